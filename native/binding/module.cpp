@@ -1,0 +1,14 @@
+#include "binding/binding.h"
+
+namespace tomolapse::binding {
+// One line an operator file.
+void export_volume(Napi::Env env, Exports exports);
+}  // namespace tomolapse::binding
+
+static Napi::Object init(Napi::Env env, Napi::Object exports) {
+  using namespace tomolapse::binding;
+  export_volume(env, exports);
+  return exports;
+}
+
+NODE_API_MODULE(tomolapse, init)

@@ -1,0 +1,47 @@
+#include "core/volume.h"
+#include "binding/binding.h"
+
+namespace tomolapse::binding {
+namespace {
+
+// openVolume({segments: [{path, offset, rows}], shape, type, bigEndian}) → a handle; the mapping ends with the handle.
+Napi::Value open_volume(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Napi::Object options = info[0].As<Napi::Object>();
+  std::vector<Segment> segments;
+  Napi::Array list = options.Get("segments").As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); ++i) {
+    Napi::Object segment = list.Get(i).As<Napi::Object>();
+    segments.push_back({text(segment, "path"), static_cast<uint64_t>(integer(segment, "offset")), integer(segment, "rows")});
+  }
+  try {
+    auto* volume = new std::shared_ptr<const Volume>(std::make_shared<Volume>(
+        std::move(segments), index3_of(options.Get("shape")), voxel_type_of(text(options, "type")), boolean(options, "bigEndian")));
+    return Napi::External<std::shared_ptr<const Volume>>::New(
+        env, volume, [](Napi::Env, std::shared_ptr<const Volume>* held) { delete held; });
+  } catch (const ReadError& error) {
+    Napi::Error thrown = Napi::Error::New(env, error.what());
+    thrown.Value().Set("path", error.path);
+    throw thrown;
+  }
+}
+
+// readBlock({view, origin, extent, out: Float32Array, threads}) → promise
+Napi::Value read(const Napi::CallbackInfo& info) {
+  Napi::Object options = info[0].As<Napi::Object>();
+  const View view = view_of(options.Get("view"));
+  const Index3 origin = index3_of(options.Get("origin")), extent = index3_of(options.Get("extent"));
+  float* out = buffer<float>(options, "out", static_cast<size_t>(extent[0] * extent[1] * extent[2]));
+  const int threads = static_cast<int>(integer(options, "threads"));
+  return promise(info.Env(), {options.Get("out")}, [=] { read_block(view, origin, extent, out, threads); },
+                 [](Napi::Env env) { return env.Undefined(); });
+}
+
+}  // namespace
+
+void export_volume(Napi::Env env, Exports exports) {
+  exports.Set("openVolume", Napi::Function::New(env, open_volume));
+  exports.Set("readBlock", Napi::Function::New(env, read));
+}
+
+}  // namespace tomolapse::binding

@@ -1,0 +1,226 @@
+#include "core/volume.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csetjmp>
+#include <csignal>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/parallel.h"
+
+namespace tomolapse {
+
+int64_t bytes_of(VoxelType type) {
+  switch (type) {
+    case VoxelType::u8:
+    case VoxelType::i8: return 1;
+    case VoxelType::u16:
+    case VoxelType::i16: return 2;
+    case VoxelType::u32:
+    case VoxelType::i32:
+    case VoxelType::f32: return 4;
+    case VoxelType::f64: return 8;
+  }
+  return 0;
+}
+
+VoxelType voxel_type_of(const std::string& name) {
+  static const std::map<std::string, VoxelType> types = {
+      {"uint8", VoxelType::u8},   {"int8", VoxelType::i8},   {"uint16", VoxelType::u16},  {"int16", VoxelType::i16},
+      {"uint32", VoxelType::u32}, {"int32", VoxelType::i32}, {"float32", VoxelType::f32}, {"float64", VoxelType::f64}};
+  auto found = types.find(name);
+  if (found == types.end()) throw std::invalid_argument("unknown voxel type " + name);
+  return found->second;
+}
+
+struct Volume::Mapping {
+  std::string path;
+  unsigned char* bytes = nullptr;
+  size_t length = 0;
+  ~Mapping() {
+    if (bytes) munmap(bytes, length);
+  }
+};
+
+namespace {
+
+// A mapped page whose file was cut short or whose disk fails raises SIGBUS. It may do so only inside guarded_copy.
+thread_local sigjmp_buf* rescue = nullptr;
+struct sigaction previous_action;
+
+void on_bus_error(int signal, siginfo_t* info, void* context) {
+  if (rescue) siglongjmp(*rescue, 1);
+  if (previous_action.sa_flags & SA_SIGINFO) {
+    previous_action.sa_sigaction(signal, info, context);
+  } else {
+    sigaction(signal, &previous_action, nullptr);
+  }
+}
+
+void install_guard() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    struct sigaction action {};
+    action.sa_sigaction = on_bus_error;
+    action.sa_flags = SA_SIGINFO | SA_NODEFER;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGBUS, &action, &previous_action);
+  });
+}
+
+bool guarded_copy(void* to, const void* from, size_t bytes) {
+  sigjmp_buf here;
+  if (sigsetjmp(here, 0)) {
+    rescue = nullptr;
+    return false;
+  }
+  rescue = &here;
+  std::memcpy(to, from, bytes);
+  rescue = nullptr;
+  return true;
+}
+
+template <class T>
+void swap_bytes(T* values, int64_t count) {
+  auto* bytes = reinterpret_cast<unsigned char*>(values);
+  for (int64_t i = 0; i < count; ++i) std::reverse(bytes + i * sizeof(T), bytes + (i + 1) * sizeof(T));
+}
+
+template <class T>
+void widen(const unsigned char* raw, int64_t count, bool swap, float* out) {
+  constexpr int64_t chunk = 512;
+  T buffer[chunk];
+  for (int64_t at = 0; at < count; at += chunk) {
+    const int64_t n = std::min(chunk, count - at);
+    std::memcpy(buffer, raw + at * sizeof(T), n * sizeof(T));
+    if (swap) swap_bytes(buffer, n);
+    for (int64_t i = 0; i < n; ++i) out[at + i] = static_cast<float>(buffer[i]);
+  }
+}
+
+void widen_any(VoxelType type, const unsigned char* raw, int64_t count, bool swap, float* out) {
+  switch (type) {
+    case VoxelType::u8: return widen<uint8_t>(raw, count, false, out);
+    case VoxelType::i8: return widen<int8_t>(raw, count, false, out);
+    case VoxelType::u16: return widen<uint16_t>(raw, count, swap, out);
+    case VoxelType::i16: return widen<int16_t>(raw, count, swap, out);
+    case VoxelType::u32: return widen<uint32_t>(raw, count, swap, out);
+    case VoxelType::i32: return widen<int32_t>(raw, count, swap, out);
+    case VoxelType::f32: return widen<float>(raw, count, swap, out);
+    case VoxelType::f64: return widen<double>(raw, count, swap, out);
+  }
+}
+
+}  // namespace
+
+Volume::Volume(std::vector<Segment> segments, Index3 shape, VoxelType type, bool big_endian)
+    : shape_(shape), type_(type), big_endian_(big_endian) {
+  install_guard();
+  const int64_t row_bytes = shape[2] * bytes_of(type);
+  std::map<std::string, size_t> opened;
+  int64_t row = 0;
+  for (const Segment& segment : segments) {
+    auto found = opened.find(segment.path);
+    if (found == opened.end()) {
+      const int file = open(segment.path.c_str(), O_RDONLY | O_CLOEXEC);
+      if (file < 0) throw ReadError(segment.path, std::strerror(errno));
+      struct stat status {};
+      fstat(file, &status);
+      auto mapping = std::make_unique<Mapping>();
+      mapping->path = segment.path;
+      mapping->length = static_cast<size_t>(status.st_size);
+      void* address = mapping->length ? mmap(nullptr, mapping->length, PROT_READ, MAP_SHARED, file, 0) : nullptr;
+      const int why = errno;
+      close(file);
+      if (address == MAP_FAILED) throw ReadError(segment.path, std::strerror(why));
+      mapping->bytes = static_cast<unsigned char*>(address);
+      mappings_.push_back(std::move(mapping));
+      found = opened.emplace(segment.path, mappings_.size() - 1).first;
+    }
+    const Mapping& mapping = *mappings_[found->second];
+    if (segment.offset + static_cast<uint64_t>(segment.rows * row_bytes) > mapping.length)
+      throw ReadError(segment.path, "the file is shorter than its voxels");
+    pieces_.push_back({row, segment.rows, mapping.bytes + segment.offset, found->second});
+    row += segment.rows;
+  }
+  if (row != shape[0] * shape[1]) throw std::invalid_argument("the segments hold other rows than the shape");
+}
+
+Volume::Volume(const void* voxels, Index3 shape, VoxelType type) : shape_(shape), type_(type), big_endian_(false) {
+  const size_t bytes = static_cast<size_t>(shape[0] * shape[1] * shape[2] * bytes_of(type));
+  const auto* from = static_cast<const unsigned char*>(voxels);
+  memory_.assign(from, from + bytes);
+  pieces_.push_back({0, shape[0] * shape[1], memory_.data(), SIZE_MAX});
+}
+
+Volume::~Volume() = default;
+
+const Volume::Piece& Volume::piece_of(int64_t row) const {
+  auto after = std::upper_bound(pieces_.begin(), pieces_.end(), row,
+                                [](int64_t r, const Piece& piece) { return r < piece.first_row; });
+  return *(after - 1);
+}
+
+void Volume::read_row(int64_t z, int64_t y, int64_t begin, int64_t end, float* out) const {
+  const int64_t row = z * shape_[1] + y, size = bytes_of(type_);
+  const Piece& piece = piece_of(row);
+  const unsigned char* from = piece.bytes + ((row - piece.first_row) * shape_[2] + begin) * size;
+  if (piece.mapping == SIZE_MAX) return widen_any(type_, from, end - begin, false, out);
+  constexpr int64_t chunk_bytes = 8192;
+  unsigned char buffer[chunk_bytes];
+  const int64_t per_chunk = chunk_bytes / size;
+  for (int64_t at = begin; at < end; at += per_chunk) {
+    const int64_t n = std::min(per_chunk, end - at);
+    if (!guarded_copy(buffer, from + (at - begin) * size, static_cast<size_t>(n * size)))
+      throw ReadError(mappings_[piece.mapping]->path, "the file changed or its disk failed while it was read");
+    widen_any(type_, buffer, n, big_endian_, out + (at - begin));
+  }
+}
+
+void read_block(const View& view, const Index3& origin, const Index3& extent, float* out, int threads) {
+  // Loop over the file's own order so that rows are read whole; scatter into view order.
+  const Volume& volume = *view.volume;
+  const Index3& shape = volume.shape();
+  Index3 first{}, count{}, stride{};  // by file axis: the box, and the step in `out` for one step along it
+  const Index3 view_stride = {extent[1] * extent[2], extent[2], 1};
+  std::array<bool, 3> flip{};
+  for (int k = 0; k < 3; ++k) {
+    const int axis = view.axis[k];
+    flip[axis] = view.flip[k];
+    first[axis] = origin[k];
+    count[axis] = extent[k];
+    stride[axis] = view_stride[k];
+  }
+  auto file_index = [&](int axis, int64_t i) {
+    int64_t at = first[axis] + i;
+    if (flip[axis]) at = shape[axis] - 1 - at;
+    return std::clamp<int64_t>(at, 0, shape[axis] - 1);
+  };
+  const int64_t x_low = std::min(file_index(2, 0), file_index(2, count[2] - 1));
+  const int64_t x_high = std::max(file_index(2, 0), file_index(2, count[2] - 1)) + 1;
+  parallel_for(count[0], threads, [&](int64_t i) {
+    std::vector<float> row(static_cast<size_t>(x_high - x_low));
+    int64_t loaded = -1;
+    const int64_t z = file_index(0, i);
+    for (int64_t j = 0; j < count[1]; ++j) {
+      const int64_t y = file_index(1, j);
+      if (y != loaded) volume.read_row(z, y, x_low, x_high, row.data());
+      loaded = y;
+      float* to = out + i * stride[0] + j * stride[1];
+      if (stride[2] == 1 && !flip[2] && first[2] >= 0 && first[2] + count[2] <= shape[2]) {
+        std::memcpy(to, row.data(), static_cast<size_t>(count[2]) * sizeof(float));
+      } else {
+        for (int64_t k = 0; k < count[2]; ++k) to[k * stride[2]] = row[file_index(2, k) - x_low];
+      }
+    }
+  });
+}
+
+}  // namespace tomolapse
