@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { asFailure, Failure, isFailure } from './failure.ts';
+
+test('a failure is one line: what, where, why, what to do', () => {
+  const failure = new Failure('input', {
+    what: 'Cannot use the recipe',
+    path: '/a/recipe.json',
+    at: 'regions.analysis',
+    why: 'the region\nends outside the volume',
+    whatToDo: 'Make it smaller.',
+  });
+  expect(failure.message).toBe(
+    'Cannot use the recipe (/a/recipe.json, regions.analysis): the region ends outside the volume. Make it smaller.',
+  );
+  expect(failure.path).toBe('/a/recipe.json');
+  expect(isFailure(failure)).toBe(true);
+  expect(isFailure(new Error('other'))).toBe(false);
+});
+
+test.each([
+  ['ENOSPC', 'no space left', 'resources'],
+  ['ENOENT', 'no such file', 'input'],
+  [undefined, 'Array buffer allocation failed', 'resources'],
+  [undefined, 'a surprise', 'internal'],
+])('an error with code %s and message "%s" becomes %s', (code, message, expected) => {
+  const thrown = Object.assign(new Error(message), code ? { code } : {});
+  const failure = asFailure(thrown, 'Cannot write the result', '/p');
+  expect(failure.code).toBe(expected);
+  expect(failure.message).toMatch(/^Cannot write the result \(\/p\): .+\.$/);
+  expect(failure.cause).toBe(thrown);
+});
+
+test('a read error of the engine names its own file', () => {
+  const failure = asFailure(
+    Object.assign(new Error('the file ends early'), { path: '/scan.tif' }),
+    'Cannot read',
+    '/p',
+  );
+  expect(failure.code).toBe('input');
+  expect(failure.path).toBe('/scan.tif');
+});

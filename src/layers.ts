@@ -1,0 +1,28 @@
+/**
+ * What each folder of `src` may import: other folders, packages, and whether Node's own modules. Closed: a folder that
+ * is not listed fails `layers.test.ts`, which is where this table is checked. Tests may import vitest and Node besides.
+ */
+export interface Layer {
+  folders: readonly string[];
+  packages: readonly string[];
+  node: boolean;
+}
+
+const files = ['core', 'engine', 'formats', 'store'] as const;
+
+export const layers: Record<string, Layer> = {
+  core: { folders: [], packages: [], node: false },
+  contract: { folders: ['core'], packages: ['zod'], node: false },
+  engine: { folders: ['core'], packages: [], node: true },
+  formats: { folders: ['core', 'engine'], packages: [], node: true },
+  phantom: { folders: ['core', 'engine', 'formats'], packages: [], node: true },
+  store: { folders: ['core', 'engine'], packages: ['better-sqlite3'], node: true },
+  analysis: { folders: [...files], packages: [], node: true },
+  'backend/jobs': { folders: [...files, 'contract', 'analysis'], packages: [], node: true },
+  'backend/media': { folders: [...files, 'contract', 'analysis'], packages: ['echarts'], node: true },
+  cli: {
+    folders: [...files, 'contract', 'analysis', 'phantom', 'backend/jobs', 'backend/media'],
+    packages: [],
+    node: true,
+  },
+};
