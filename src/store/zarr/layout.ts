@@ -1,9 +1,14 @@
+import { badInput, type Failure } from '../../core/failure.ts';
 import type { Triple } from '../../core/geometry.ts';
 import type { Json } from '../../core/step.ts';
 
 /** Voxel types a stored volume can have. */
 export type ZarrType = 'uint8' | 'int16' | 'uint16' | 'float32';
-export type ZarrArray = Uint8Array<ArrayBuffer> | Int16Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+export type ZarrArray =
+  | Uint8Array<ArrayBuffer>
+  | Int16Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Float32Array<ArrayBuffer>;
 
 export const VOXEL_BYTES: Record<ZarrType, number> = { uint8: 1, int16: 2, uint16: 2, float32: 4 };
 
@@ -56,17 +61,20 @@ export interface FileChecksum {
   crc32c: number;
 }
 
-/** A stored volume that is not as it was written, or not of this program's making. */
-export class ZarrError extends Error {
-  readonly code: 'damaged' | 'unsupported';
-  readonly path: string;
-  constructor(code: 'damaged' | 'unsupported', path: string, why: string, advice: string) {
-    const what = code === 'damaged' ? 'stored volume is damaged' : 'not a volume this program can read';
-    super(`${what} (${path}): ${why}. ${advice}`);
-    this.name = 'ZarrError';
-    this.code = code;
-    this.path = path;
-  }
+/** A stored volume is not as it was written; `at` is the place inside the file. */
+export function damaged(path: string, why: string, at?: string): Failure {
+  const whatToDo = 'Compute the result again or restore the file from a copy';
+  return badInput({ what: 'A stored volume is damaged', path, ...(at === undefined ? {} : { at }), why, whatToDo });
+}
+
+/** A volume that this program did not write. */
+export function unsupported(path: string, why: string): Failure {
+  return badInput({
+    what: 'Cannot open the stored volume',
+    path,
+    why,
+    whatToDo: 'Give volumes of other programs as scans',
+  });
 }
 
 /** Sizes that follow from a spec, for one level. */
@@ -169,7 +177,10 @@ export function groupMetadata(spec: ZarrSpec, attributes: Record<string, Json>):
     coordinateTransformations: [
       { type: 'scale', scale: [...leading, ...spec.voxelSizeUm.map((um) => um * 2 ** k)] },
       // The first coarse voxel is centred between the fine ones it covers.
-      { type: 'translation', translation: [...leading.map(() => 0), ...spec.voxelSizeUm.map((um) => (um * (2 ** k - 1)) / 2)] },
+      {
+        type: 'translation',
+        translation: [...leading.map(() => 0), ...spec.voxelSizeUm.map((um) => (um * (2 ** k - 1)) / 2)],
+      },
     ],
   }));
   const multiscale: Record<string, Json> = {
@@ -202,10 +213,14 @@ export function groupMetadata(spec: ZarrSpec, attributes: Record<string, Json>):
 
 type Tree = { [name: string]: Tree } & unknown[];
 
-/** The spec and levels of a stored volume from its zarr.json files; throws ZarrError for other layouts. */
-export function specOf(path: string, group: Json, arrays: (path: string) => Json): { spec: ZarrSpec; attributes: Record<string, Json> } {
+/** The spec and levels of a stored volume from its zarr.json files; throws a Failure for other layouts. */
+export function specOf(
+  path: string,
+  group: Json,
+  arrays: (path: string) => Json,
+): { spec: ZarrSpec; attributes: Record<string, Json> } {
   const refuse = (why: string): never => {
-    throw new ZarrError('unsupported', path, why, 'Open volumes written by this program here, others as scans');
+    throw unsupported(path, why);
   };
   const attributes = (group as Tree)?.['attributes'];
   const ome = attributes?.['ome'] as unknown as
@@ -217,9 +232,11 @@ export function specOf(path: string, group: Json, arrays: (path: string) => Json
     | undefined;
   const own = attributes?.['tomolapse'] as unknown as { shape?: Triple; voxelSizeUm?: Triple } | undefined;
   const multiscale = ome?.multiscales?.[0];
-  if (!multiscale || !ome?.omero || !own?.shape || !own.voxelSizeUm) return refuse('its attributes are not those of a stored volume');
+  if (!multiscale || !ome?.omero || !own?.shape || !own.voxelSizeUm)
+    return refuse('its attributes are not those of a stored volume');
   const levels = multiscale.datasets.map((dataset) => Number(dataset.path));
-  if (levels.length === 0 || levels.some((k) => !Number.isInteger(k) || k < 0)) return refuse('its levels are not numbered');
+  if (levels.length === 0 || levels.some((k) => !Number.isInteger(k) || k < 0))
+    return refuse('its levels are not numbered');
   const first = arrays(String(levels[0])) as unknown as {
     data_type?: ZarrType;
     chunk_grid?: { configuration?: { chunk_shape?: number[] } };
@@ -227,14 +244,19 @@ export function specOf(path: string, group: Json, arrays: (path: string) => Json
   };
   const shard = first.chunk_grid?.configuration?.chunk_shape?.at(-1);
   const chunk = first.codecs?.[0]?.configuration?.chunk_shape?.at(-1);
-  if (!shard || !chunk || !first.data_type || !(first.data_type in VOXEL_BYTES)) return refuse('its arrays are not sharded as expected');
+  if (!shard || !chunk || !first.data_type || !(first.data_type in VOXEL_BYTES))
+    return refuse('its arrays are not sharded as expected');
   const spec: ZarrSpec = {
     name: multiscale.name,
     type: first.data_type,
     shape: own.shape,
     voxelSizeUm: own.voxelSizeUm,
     levels,
-    channels: ome.omero.channels.map(({ label, color, window }) => ({ label, color, window: [window.start, window.end] })),
+    channels: ome.omero.channels.map(({ label, color, window }) => ({
+      label,
+      color,
+      window: [window.start, window.end],
+    })),
     chunk,
     shard,
     ...(multiscale.type ? { downscaling: multiscale.type } : {}),
@@ -242,7 +264,10 @@ export function specOf(path: string, group: Json, arrays: (path: string) => Json
   // What is written is known to the byte, so what is read is compared as a whole.
   for (const k of levels) {
     const level = levelOf(spec, k);
-    if (!Number.isInteger(level.chunksPerShard) || JSON.stringify(arrays(level.path)) !== JSON.stringify(arrayMetadata(level)))
+    if (
+      !Number.isInteger(level.chunksPerShard) ||
+      JSON.stringify(arrays(level.path)) !== JSON.stringify(arrayMetadata(level))
+    )
       return refuse(`the array ${level.path} is laid out differently`);
   }
   const { shape: _shape, voxelSizeUm: _voxel, ...rest } = own as Record<string, Json>;

@@ -1,11 +1,13 @@
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Failure, isFailure } from '../../core/failure.ts';
 import type { Triple } from '../../core/geometry.ts';
 import type { Json } from '../../core/step.ts';
 import { crc32c } from './crc32c.ts';
 import {
   arrayOf,
   CRC_BYTES,
+  damaged,
   indexBytes,
   indexSlot,
   type Level,
@@ -13,12 +15,10 @@ import {
   MISSING,
   shardPath,
   specOf,
+  unsupported,
   type ZarrArray,
-  ZarrError,
   type ZarrSpec,
 } from './layout.ts';
-
-const RESTORE = 'Compute the result again or restore the file from a copy';
 
 /** Where the voxels of an inner chunk lie in a file: chunk³ voxels, z, y, x, channels together, little-endian. */
 export interface ChunkPlace {
@@ -54,12 +54,14 @@ export class ZarrVolume {
 
   /**
    * The box [origin, origin + extent) of a level as z, y, x, channels together. Chunks that are read whole are checked
-   * against their checksum. Throws RangeError for a box outside the volume, ZarrError for damage.
+   * against their checksum. Throws RangeError for a box outside the volume, a Failure for damage.
    */
   async readBlock(origin: Triple, extent: Triple, exponent?: number): Promise<ZarrArray> {
     const level = this.level(exponent);
     if (origin.some((from, k) => from < 0 || extent[k]! < 1 || from + extent[k]! > level.shape[k]!))
-      throw new RangeError(`block ${origin.join(', ')} + ${extent.join(' × ')} leaves the volume of ${level.shape.join(' × ')}`);
+      throw new RangeError(
+        `block ${origin.join(', ')} + ${extent.join(' × ')} leaves the volume of ${level.shape.join(' × ')}`,
+      );
     const out = arrayOf(level.type, new ArrayBuffer(extent[0] * extent[1] * extent[2] * level.voxelBytes));
     const bytes = new Uint8Array(out.buffer);
     const low = origin.map((from) => Math.floor(from / level.chunk)) as Triple;
@@ -87,13 +89,15 @@ export class ZarrVolume {
     return out;
   }
 
-  /** Where inner chunk `chunk` (position in chunks) lies, or null when all its voxels are 0. Throws ZarrError for damage. */
+  /** Where inner chunk `chunk` (position in chunks) lies, or null when all its voxels are 0. Throws a Failure for damage. */
   async chunkPlace(chunk: Triple, exponent?: number): Promise<ChunkPlace | null> {
     const level = this.level(exponent);
     const shard = chunk.map((n) => Math.floor(n / level.chunksPerShard)) as Triple;
     const index = await this.#index(level, shard);
     const offset = index && offsetOf(level, index, chunk);
-    return offset === null ? null : { path: join(this.directory, shardPath(level, shard)), offset, bytes: level.chunkBytes };
+    return offset === null
+      ? null
+      : { path: join(this.directory, shardPath(level, shard)), offset, bytes: level.chunkBytes };
   }
 
   #index(level: Level, shard: Triple): Promise<BigUint64Array | null> {
@@ -113,26 +117,27 @@ export class ZarrVolume {
     if (expected === undefined) return null;
     return withFile(full, async (file) => {
       const { size } = await file.stat();
-      if (size !== expected) throw new ZarrError('damaged', full, `it has ${size} bytes instead of ${expected}`, RESTORE);
+      if (size !== expected) throw damaged(full, `it has ${size} bytes instead of ${expected}`);
       const bytes = await readAll(file, full, size - indexBytes(level), indexBytes(level));
       const body = bytes.subarray(0, bytes.length - CRC_BYTES);
-      if (crc32c(body) !== wordAt(bytes, body.length)) throw new ZarrError('damaged', full, 'the index does not match its checksum', RESTORE);
+      if (crc32c(body) !== wordAt(bytes, body.length)) throw damaged(full, 'the index does not match its checksum');
       const index = new BigUint64Array(body.slice().buffer);
       for (let slot = 0; slot < index.length; slot += 2) {
         const [offset, length] = [index[slot]!, index[slot + 1]!];
         if (offset === MISSING && length === MISSING) continue;
         const stored = BigInt(level.chunkBytes + CRC_BYTES);
-        if (length !== stored || offset + stored > BigInt(size)) throw new ZarrError('damaged', full, 'the index points outside the file', RESTORE);
+        if (length !== stored || offset + stored > BigInt(size))
+          throw damaged(full, 'the index points outside the file');
       }
       return index;
     });
   }
 
-  /** Every shard and inner chunk that does not match its checksum, one ZarrError each; empty when all is well. */
-  async damage(signal?: AbortSignal): Promise<ZarrError[]> {
-    const found: ZarrError[] = [];
+  /** Every shard and inner chunk that does not match its checksum, a Failure each; empty when all is well. */
+  async damage(signal?: AbortSignal): Promise<Failure[]> {
+    const found: Failure[] = [];
     const collect = (error: unknown) => {
-      if (!(error instanceof ZarrError)) throw error;
+      if (!isFailure(error)) throw error;
       found.push(error);
       return null;
     };
@@ -140,14 +145,21 @@ export class ZarrVolume {
       const shards = level.shape.map((n) => Math.ceil(n / level.shard)) as Triple;
       for (let n = 0; n < shards[0] * shards[1] * shards[2]; n++) {
         signal?.throwIfAborted();
-        const shard: Triple = [Math.floor(n / (shards[1] * shards[2])), Math.floor(n / shards[2]) % shards[1], n % shards[2]];
+        const shard: Triple = [
+          Math.floor(n / (shards[1] * shards[2])),
+          Math.floor(n / shards[2]) % shards[1],
+          n % shards[2],
+        ];
         this.#indices.delete(shardPath(level, shard));
         const index = await this.#index(level, shard).catch(collect);
         if (!index) continue;
         const path = join(this.directory, shardPath(level, shard));
         await withFile(path, async (file) => {
           for (let slot = 0; slot < index.length; slot += 2)
-            if (index[slot] !== MISSING) await readChunk(level, path, file, Number(index[slot]), placeInShard(level, shard, slot / 2)).catch(collect);
+            if (index[slot] !== MISSING)
+              await readChunk(level, path, file, Number(index[slot]), placeInShard(level, shard, slot / 2)).catch(
+                collect,
+              );
         }).catch(collect);
       }
     }
@@ -157,7 +169,11 @@ export class ZarrVolume {
 
 function placeInShard(level: Level, shard: Triple, slot: number): Triple {
   const n = level.chunksPerShard;
-  return [shard[0] * n + Math.floor(slot / (n * n)), shard[1] * n + (Math.floor(slot / n) % n), shard[2] * n + (slot % n)];
+  return [
+    shard[0] * n + Math.floor(slot / (n * n)),
+    shard[1] * n + (Math.floor(slot / n) % n),
+    shard[2] * n + (slot % n),
+  ];
 }
 
 function offsetOf(level: Level, index: BigUint64Array, chunk: Triple): number | null {
@@ -166,16 +182,31 @@ function offsetOf(level: Level, index: BigUint64Array, chunk: Triple): number | 
 }
 
 /** A whole chunk's voxels, checked. */
-async function readChunk(level: Level, path: string, file: FileHandle, offset: number, chunk: Triple): Promise<Uint8Array> {
+async function readChunk(
+  level: Level,
+  path: string,
+  file: FileHandle,
+  offset: number,
+  chunk: Triple,
+): Promise<Uint8Array> {
   const bytes = await readAll(file, path, offset, level.chunkBytes + CRC_BYTES);
   const voxels = bytes.subarray(0, level.chunkBytes);
   if (crc32c(voxels) !== wordAt(bytes, level.chunkBytes))
-    throw new ZarrError('damaged', path, `chunk ${chunk.join(', ')} does not match its checksum`, RESTORE);
+    throw damaged(path, 'it does not match its checksum', `chunk ${chunk.join(', ')}`);
   return voxels;
 }
 
 /** Copies what a chunk and the box have in common into `out`. */
-async function copyChunk(level: Level, path: string, file: FileHandle, offset: number, chunk: Triple, origin: Triple, extent: Triple, out: Uint8Array): Promise<void> {
+async function copyChunk(
+  level: Level,
+  path: string,
+  file: FileHandle,
+  offset: number,
+  chunk: Triple,
+  origin: Triple,
+  extent: Triple,
+  out: Uint8Array,
+): Promise<void> {
   const { chunk: edge, voxelBytes } = level;
   const start = chunk.map((n) => n * edge) as Triple;
   const low = start.map((from, k) => Math.max(from, origin[k]!)) as Triple;
@@ -204,7 +235,7 @@ async function readAll(file: FileHandle, path: string, position: number, length:
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length; ) {
     const { bytesRead } = await file.read(bytes, done, length - done, position + done);
-    if (bytesRead === 0) throw new ZarrError('damaged', path, 'it ends too early', RESTORE);
+    if (bytesRead === 0) throw damaged(path, 'it ends too early');
     done += bytesRead;
   }
   return bytes;
@@ -212,7 +243,7 @@ async function readAll(file: FileHandle, path: string, position: number, length:
 
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') throw new ZarrError('damaged', path, 'the file is missing', RESTORE);
+    if (error.code === 'ENOENT') throw damaged(path, 'the file is missing');
     throw error;
   });
   return use(file).finally(() => file.close());
@@ -220,35 +251,37 @@ async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>):
 
 async function readJson(path: string): Promise<Json> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') throw new ZarrError('damaged', path, 'the file is missing', RESTORE);
+    if (error.code === 'ENOENT') throw damaged(path, 'the file is missing');
     throw error;
   });
   try {
     return JSON.parse(text) as Json;
   } catch {
-    throw new ZarrError('damaged', path, 'it is not JSON', RESTORE);
+    throw damaged(path, 'it is not JSON');
   }
 }
 
-/** Opens a volume that `createZarr` wrote; throws ZarrError when it is damaged or laid out by others. */
+/** Opens a volume that `createZarr` wrote; throws a Failure when it is damaged or laid out by others. */
 export async function openZarr(directory: string): Promise<ZarrVolume> {
   const path = join(directory, 'zarr.json');
   const group = await readJson(path);
   const arrays = new Map<string, Json>();
-  const datasets = (group as { attributes?: { ome?: { multiscales?: { datasets?: { path?: string }[] }[] } } })?.attributes?.ome?.multiscales?.[0]?.datasets;
+  const datasets = (group as { attributes?: { ome?: { multiscales?: { datasets?: { path?: string }[] }[] } } })
+    ?.attributes?.ome?.multiscales?.[0]?.datasets;
   for (const dataset of datasets ?? [])
-    if (dataset.path !== undefined) arrays.set(dataset.path, await readJson(join(directory, dataset.path, 'zarr.json')));
+    if (dataset.path !== undefined)
+      arrays.set(dataset.path, await readJson(join(directory, dataset.path, 'zarr.json')));
   const { spec, attributes } = specOf(path, group, (name) => arrays.get(name) ?? null);
-  if (!Array.isArray(attributes['shards'])) throw new ZarrError('unsupported', path, 'it does not list its shards', 'Open volumes written by this program here, others as scans');
+  if (!Array.isArray(attributes['shards'])) throw unsupported(path, 'it does not list its shards');
   return new ZarrVolume(directory, spec, attributes);
 }
 
-/** Checks every shard index and inner chunk of a stored volume; one ZarrError for each damaged place. */
-export async function verifyZarr(directory: string, signal?: AbortSignal): Promise<ZarrError[]> {
+/** Checks every shard index and inner chunk of a stored volume; a Failure for each damaged place. */
+export async function verifyZarr(directory: string, signal?: AbortSignal): Promise<Failure[]> {
   try {
     return await (await openZarr(directory)).damage(signal);
   } catch (error) {
-    if (error instanceof ZarrError) return [error];
+    if (isFailure(error)) return [error];
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Triple } from '../../core/geometry.ts';
 import type { Json } from '../../core/step.ts';
@@ -69,7 +69,9 @@ class LevelWriter {
     const count = voxels.length / plane;
     if (z0 !== this.#next) throw new RangeError(`slab begins at ${z0}, ${this.#next} comes next`);
     if (!Number.isInteger(count) || count < 1 || z0 + count > shape[0])
-      throw new RangeError(`slab of ${voxels.length} values is not a whole number of planes that fit in ${shape.join(' × ')}`);
+      throw new RangeError(
+        `slab of ${voxels.length} values is not a whole number of planes that fit in ${shape.join(' × ')}`,
+      );
     const bytes = new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength);
     const planeBytes = shape[1] * shape[2] * voxelBytes;
     for (let z = z0; z < z0 + count; ) {
@@ -260,9 +262,11 @@ export class ZarrWriter {
   async close(attributes: Record<string, Json> = {}): Promise<FileChecksum[]> {
     await this.#queue;
     for (const { level, written } of this.#levels.values())
-      if (written !== level.shape[0]) throw new RangeError(`level ${level.path} ends after ${written} of ${level.shape[0]} planes`);
+      if (written !== level.shape[0])
+        throw new RangeError(`level ${level.path} ends after ${written} of ${level.shape[0]} planes`);
     const shards = this.#checksums.toSorted(byPath).map(({ path, bytes, crc32c }) => [path, bytes, crc32c] as Json[]);
-    for (const { level } of this.#levels.values()) await this.#writeJson(`${level.path}/zarr.json`, arrayMetadata(level));
+    for (const { level } of this.#levels.values())
+      await this.#writeJson(`${level.path}/zarr.json`, arrayMetadata(level));
     // A deleted shard reads as zeros to every Zarr tool, so the shards there must be are listed.
     await this.#writeJson('zarr.json', groupMetadata(this.spec, { ...this.spec.attributes, ...attributes, shards }));
     await syncFolders(this.directory, this.#checksums);
@@ -300,8 +304,10 @@ async function syncFolders(directory: string, files: FileChecksum[]): Promise<vo
 /** Begins a volume in the folder `directory`, which is made. Throws RangeError for a spec that cannot be stored. */
 export async function createZarr(directory: string, spec: ZarrSpec): Promise<ZarrWriter> {
   const { chunk = 64, shard = 256, levels = [0] } = spec;
-  if (!spec.shape.every((n) => Number.isInteger(n) && n > 0)) throw new RangeError(`shape ${spec.shape.join(' × ')} is empty`);
-  if (!Number.isInteger(chunk) || chunk < 1 || shard % chunk !== 0) throw new RangeError(`shards of ${shard} do not hold whole chunks of ${chunk}`);
+  if (!spec.shape.every((n) => Number.isInteger(n) && n > 0))
+    throw new RangeError(`shape ${spec.shape.join(' × ')} is empty`);
+  if (!Number.isInteger(chunk) || chunk < 1 || shard % chunk !== 0)
+    throw new RangeError(`shards of ${shard} do not hold whole chunks of ${chunk}`);
   if (levels.length === 0 || spec.channels.length === 0) throw new RangeError('a volume needs a level and a channel');
   await mkdir(directory, { recursive: true });
   return new ZarrWriter(directory, spec);
