@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Layer, layers } from './layers.ts';
+import { type Layer, layers, testPackages } from './layers.ts';
 
 const SRC = import.meta.dirname;
 
@@ -47,7 +47,7 @@ function trespasses(path: string, source: string, table: Record<string, Layer>):
         .split('/')
         .slice(0, target.startsWith('@') ? 2 : 1)
         .join('/');
-      const allowed = layer.packages.includes(name) || (isTest && name === 'vitest');
+      const allowed = layer.packages.includes(name) || (isTest && testPackages.includes(name));
       if (!allowed) wrong.push(`${path} (${folder}) imports the package ${name}`);
     }
   }
