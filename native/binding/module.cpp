@@ -4,12 +4,14 @@ namespace tomolapse::binding {
 // One line an operator file.
 void export_volume(Napi::Env env, Exports exports);
 void export_resample(Napi::Env env, Exports exports);
+void export_gaussian(Napi::Env env, Exports exports);
 }  // namespace tomolapse::binding
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   using namespace tomolapse::binding;
   export_volume(env, exports);
   export_resample(env, exports);
+  export_gaussian(env, exports);
   return exports;
 }
 

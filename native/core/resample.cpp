@@ -25,7 +25,7 @@ constexpr int64_t tile_source_most = int64_t{1} << 21;  // voxels; tiles that ne
 
 // The inverse of the cubic B-spline sampled at whole voxels: weight k is proportional to pole^|k| (Unser, IEEE Trans. Signal
 // Process. 41, 1993). Scaled so that a constant stays what it is.
-constexpr int prefilter_radius = 10;
+constexpr int prefilter_radius = 12;
 std::array<float, prefilter_radius + 1> prefilter_weights() {
   const double pole = std::sqrt(3.0) - 2.0;
   double sum = 1;

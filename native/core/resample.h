@@ -9,7 +9,7 @@ using Affine = std::array<double, 12>;
 
 enum class Interpolation {
   keys,    // Keys' cubic convolution, a = −½ (Catmull–Rom): 4 × 4 × 4 voxels
-  spline,  // cubic B-spline through the voxels; its prefilter is cut off at 10 voxels, where it has fallen to 2·10⁻⁶
+  spline,  // cubic B-spline through the voxels, half the error of keys; its prefilter is cut off at 12 voxels (10⁻⁷)
 };
 
 // The box [origin, origin + extent) of the output grid: out[p] = source(M · p), u fastest. NaN where a position lies more
