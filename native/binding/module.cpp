@@ -5,6 +5,7 @@ namespace tomolapse::binding {
 void export_volume(Napi::Env env, Exports exports);
 void export_resample(Napi::Env env, Exports exports);
 void export_gaussian(Napi::Env env, Exports exports);
+void export_median(Napi::Env env, Exports exports);
 }  // namespace tomolapse::binding
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -12,6 +13,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_volume(env, exports);
   export_resample(env, exports);
   export_gaussian(env, exports);
+  export_median(env, exports);
   return exports;
 }
 

@@ -1,0 +1,3 @@
+#if defined(__AVX2__)
+#include "core/median_kernel.h"
+#endif
