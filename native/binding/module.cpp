@@ -6,6 +6,7 @@ void export_volume(Napi::Env env, Exports exports);
 void export_resample(Napi::Env env, Exports exports);
 void export_gaussian(Napi::Env env, Exports exports);
 void export_median(Napi::Env env, Exports exports);
+void export_label(Napi::Env env, Exports exports);
 }  // namespace tomolapse::binding
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -14,6 +15,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_resample(env, exports);
   export_gaussian(env, exports);
   export_median(env, exports);
+  export_label(env, exports);
   return exports;
 }
 
