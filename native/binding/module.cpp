@@ -7,6 +7,7 @@ void export_resample(Napi::Env env, Exports exports);
 void export_gaussian(Napi::Env env, Exports exports);
 void export_median(Napi::Env env, Exports exports);
 void export_label(Napi::Env env, Exports exports);
+void export_coarsen(Napi::Env env, Exports exports);
 }  // namespace tomolapse::binding
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -16,6 +17,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_gaussian(env, exports);
   export_median(env, exports);
   export_label(env, exports);
+  export_coarsen(env, exports);
   return exports;
 }
 

@@ -1,0 +1,179 @@
+import { join } from 'node:path';
+import type { Triple } from '../../core/geometry.ts';
+import type { StepDefinition } from '../../core/step.ts';
+import { halve, planeMaxima } from '../../engine/coarsen.ts';
+import { createZarr, openZarr, type ZarrVolume, type ZarrWriter } from '../../store/zarr/index.ts';
+
+/** Name of the fraction volume inside the result of the step `phases`. */
+export const PHASES_VOLUME = 'phases.zarr';
+/** Names of what this step leaves in its own result. */
+export const PYRAMID_VOLUME = 'pyramid.zarr';
+export const MAXIMA_VOLUME = 'maxima.zarr';
+/** Edge of a cell of the maxima, in voxels of level 0. */
+export const CELL = 8;
+/** The coarsest level is the first whose axes are all at most this long. */
+const COARSEST = 64;
+/** Bytes held for each voxel of a slab while it is coarsened: read, widened, halved, and their like in the reader. */
+const BYTES_A_VOXEL = 20;
+
+export interface PyramidResult {
+  /** OME-Zarr group with the coarse levels; level 0 is the fraction volume itself. */
+  volume: string;
+  levels: number[];
+  /** OME-Zarr volume of the largest fraction of each phase in cells of `cell` voxels and one voxel around them. */
+  maxima: string;
+  cell: number;
+}
+
+/** Exponents of the levels below a volume of `shape`: at least one, until no axis is longer than 64. */
+export function coarseLevels(shape: Triple): number[] {
+  const levels = [1];
+  while (Math.max(...shape) / 2 ** levels.at(-1)! > COARSEST) levels.push(levels.at(-1)! + 1);
+  return levels;
+}
+
+/** Takes the planes of level 0 in order and writes every coarse level as soon as it has two planes to average. */
+class Ladder {
+  readonly #writer: ZarrWriter;
+  readonly #shape: Triple;
+  readonly #channels: number;
+  readonly #threads: number;
+  /** By level: the odd plane of the level above that waits for its partner, and the planes written. */
+  readonly #rungs: { waiting: Uint16Array<ArrayBuffer> | null; written: number }[];
+
+  constructor(writer: ZarrWriter, threads: number) {
+    this.#writer = writer;
+    this.#shape = writer.spec.shape;
+    this.#channels = writer.spec.channels.length;
+    this.#threads = threads;
+    this.#rungs = writer.spec.levels!.map(() => ({ waiting: null, written: 0 }));
+  }
+
+  /** Planes of the level above `exponent`; `last` says that no more follow. */
+  async feed(planes: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>, last: boolean, exponent = 1): Promise<void> {
+    const rung = this.#rungs[exponent - 1];
+    if (!rung) return;
+    const [, ny, nx] = this.#shape.map((n) => Math.ceil(n / 2 ** (exponent - 1))) as Triple;
+    const plane = ny * nx * this.#channels;
+    const all = rung.waiting && planes instanceof Uint16Array ? joined(rung.waiting, planes) : planes;
+    const count = all.length / plane;
+    const odd = count % 2 === 1 && !last;
+    rung.waiting = odd ? (all.slice(-plane) as Uint16Array<ArrayBuffer>) : null;
+    const even = odd ? all.subarray(0, all.length - plane) : all;
+    if (even.length === 0) return;
+    const halved = await halve(even, [even.length / plane, ny, nx], this.#channels, this.#threads);
+    await this.#writer.writeSlab(rung.written, halved.rounded, exponent);
+    rung.written += halved.shape[0];
+    await this.feed(halved.fixed, last, exponent + 1);
+  }
+}
+
+function joined(first: Uint16Array<ArrayBuffer>, second: Uint16Array<ArrayBuffer>): Uint16Array<ArrayBuffer> {
+  const both = new Uint16Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
+
+/** Takes the planes of level 0 in order and writes the maxima a layer of cells at a time. */
+class CellLayers {
+  readonly #writer: ZarrWriter;
+  readonly #depth: number;
+  readonly #layers = new Map<number, Uint8Array<ArrayBuffer>>();
+
+  constructor(writer: ZarrWriter, depth: number) {
+    this.#writer = writer;
+    this.#depth = depth;
+  }
+
+  /** `cells` are the maxima of the planes z0 … . A layer ends one plane after its cells, for the voxel around them. */
+  async feed(z0: number, cells: Uint8Array<ArrayBuffer>, planes: number): Promise<void> {
+    const size = cells.length / planes;
+    for (let z = z0; z < z0 + planes; z++) {
+      const own = Math.floor(z / CELL);
+      const plane = cells.subarray((z - z0) * size, (z - z0 + 1) * size);
+      if (z % CELL === 0 && own > 0) this.#raise(own - 1, plane);
+      this.#raise(own, plane);
+      if (z % CELL === CELL - 1 && z + 1 < this.#depth) this.#raise(own + 1, plane);
+      if (z % CELL === 0 && own > 0) await this.#end(own - 1);
+      if (z === this.#depth - 1) await this.#end(own);
+    }
+  }
+
+  #raise(layer: number, plane: Uint8Array<ArrayBuffer>): void {
+    const held = this.#layers.get(layer);
+    if (!held) this.#layers.set(layer, plane.slice());
+    else for (let i = 0; i < held.length; i++) if (plane[i]! > held[i]!) held[i] = plane[i]!;
+  }
+
+  async #end(layer: number): Promise<void> {
+    await this.#writer.writeSlab(layer, this.#layers.get(layer)!);
+    this.#layers.delete(layer);
+  }
+}
+
+/** Planes a slab may have: whole chunks where memory allows, a layer of cells at least. */
+function slabDepth({ spec }: ZarrVolume, memoryBytes: number): number {
+  const planeBytes = spec.shape[1] * spec.shape[2] * spec.channels.length * BYTES_A_VOXEL;
+  let depth = spec.chunk!;
+  while (depth > CELL && depth * planeBytes > memoryBytes) depth /= 2;
+  return depth;
+}
+
+/**
+ * Coarse levels of a scan's phase fractions, each the mean of 2×2×2 voxels of the finer one and never of labels, and
+ * the largest fraction of each phase in cells of 8 voxels. One pass over the fractions, a slab at a time.
+ */
+export const pyramid: StepDefinition<Record<string, never>, PyramidResult> = {
+  name: 'pyramid',
+  version: 1,
+  title: 'Making coarse levels',
+  scope: 'scan',
+  params: () => ({}),
+  needs: (_recipe, _series, scan) => ({ phases: { step: 'phases', scan } }),
+  reads: () => [],
+  async run(context) {
+    const fine = await openZarr(join(context.result('phases').directory, PHASES_VOLUME));
+    const { shape, voxelSizeUm, channels, name } = fine.spec;
+    const levels = coarseLevels(shape);
+    const coarse = await createZarr(join(context.directory, PYRAMID_VOLUME), {
+      name,
+      type: 'uint8',
+      shape,
+      voxelSizeUm,
+      levels,
+      channels,
+      downscaling: 'mean',
+      attributes: { level0: PHASES_VOLUME },
+    });
+    const maxima = await createZarr(join(context.directory, MAXIMA_VOLUME), {
+      name: `${name}, largest fraction in cells of ${CELL} voxels`,
+      type: 'uint8',
+      shape: shape.map((n) => Math.ceil(n / CELL)) as Triple,
+      voxelSizeUm: voxelSizeUm.map((um) => um * CELL) as Triple,
+      channels,
+      attributes: { cell: CELL, around: 1 },
+    });
+    try {
+      const ladder = new Ladder(coarse, context.threads);
+      const cells = new CellLayers(maxima, shape[0]);
+      const depth = slabDepth(fine, context.memoryBytes);
+      for (let z = 0; z < shape[0]; z += depth) {
+        context.signal.throwIfAborted();
+        const planes = Math.min(depth, shape[0] - z);
+        const extent: Triple = [planes, shape[1], shape[2]];
+        const slab = (await fine.readBlock([z, 0, 0], extent)) as Uint8Array<ArrayBuffer>;
+        await ladder.feed(slab, z + planes === shape[0]);
+        await cells.feed(z, await planeMaxima(slab, extent, channels.length, CELL, context.threads), planes);
+        context.progress((z + planes) / shape[0]);
+      }
+      await coarse.close();
+      await maxima.close();
+    } catch (error) {
+      await coarse.abandon();
+      await maxima.abandon();
+      throw error;
+    }
+    return { volume: PYRAMID_VOLUME, levels, maxima: MAXIMA_VOLUME, cell: CELL };
+  },
+};
