@@ -8,6 +8,10 @@ void export_gaussian(Napi::Env env, Exports exports);
 void export_median(Napi::Env env, Exports exports);
 void export_label(Napi::Env env, Exports exports);
 void export_coarsen(Napi::Env env, Exports exports);
+void export_histogram(Napi::Env env, Exports exports);
+void export_bin(Napi::Env env, Exports exports);
+void export_distance(Napi::Env env, Exports exports);
+void export_crc32c(Napi::Env env, Exports exports);
 }  // namespace tomolapse::binding
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -18,6 +22,10 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_median(env, exports);
   export_label(env, exports);
   export_coarsen(env, exports);
+  export_histogram(env, exports);
+  export_bin(env, exports);
+  export_distance(env, exports);
+  export_crc32c(env, exports);
   return exports;
 }
 
