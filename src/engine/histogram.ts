@@ -23,7 +23,13 @@ export async function histogram16(voxels: Uint16Array, threads = 0): Promise<Flo
   return counts;
 }
 
-export async function histogram(voxels: Float32Array, low: number, high: number, bins = 256, threads = 0): Promise<Histogram> {
+export async function histogram(
+  voxels: Float32Array,
+  low: number,
+  high: number,
+  bins = 256,
+  threads = 0,
+): Promise<Histogram> {
   const counts = new Float64Array(bins);
   return { low, high, counts, ...(await histogramNative({ voxels, low, high, bins, counts, threads })) };
 }
