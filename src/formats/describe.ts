@@ -1,0 +1,159 @@
+import { open, readdir, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { asFailure, badInput } from '../core/failure.ts';
+import type { VolumeSource } from '../core/series.ts';
+import { append, checkRoom, writtenBeside } from './beside.ts';
+import {
+  access,
+  type Candidate,
+  type Dataset,
+  type Description,
+  type Format,
+  type Hints,
+  VOXEL_BYTES,
+  type VolumeDescription,
+} from './description.ts';
+import { raw } from './raw.ts';
+import { slices } from './slices.ts';
+import { tiff } from './tiff.ts';
+
+/** In the order in which they are tried: those that know their content before those that go by a name. */
+const FORMATS: readonly Format[] = [tiff, slices, raw];
+
+const HEAD_BYTES = 64 * 1024;
+
+/**
+ * What a file or folder is, from its headers; `info --json` prints it. Throws an input failure when it is missing, damaged or
+ * of no known format.
+ */
+export async function describeFile(path: string, hints: Hints = {}): Promise<Description> {
+  const absolute = resolve(path);
+  try {
+    const candidate = await candidateOf(absolute, hints);
+    for (const format of FORMATS) if (format.recognises(candidate)) return await format.describe(candidate);
+    throw badInput({
+      what: 'Cannot read the file',
+      path: absolute,
+      why: `it is none of the known formats: ${FORMATS.map(({ name }) => name).join(', ')}`,
+      whatToDo: 'For headerless voxels give --shape ZxYxX and --type',
+    });
+  } catch (error) {
+    throw asFailure(error, 'Cannot read the file', absolute);
+  }
+}
+
+/**
+ * Where the voxels of a dataset lie, for the mapped reader; `dataset` by name, `frame` a time point of a 4D one. Throws
+ * an input failure when voxels are refused, do not lie plainly (see `importVolume`), or the dataset must be chosen.
+ */
+export function volumeSource(description: Description, dataset?: string, frame = 0): VolumeSource {
+  const { chosen, reach } = voxelsOf(description, dataset, frame);
+  if (reach.plain) return reach.plain(frame);
+  throw badInput({
+    what: 'Cannot map the voxels',
+    path: description.path,
+    at: chosen.name,
+    why: `they are stored with compression or in tiles (${chosen.compression})`,
+    whatToDo: 'Bring the volume in first',
+  });
+}
+
+/** True when `importVolume` must bring the dataset in before it can be mapped. */
+export function needsImport(description: Description, dataset?: string, frame = 0): boolean {
+  return !voxelsOf(description, dataset, frame).reach.plain;
+}
+
+export interface ImportOptions {
+  frame?: number;
+  signal?: AbortSignal;
+  /** `fraction` brought in, 0 to 1. */
+  progress?(fraction: number): void;
+}
+
+/**
+ * Writes the voxels of a dataset plainly into `toPath` (x fastest, little endian, the stored type; float16 as float32),
+ * beside and renamed, and returns where they lie. Throws an input failure for damaged or refused voxels, a resources
+ * failure for a full disk, and the signal's reason.
+ */
+export async function importVolume(
+  description: Description,
+  dataset: string | undefined,
+  toPath: string,
+  { frame = 0, signal, progress }: ImportOptions = {},
+): Promise<VolumeSource> {
+  const { chosen, reach } = voxelsOf(description, dataset, frame);
+  const [slices, rows, columns] = chosen.shape.slice(-3);
+  const bytes = slices * rows * columns * VOXEL_BYTES[reach.type];
+  const path = resolve(toPath);
+  try {
+    await checkRoom(path, bytes);
+    await writtenBeside(path, async (file) => {
+      let written = 0;
+      for await (const chunk of reach.decode(frame, signal)) {
+        signal?.throwIfAborted();
+        await append(file, chunk);
+        written += chunk.length;
+        progress?.(written / bytes);
+      }
+      if (written !== bytes) throw new Error(`${written} bytes were decoded for ${bytes}`);
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw asFailure(error, 'Cannot bring in the volume', description.path);
+  }
+  return {
+    segments: [{ path, offset: 0, rows: slices * rows }],
+    shape: [slices, rows, columns],
+    type: reach.type,
+    bigEndian: false,
+  };
+}
+
+/** The dataset of that name, or the only one whose voxels can be used. Throws an input failure. */
+export function chooseDataset(description: Description, dataset?: string): Dataset {
+  const refuse = (why: string, whatToDo: string) =>
+    badInput({ what: 'Cannot use the file as a volume', path: description.path, why, whatToDo });
+  if (description.kind === 'cycling') throw refuse('it is a cycling log', 'Give it with --cycling');
+  const { datasets } = description as VolumeDescription;
+  const names = datasets.map(({ name }) => name).join(', ');
+  if (dataset !== undefined) {
+    const chosen = datasets.find(({ name }) => name === dataset);
+    if (!chosen) throw refuse(`it has no dataset "${dataset}"`, `It has: ${names}`);
+    return chosen;
+  }
+  const usable = datasets.filter(({ refused }) => !refused);
+  if (usable.length === 1) return usable[0];
+  if (usable.length === 0)
+    throw refuse(datasets[0].refused ?? 'it holds no voxels', 'Save it as grey values of 8 or 16 bits');
+  throw refuse(`it has ${usable.length} datasets`, `Choose one with --dataset: ${names}`);
+}
+
+function voxelsOf(description: Description, dataset: string | undefined, frame: number) {
+  const chosen = chooseDataset(description, dataset);
+  const reach = chosen[access];
+  const frames = chosen.shape.length > 3 ? chosen.shape[0] : 1;
+  const refuse = (why: string) =>
+    badInput({ what: 'Cannot use the voxels', path: description.path, at: chosen.name, why });
+  if (!reach) throw refuse(chosen.refused ?? 'the description has lost its way to them');
+  if (!(frame >= 0 && frame < frames)) throw refuse(`it has ${frames} time points, and none with the index ${frame}`);
+  return { chosen, reach };
+}
+
+async function candidateOf(path: string, hints: Hints): Promise<Candidate> {
+  const status = await stat(path);
+  if (status.isDirectory()) {
+    await readdir(path);
+    return { path, isFolder: true, size: 0, head: Buffer.alloc(0), hints };
+  }
+  if (!status.isFile())
+    throw badInput({ what: 'Cannot read the file', path, why: 'it is neither a file nor a folder' });
+  if (status.size === 0) throw badInput({ what: 'Cannot read the file', path, why: 'it is empty' });
+  const file = await open(path, 'r');
+  try {
+    const head = Buffer.alloc(Math.min(HEAD_BYTES, status.size));
+    const { bytesRead } = await file.read(head, 0, head.length, 0);
+    return { path, isFolder: false, size: status.size, head: head.subarray(0, bytesRead), hints };
+  } finally {
+    await file.close();
+  }
+}

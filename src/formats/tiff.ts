@@ -1,0 +1,270 @@
+import { stat } from 'node:fs/promises';
+import { badInput, type Failure } from '../core/failure.ts';
+import type { Triple } from '../core/geometry.ts';
+import type { Segment } from '../core/series.ts';
+import {
+  access,
+  type Candidate,
+  type Dataset,
+  type Format,
+  inBytes,
+  isVoxelType,
+  type VolumeDescription,
+  type VoxelAccess,
+} from './description.ts';
+import { readCalibration, type Stacking } from './tiff_calibration.ts';
+import { compressionOf, decodePlanes, type Plane } from './tiff_decode.ts';
+import { isTiff, readTiffDirectories, type TiffPage } from './tiff_directory.ts';
+
+/** TIFF and BigTIFF, ImageJ's stacks of more than 4 GB, OME-TIFF in one file. See docs/formats/tiff.md. */
+export const tiff: Format = {
+  name: 'tiff',
+  recognises: ({ head }) => isTiff(head),
+  describe: ({ path, hints }) => describeTiff(path, hints),
+};
+
+async function describeTiff(path: string, hints: Candidate['hints']): Promise<VolumeDescription> {
+  const { planes, description, fileBytes } = await readPlanes(path);
+  const calibration = readCalibration(description, planes[0].page.resolution);
+  const notes: string[] = [];
+  const runs = runsOf(repeated(planes, calibration.stacking, fileBytes, notes));
+  const datasets: Dataset[] = [];
+  let first = 1;
+  for (const run of runs) {
+    const stacking = runs.length === 1 && fits(calibration.stacking, run.length) ? calibration.stacking : oneStack(run);
+    for (let channel = 0; channel < stacking.channels; channel++)
+      datasets.push({
+        ...greyDataset(nameOf(run, first, runs.length, channel, stacking), run, stacking, channel),
+        voxelSizeUm: hints.voxelSizeUm ?? calibration.voxelSizeUm,
+        time: calibration.time,
+      });
+    first += run.length;
+  }
+  if (planes.some(({ page }) => page.photometric === 0))
+    notes.push('White is stored as 0: grey values are used as they are stored.');
+  const isVolume = datasets.some(
+    (dataset) => !dataset.colour && dataset.shape.some((n, i) => i < dataset.shape.length - 2 && n > 1),
+  );
+  return {
+    path,
+    kind: isVolume ? 'volume' : 'image',
+    format: 'tiff',
+    datasets,
+    ...(notes.length > 0 ? { notes } : {}),
+  };
+}
+
+/** All pages of a file, checked to lie inside it. */
+export async function readPlanes(path: string): Promise<{ planes: Plane[]; description: string; fileBytes: number }> {
+  const { pages, bigEndian, description } = await readTiffDirectories(path);
+  const { size } = await stat(path);
+  const planes = pages.map((page, index) => ({ path, bigEndian, page, name: `page ${index + 1}` }));
+  for (const plane of planes) checkExtent(plane, size);
+  return { planes, description, fileBytes: size };
+}
+
+/**
+ * A dataset of planes that agree in size and type. `stacking` tells which plane is slice z of channel c at time t.
+ */
+export function greyDataset(name: string, planes: Plane[], stacking: Stacking, channel: number): Dataset {
+  const { page, bigEndian } = planes[0];
+  const { type, colour, refused } = kindOf(page);
+  const names = new Set(planes.map((plane) => compressionOf(plane.page.compression).name));
+  const mapped = !refused && planes.every(liesPlainly);
+  const { slices, frames } = stacking;
+  const shape = [slices, page.height, page.width];
+  const planesAt = (frame: number) =>
+    Array.from({ length: slices }, (_, slice) => planes[stacking.page(slice, channel, frame)]);
+  const voxels = (): VoxelAccess => {
+    const stored = type === 'float16' ? 'float32' : type;
+    if (!isVoxelType(stored)) throw new Error(`voxels of type ${type} were not refused`);
+    return {
+      type: stored,
+      decode: (frame, signal) => decodePlanes(planesAt(frame), signal),
+      ...(mapped
+        ? {
+            plain: (frame: number) => ({
+              segments: segmentsOf(planesAt(frame)),
+              shape: shape as Triple,
+              type: stored,
+              bigEndian,
+            }),
+          }
+        : {}),
+    };
+  };
+  return {
+    name,
+    shape: frames > 1 ? [frames, ...shape] : shape,
+    type,
+    byteOrder: bigEndian ? 'big' : 'little',
+    compression: [...names].join(', '),
+    mapped,
+    voxelSizeUm: null,
+    time: null,
+    ...(colour ? { colour } : {}),
+    ...(page.samples > 1 ? { samples: page.samples } : {}),
+    ...(refused ? { refused } : { [access]: voxels() }),
+  };
+}
+
+/** Planes in order as one stack. */
+export function oneStack(planes: Plane[]): Stacking {
+  return { slices: planes.length, channels: 1, frames: 1, page: (z) => z };
+}
+
+/** What two pages of one volume must have in common. */
+export function pageKind({ page }: Plane): string {
+  return `${page.height} × ${page.width} ${kindOf(page).type}${page.samples > 1 ? ` × ${page.samples}` : ''}`;
+}
+
+const COLOURS: Readonly<Record<number, string>> = {
+  2: 'rgb',
+  3: 'palette',
+  4: 'mask',
+  5: 'cmyk',
+  6: 'ycbcr',
+  8: 'cielab',
+  9: 'cielab',
+  10: 'cielab',
+  32803: 'colour filter array',
+  32845: 'logluv',
+  34892: 'linear raw',
+};
+
+function kindOf(page: TiffPage): { type: string; colour?: string; refused?: string } {
+  const letters = { 2: 'int', 3: 'float', 5: 'complex', 6: 'complex' } as Record<number, string>;
+  const type = `${letters[page.sampleFormat] ?? 'uint'}${page.bits}`;
+  const colour = COLOURS[page.photometric] ?? (page.samples > 1 ? 'grey with other channels' : undefined);
+  if (colour) return { type, colour, refused: `its pixels are colours (${colour}), not grey values` };
+  if (!isVoxelType(type) && type !== 'float16')
+    return { type, refused: `voxels of type ${type} cannot be used, only 8, 16 and 32-bit integers and floats` };
+  const { name, decode } = compressionOf(page.compression);
+  if (!decode) return { type, refused: `its ${name} compression cannot be read` };
+  return { type };
+}
+
+function liesPlainly({ page }: Plane): boolean {
+  return (
+    page.compression === 1 &&
+    !page.tiled &&
+    page.fillOrder === 1 &&
+    page.bits in { 8: 1, 16: 1, 32: 1, 64: 1 } &&
+    kindOf(page).type !== 'float16'
+  );
+}
+
+/** Strips that follow one another are one segment, whatever the pages between. */
+function segmentsOf(planes: Plane[]): Segment[] {
+  const segments: Segment[] = [];
+  let end = -1;
+  for (const { path, page } of planes) {
+    const rowBytes = (page.width * page.bits) / 8;
+    for (let i = 0, row = 0; row < page.height; i++, row += page.chunkRows) {
+      const rows = Math.min(page.chunkRows, page.height - row);
+      const last = segments[segments.length - 1];
+      if (last && page.offsets[i] === end && last.path === path) last.rows += rows;
+      else segments.push({ path, offset: page.offsets[i], rows });
+      end = page.offsets[i] + rows * rowBytes;
+    }
+  }
+  return segments;
+}
+
+/** Throws when a page's strips or tiles do not lie in the file, or could not possibly hold as much as its size says. */
+function checkExtent(plane: Plane, fileBytes: number): void {
+  const { page } = plane;
+  const damaged = (why: string): Failure =>
+    badInput({
+      what: 'Cannot read the TIFF file',
+      path: plane.path,
+      at: plane.name,
+      why,
+      whatToDo: 'It is cut short or damaged: copy or save it again',
+    });
+  const planar = page.samples > 1 && page.offsets.length > 1 ? page.samples : 1;
+  const across = Math.ceil(page.width / page.chunkWidth);
+  const chunks = across * Math.ceil(page.height / page.chunkRows);
+  if (page.offsets.length < chunks)
+    throw damaged(
+      `it is ${page.height} × ${page.width}, and only ${page.offsets.length} of ${chunks} pieces are there`,
+    );
+  const plain = page.compression === 1 && page.samples === 1;
+  const { largestRatio } = compressionOf(page.compression);
+  const rowBytes = Math.ceil((page.chunkWidth * page.bits) / 8);
+  for (let i = 0; i < Math.min(chunks * planar, page.offsets.length); i++) {
+    const rows = page.tiled ? page.chunkRows : Math.min(page.chunkRows, page.height - i * page.chunkRows);
+    const stored = plain ? rows * rowBytes : page.counts[i];
+    if (page.offsets[i] + stored > fileBytes)
+      throw damaged(
+        `its voxels reach to byte ${(page.offsets[i] + stored).toLocaleString('en')}, and the file has ${inBytes(fileBytes)}`,
+      );
+    if (page.samples === 1 && !plain && rows * rowBytes > (stored + 64) * largestRatio)
+      throw damaged(`${inBytes(stored)} cannot hold ${rows} × ${page.chunkWidth} voxels`);
+  }
+}
+
+/** Consecutive planes of equal size and type. */
+function runsOf(planes: Plane[]): Plane[][] {
+  const runs: Plane[][] = [];
+  let kind = '';
+  for (const plane of planes) {
+    const own = pageKind(plane);
+    if (own === kind) runs[runs.length - 1].push(plane);
+    else runs.push([plane]);
+    kind = own;
+  }
+  return runs;
+}
+
+/**
+ * True where a file's own account of its axes is worth more than "a stack of pages": it matches their number, and has two
+ * axes. With one, programs disagree whether to call it z, channels or time, and for a tomogram it is z.
+ */
+function fits(stacking: Stacking | null, planes: number): stacking is Stacking {
+  if (!stacking || stacking.slices * stacking.channels * stacking.frames !== planes) return false;
+  return [stacking.slices, stacking.channels, stacking.frames].filter((n) => n > 1).length > 1;
+}
+
+/**
+ * ImageJ beyond 4 GB, and tifffile on wish, write one directory for a whole stack whose planes follow one another: such
+ * a page once for each plane. Other planes as they are.
+ */
+function repeated(planes: Plane[], stacking: Stacking | null, fileBytes: number, notes: string[]): Plane[] {
+  const [plane] = planes;
+  const count = stacking ? stacking.slices * stacking.channels * stacking.frames : 1;
+  if (planes.length > 1 || count < 2 || !liesPlainly(plane) || kindOf(plane.page).refused) return planes;
+  const { page } = plane;
+  if (segmentsOf(planes).length > 1) return planes;
+  const planeBytes = (page.height * page.width * page.bits) / 8;
+  const start = page.offsets[0];
+  const end = start + count * planeBytes;
+  if (fileBytes < start + 2 * planeBytes) {
+    notes.push(`Its description speaks of ${count} pages; it has one.`);
+    return planes;
+  }
+  if (end > fileBytes)
+    throw badInput({
+      what: 'Cannot read the TIFF file',
+      path: plane.path,
+      why: `its ${count} pages reach to byte ${end.toLocaleString('en')}, and the file has ${inBytes(fileBytes)}`,
+      whatToDo: 'It is cut short: copy or save it again',
+    });
+  return Array.from({ length: count }, (_, index) => ({
+    ...plane,
+    name: `page ${index + 1}`,
+    page: {
+      ...page,
+      chunkRows: page.height,
+      offsets: Float64Array.of(start + index * planeBytes),
+      counts: Float64Array.of(planeBytes),
+    },
+  }));
+}
+
+function nameOf(run: Plane[], first: number, runs: number, channel: number, stacking: Stacking): string {
+  const name = run.length > 1 ? `pages ${first}-${first + run.length - 1}` : `page ${first}`;
+  if (stacking.channels > 1) return `channel ${channel + 1}`;
+  if (runs > 1) return name;
+  return run.length > 1 ? 'volume' : 'image';
+}
