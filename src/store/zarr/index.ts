@@ -1,4 +1,3 @@
-export { crc32c } from './crc32c.ts';
 export type { FileChecksum, Level, ZarrArray, ZarrChannel, ZarrSpec, ZarrType } from './layout.ts';
 export { type ChunkPlace, openZarr, verifyZarr, ZarrVolume } from './reader.ts';
 export { createZarr, ZarrWriter } from './writer.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Failure, isFailure } from '../../core/failure.ts';
 import type { Triple } from '../../core/geometry.ts';
 import type { Json } from '../../core/step.ts';
-import { crc32c } from './crc32c.ts';
+import { crc32c } from '../../engine/crc32c.ts';
 import {
   arrayOf,
   CRC_BYTES,

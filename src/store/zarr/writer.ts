@@ -2,7 +2,8 @@ import { type FileHandle, mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Triple } from '../../core/geometry.ts';
 import type { Json } from '../../core/step.ts';
-import { crc32c, joinedCrc32c } from './crc32c.ts';
+import { crc32c } from '../../engine/crc32c.ts';
+import { joinedCrc32c } from './joined.ts';
 import {
   arrayMetadata,
   CRC_BYTES,

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as zarrita from 'zarrita';
 import type { Triple } from '../../core/geometry.ts';
-import { crc32c, joinedCrc32c } from './crc32c.ts';
+import { crc32c } from '../../engine/crc32c.ts';
 import { createZarr, openZarr, verifyZarr } from './index.ts';
+import { joinedCrc32c } from './joined.ts';
 import { arrayOf, VOXEL_BYTES, type ZarrArray, type ZarrSpec, type ZarrType } from './layout.ts';
 
 /** A folder as zarrita reads it. */

@@ -1,0 +1,25 @@
+#include "core/maxima.h"
+#include "binding/binding.h"
+
+namespace tomolapse::binding {
+namespace {
+
+// planeMaxima({in: Uint8Array, shape, channels, cell, out: Uint8Array, threads}) → promise
+Napi::Value maxima(const Napi::CallbackInfo& info) {
+  Napi::Object options = info[0].As<Napi::Object>();
+  const Index3 shape = index3_of(options.Get("shape"));
+  const int64_t channels = integer(options, "channels"), cell = integer(options, "cell");
+  const int64_t cells = (shape[1] + cell - 1) / cell * ((shape[2] + cell - 1) / cell);
+  const uint8_t* in = buffer<uint8_t>(options, "in", static_cast<size_t>(shape[0] * shape[1] * shape[2] * channels));
+  uint8_t* out = buffer<uint8_t>(options, "out", static_cast<size_t>(shape[0] * cells * channels));
+  const int threads = static_cast<int>(integer(options, "threads"));
+  return promise(info.Env(), {options.Get("in"), options.Get("out")},
+                 [=] { plane_maxima(in, shape, channels, cell, out, threads); },
+                 [](Napi::Env env) { return env.Undefined(); });
+}
+
+}  // namespace
+
+void export_maxima(Napi::Env env, Exports exports) { exports.Set("planeMaxima", Napi::Function::New(env, maxima)); }
+
+}  // namespace tomolapse::binding
