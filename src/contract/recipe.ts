@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { badInput } from '../core/failure.ts';
+import { AXES, type Region, type Triple } from '../core/geometry.ts';
 import type { Recipe } from '../core/recipe.ts';
+import type { Series } from '../core/series.ts';
 import { nearest } from '../core/spelling.ts';
 
 const axis = z.enum(['z', 'y', 'x']);
@@ -156,4 +158,48 @@ function namesAt(path: PropertyKey[]): string[] {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/**
+ * Checks a recipe against the series it is for: the reference and every named scan exist, and each region lies in the
+ * reference scan. Throws a Failure `input` naming the field; `path` is the recipe's file.
+ */
+export function checkAgainst(recipe: Recipe, series: Series, path: string): void {
+  const count = series.scans.length;
+  const refuse = (at: string, why: string, whatToDo?: string) =>
+    badInput({ what: 'Cannot use the recipe', path, at, why, ...(whatToDo ? { whatToDo } : {}) });
+  for (const index of Object.keys(recipe.scans ?? {}))
+    if (Number(index) >= count) throw refuse(`scans.${index}`, `the series has scans 0 to ${count - 1}`);
+  const included = series.scans.find(({ index }) => !recipe.scans?.[String(index)]?.exclude);
+  if (!included) throw refuse('scans', 'every scan is excluded', 'Leave at least one in');
+  const { reference = 0 } = recipe;
+  if (typeof reference === 'number') {
+    if (reference >= count) throw refuse('reference', `the series has scans 0 to ${count - 1}`);
+    if (recipe.scans?.[String(reference)]?.exclude)
+      throw refuse('reference', `scan ${reference} is excluded`, 'Name a reference that is not');
+  }
+  const { shape } = series.scans[typeof reference === 'number' ? reference : included.index]!.source;
+  for (const [name, region] of Object.entries(recipe.regions ?? {})) {
+    if (!region) continue;
+    const fault = outside(region, shape);
+    if (fault) throw refuse(`regions.${name}`, `${fault} (z, y, x: ${shape.join(' × ')} voxels)`, 'Give it in reference voxels');
+  }
+}
+
+/** Why a region does not lie in a volume of this shape; null where it does. */
+function outside(region: Region, shape: Triple): string | null {
+  if (region.kind === 'box') {
+    if (region.min.some((min, k) => min >= region.max[k]!)) return 'the box is empty: min is not below max';
+    const fits = region.min.every((min, k) => min >= 0 && region.max[k]! <= shape[k]!);
+    return fits ? null : 'the box is outside the volume';
+  }
+  const along = AXES.indexOf(region.axis);
+  const [low, high] = region.range;
+  if (low >= high) return 'the range is empty';
+  if (low < 0 || high > shape[along]!) return `the range is outside the volume along ${region.axis}`;
+  const across = [0, 1, 2].filter((axis) => axis !== along);
+  const reaches = region.center.every(
+    (center, k) => center + region.radius > -0.5 && center - region.radius < shape[across[k]!]! - 0.5,
+  );
+  return reaches ? null : 'the cylinder is outside the volume';
 }

@@ -1,0 +1,29 @@
+import { relative, resolve } from 'node:path';
+import type { Command } from '../command.ts';
+
+export const command: Command = {
+  name: 'verify',
+  summary: 'Checks every stored volume and row against its checksum',
+  positionals: [{ name: 'PROJECT' }],
+  options: {},
+  async run(given, { signal, cwd }) {
+    const { Project } = await import('../../store/project.ts');
+    const project = new Project(resolve(cwd, given.positional('PROJECT')), { command: 'verify', writes: false });
+    try {
+      const { checked, damage } = await project.verify(signal);
+      const counts = `${checked.rows} rows and ${checked.results} results`;
+      const [first] = damage;
+      if (!first)
+        return { document: { ok: true, checked, damage }, text: `Everything is as it was written: ${counts}.` };
+      const more = damage.length > 1 ? ` (and ${damage.length - 1} more)` : '';
+      const message = `The project is damaged (${first.path}): ${first.why}${more}. Remove the damaged result's folder and run the project again, or take it back from a backup.`;
+      return {
+        document: { error: { code: 'input', message, path: first.path }, ok: false, checked, damage },
+        text: damage.map(({ path, why }) => `${relative(cwd, path)}: ${why}`).join('\n'),
+        failed: { exitCode: 3, message },
+      };
+    } finally {
+      project.close();
+    }
+  },
+};

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { asFailure, Failure, isFailure } from '../core/failure.ts';
+import { nearest } from '../core/spelling.ts';
+import { columns, common, helpOf, parseCall } from './arguments.ts';
+import type { Answer, Command, Surroundings } from './command.ts';
+import { commands } from './commands.ts';
+import { Screen } from './screen.ts';
+
+/** The version of package.json. */
+export function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Exit codes of spec/cli.md; `src/contract/errors.ts` has the same for whoever validates. */
+const exitCodes = { usage: 2, input: 3, cancelled: 4, resources: 5, busy: 1, internal: 1 } as const;
+
+/** Runs one call of the program: prints its answer or its failure and sets the exit code. */
+export async function main(args: readonly string[]): Promise<void> {
+  const screen = new Screen(process.stderr);
+  const wants = (name: string) => args.includes(`--${name}`);
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
+  // A reader that has seen enough (`| head`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  const fail = (error: unknown) => {
+    screen.clear();
+    const failure = asFailure(error, 'Something went wrong');
+    process.stderr.write(`error: ${failure.message}\n`);
+    if (wants('debug')) process.stderr.write(`${stackOf(failure)}\n`);
+    if (wants('json')) {
+      const { code, message, path } = failure;
+      process.stdout.write(`${JSON.stringify({ error: { code, message, path } })}\n`);
+    }
+    leave(exitCodes[failure.code]);
+  };
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  try {
+    const answer = await answerTo(args, {
+      signal: stop.signal,
+      cwd: process.cwd(),
+      notice: (line) => screen.notice(line),
+      progress: (state) => screen.progress(state),
+      announce: (line) => process.stdout.write(`${line}\n`),
+      json: wants('json'),
+      debug: wants('debug'),
+    });
+    if (!answer) return;
+    screen.clear();
+    const text = wants('json') ? JSON.stringify(answer.document, null, 2) : answer.text;
+    if (text !== '') process.stdout.write(`${text}\n`);
+    if (answer.failed) process.stderr.write(`error: ${answer.failed.message}\n`);
+    leave(answer.failed?.exitCode ?? 0);
+  } catch (error) {
+    if (stop.signal.aborted && !isFailure(error))
+      fail(new Failure('cancelled', { what: 'Cancelled', why: 'it was asked to stop', cause: error }));
+    else fail(error);
+  }
+}
+
+async function answerTo(args: readonly string[], around: Surroundings): Promise<Answer | null> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === 'help') {
+    if (name === undefined)
+      throw new Failure('usage', { what: 'Cannot start', why: 'no command is given', whatToDo: 'See: tomolapse --help' });
+    const wanted = name === 'help' ? rest[0] : undefined;
+    return wanted === undefined ? overview() : help(await load(wanted));
+  }
+  if (name === '--version') return { document: { version: version() }, text: version() };
+  const command = await load(name);
+  const given = parseCall(command, rest);
+  if (given.flag('help')) return help(command);
+  return await command.run(given, around);
+}
+
+async function load(name: string): Promise<Command> {
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (entry) return (await entry()).command;
+  const meant = nearest(name, Object.keys(commands));
+  throw new Failure('usage', {
+    what: 'Cannot start',
+    why: `there is no ${name.startsWith('-') ? 'option' : 'command'} ${name}`,
+    whatToDo: meant ? `Did you mean ${meant}?` : 'See: tomolapse --help',
+  });
+}
+
+function help(command: Command): Answer {
+  return { document: { name: command.name, summary: command.summary, help: helpOf(command) }, text: helpOf(command) };
+}
+
+async function overview(): Promise<Answer> {
+  const all = await Promise.all(Object.values(commands).map(async (entry) => (await entry()).command));
+  const shown = all.filter(({ hidden }) => !hidden);
+  const text = [
+    'tomolapse COMMAND [options]',
+    '',
+    'Operando tomography of solid-state batteries: from scans to lithium and cracks.',
+    '',
+    ...columns(shown.map(({ name, summary }) => [name, summary])),
+    '',
+    ...columns([
+      ...Object.entries(common).map(([name, { summary }]): [string, string] => [`--${name}`, summary]),
+      ['--version', 'print the version'],
+    ]),
+    '',
+    'More on a command: tomolapse COMMAND --help',
+  ].join('\n');
+  return { document: { version: version(), commands: shown.map(({ name, summary }) => ({ name, summary })) }, text };
+}
+
+/** Ends once stdout has taken everything; what the engine still has running is not waited for. */
+function leave(code: number): void {
+  process.exitCode = code;
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}

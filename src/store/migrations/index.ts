@@ -1,0 +1,4 @@
+import { first } from './0001-first.ts';
+
+/** SQL that takes a project from one format to the next; entry i makes format i + 1. Only ever added to. */
+export const migrations: readonly string[] = [first];

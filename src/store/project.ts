@@ -1,0 +1,449 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { canonicalJson } from '../core/canonical.ts';
+import { asFailure, badInput } from '../core/failure.ts';
+import type { Recipe } from '../core/recipe.ts';
+import type { Scan, Series, VolumeSource } from '../core/series.ts';
+import type { Json } from '../core/step.ts';
+import {
+  type Access,
+  closeDatabase,
+  createDatabase,
+  DATABASE_FILES,
+  type Database,
+  damagedDatabase,
+  openDatabase,
+} from './database.ts';
+import { syncFolder, syncTree } from './durable.ts';
+import { type FileState, filesOf, fingerprint, statesOf } from './fingerprint.ts';
+import { Objects } from './objects.ts';
+import { damagedRows, type Row, readRows, writeRow } from './rows.ts';
+
+/** A step's place in the plan of the last run: the key of its result and whether it was stored. */
+export interface PlannedResult {
+  step: string;
+  /** -1 for a step of the whole series. */
+  scan: number;
+  key: string;
+  done: boolean;
+}
+
+export interface Damage {
+  path: string;
+  why: string;
+}
+
+/** Changes of a project: what they set, and how the same change back is described. */
+interface Changes {
+  'set-recipe': { recipe: Recipe };
+  'set-areas': { workingAreaMm2: number | null; counterAreaMm2: number | null };
+}
+
+/** The voxels of a scan and the files that they come from, where those are not the ones that hold them. */
+export interface OpenScan {
+  source: VolumeSource;
+  /** The given files of a volume that had to be brought in; null where the source itself lies in them. */
+  originals: string[] | null;
+}
+
+/** A scan as it comes into a project. */
+export interface NewScan extends OpenScan {
+  name: string;
+  path: string;
+  /** What was told about the file (data set, raw shape and type), to open it again. */
+  hints: Json;
+  startH: number | null;
+  timeH: number | null;
+  endH: number | null;
+}
+
+/** A series as it comes into a project. */
+export interface NewSeries extends Omit<Series, 'scans'> {
+  scans: NewScan[];
+  cyclingPath: string | null;
+  software: string;
+}
+
+/**
+ * Makes a project folder over the series that `gather` gives; volumes that cannot be mapped are brought into `objects`
+ * by it. Everything is written in a hidden folder beside and renamed: there is no half project. Throws a Failure when
+ * the folder exists (`input`) or the disk is full (`resources`), and what `gather` throws.
+ */
+export async function createProject(folder: string, gather: (objects: Objects) => Promise<NewSeries>): Promise<Series> {
+  const directory = resolve(folder);
+  const what = 'Cannot create the project';
+  if (existsSync(directory))
+    throw badInput({ what, path: directory, why: 'it exists already', whatToDo: 'Give another name, or remove it first' });
+  const parent = dirname(directory);
+  const prefix = `.${basename(directory)}.new-`;
+  let made: string | undefined;
+  try {
+    made = await mkdir(parent, { recursive: true });
+    sweepBeside(parent, prefix);
+    const beside = join(parent, `${prefix}${process.pid}`);
+    try {
+      await mkdir(join(beside, 'objects'), { recursive: true });
+      await mkdir(join(beside, 'exports'));
+      const series = await gather(new Objects(beside));
+      const recorded = await fill(beside, directory, series);
+      await syncTree(beside);
+      await rename(beside, directory);
+      syncFolder(parent);
+      return recorded;
+    } catch (error) {
+      await rm(beside, { recursive: true, force: true });
+      throw error;
+    }
+  } catch (error) {
+    if (made) await rm(made, { recursive: true, force: true });
+    throw asFailure(error, what, directory);
+  }
+}
+
+/** Writes a series into the database of a project that stands in `beside` and will stand in `directory`. */
+async function fill(beside: string, directory: string, series: NewSeries): Promise<Series> {
+  const moved = (path: string) => (path.startsWith(beside + sep) ? join(directory, path.slice(beside.length + 1)) : path);
+  const access: Access = { command: 'create', writes: true };
+  const db = createDatabase(beside);
+  const scans: Scan[] = [];
+  try {
+    for (const [index, { originals, hints, ...scan }] of series.scans.entries()) {
+      const states = await statesOf(watched(scan.source, originals));
+      const source = { ...scan.source, segments: scan.source.segments.map((s) => ({ ...s, path: moved(s.path) })) };
+      const recorded = { ...scan, index, source, fingerprint: await fingerprint(scan.source, originals, hints) };
+      scans.push(recorded);
+      const movedStates = states.map((state) => ({ ...state, path: moved(state.path) }));
+      db.transaction(() => writeScan(db, recorded, hints, movedStates, directory))();
+    }
+    const { cycling, cyclingPath, software, voxelSizeUm, workingAreaMm2, counterAreaMm2 } = series;
+    db.transaction(() => {
+      writeRow(db, 'project', {
+        id: 1,
+        software,
+        created_at: new Date().toISOString(),
+        voxel_z_um: voxelSizeUm[0],
+        voxel_y_um: voxelSizeUm[1],
+        voxel_x_um: voxelSizeUm[2],
+        working_area_mm2: workingAreaMm2,
+        counter_area_mm2: counterAreaMm2,
+      });
+      if (cycling)
+        writeRow(db, 'cycling', {
+          id: 1,
+          path: relativePath(directory, cyclingPath ?? ''),
+          time_h: packed(cycling.timeH),
+          voltage_v: packed(cycling.voltageV),
+          current_ma: packed(cycling.currentMa),
+        });
+      writeRow(db, 'recipe', { id: 1, recipe: '{}' });
+    })();
+    closeDatabase(db, beside, access);
+    return { voxelSizeUm, scans, cycling, workingAreaMm2, counterAreaMm2 };
+  } finally {
+    if (db.open) db.close();
+  }
+}
+
+/** The files whose change is a change of the scan, those of its segments first. */
+function watched(source: VolumeSource, originals: string[] | null): string[] {
+  return [...new Set([...filesOf(source), ...(originals ?? [])])];
+}
+
+/** An open project, locked to this process until `close`. */
+export class Project {
+  readonly directory: string;
+  readonly objects: Objects;
+  readonly #access: Access;
+  readonly #db: Database;
+
+  /** Throws a Failure as `openDatabase` does. `folder` may be given without its ending `.tomolapse`. */
+  constructor(folder: string, access: Access) {
+    this.directory = resolve(!existsSync(folder) && existsSync(`${folder}.tomolapse`) ? `${folder}.tomolapse` : folder);
+    this.#access = access;
+    this.#db = openDatabase(this.directory, access);
+    this.objects = new Objects(this.directory);
+  }
+
+  close(): void {
+    closeDatabase(this.#db, this.directory, this.#access);
+  }
+
+  /**
+   * The series as it was recorded, with absolute paths. Scans that moved with the project, stayed where they were, or
+   * lie beside the project are found; others keep the path at which they were expected.
+   */
+  series(): Series {
+    const [project] = readRows(this.#db, 'project', 'id');
+    if (!project)
+      throw badInput({
+        what: 'Cannot open the project',
+        path: this.directory,
+        why: 'its database has no project in it',
+      });
+    const files = Map.groupBy(readRows(this.#db, 'scan_files', 'scan, number'), (row) => row['scan'] as number);
+    const [log] = readRows(this.#db, 'cycling', 'id');
+    return {
+      voxelSizeUm: [project['voxel_z_um'], project['voxel_y_um'], project['voxel_x_um']] as [number, number, number],
+      workingAreaMm2: project['working_area_mm2'] as number | null,
+      counterAreaMm2: project['counter_area_mm2'] as number | null,
+      scans: readRows(this.#db, 'scans', 'idx').map((row) => this.#scan(row, files.get(row['idx'] as number) ?? [])),
+      cycling: log
+        ? {
+            timeH: unpacked(log['time_h'] as Buffer),
+            voltageV: unpacked(log['voltage_v'] as Buffer),
+            currentMa: unpacked(log['current_ma'] as Buffer),
+          }
+        : null,
+    };
+  }
+
+  /**
+   * Looks at every file of every scan: a changed one gets its new fingerprint, so that what depends on it is computed
+   * again; `reopen` tells where its voxels lie now. Returns the names of the scans that changed. Throws a Failure `input`
+   * naming a file that is missing.
+   */
+  async refreshScans(reopen: (scan: Scan, hints: Json, objects: Objects) => Promise<OpenScan>): Promise<string[]> {
+    const recorded = Map.groupBy(readRows(this.#db, 'scan_files', 'scan, number'), (row) => row['scan'] as number);
+    const changed: string[] = [];
+    for (const scan of this.series().scans) {
+      const rows = recorded.get(scan.index) ?? [];
+      const before = await statesOf(rows.map((row) => this.#find(row)));
+      if (before.every((state, i) => rows[i]!['bytes'] === state.bytes && rows[i]!['modified_ns'] === state.modifiedNs))
+        continue;
+      const hints = this.#hints(scan.index);
+      const { source, originals } = await reopen(scan, hints, this.objects);
+      const states = await statesOf(watched(source, originals));
+      const since = states.map(({ modifiedNs }) => modifiedNs).join();
+      const now = await fingerprint(source, originals, hints, since);
+      if (now !== scan.fingerprint) changed.push(scan.name);
+      this.#db.transaction(() => {
+        this.#db.prepare('DELETE FROM scan_files WHERE scan = ?').run(scan.index);
+        writeScan(this.#db, { ...scan, source, fingerprint: now }, hints, states, this.directory);
+      })();
+    }
+    return changed;
+  }
+
+  recipe(): Recipe {
+    return JSON.parse(readRows(this.#db, 'recipe', 'id')[0]?.['recipe'] as string) as Recipe;
+  }
+
+  /** Sets the recipe; the change is kept with its inverse. Nothing happens where it is the same. */
+  setRecipe(recipe: Recipe): void {
+    const before = this.recipe();
+    if (canonicalJson(before) !== canonicalJson(recipe)) this.#change('set-recipe', { recipe }, { recipe: before });
+  }
+
+  setAreas(workingAreaMm2: number | null, counterAreaMm2: number | null): void {
+    const before = this.series();
+    this.#change(
+      'set-areas',
+      { workingAreaMm2, counterAreaMm2 },
+      { workingAreaMm2: before.workingAreaMm2, counterAreaMm2: before.counterAreaMm2 },
+    );
+  }
+
+  /** Takes the last change back; false where there is none. */
+  undo(): boolean {
+    const last = readRows(this.#db, 'history', 'id').findLast((row) => row['undone'] === 0);
+    if (!last) return false;
+    this.#db.transaction(() => {
+      this.#apply(last['command'] as keyof Changes, JSON.parse(last['inverse'] as string));
+      writeRow(this.#db, 'history', { ...last, undone: 1 });
+    })();
+    return true;
+  }
+
+  /** Makes the change again that was taken back last; false where there is none. */
+  redo(): boolean {
+    const rows = readRows(this.#db, 'history', 'id');
+    const next = rows[rows.findLastIndex((row) => row['undone'] === 0) + 1];
+    if (!next) return false;
+    this.#db.transaction(() => {
+      this.#apply(next['command'] as keyof Changes, JSON.parse(next['change'] as string));
+      writeRow(this.#db, 'history', { ...next, undone: 0 });
+    })();
+    return true;
+  }
+
+  /** The changes that count, oldest first. */
+  history(): { at: string; command: string; change: unknown }[] {
+    return readRows(this.#db, 'history', 'id')
+      .filter((row) => row['undone'] === 0)
+      .map((row) => ({
+        at: row['at'] as string,
+        command: row['command'] as string,
+        change: JSON.parse(row['change'] as string),
+      }));
+  }
+
+  /** The plan of the last run. */
+  plannedResults(): PlannedResult[] {
+    return readRows(this.#db, 'results', 'step, scan').map((row) => ({
+      step: row['step'] as string,
+      scan: row['scan'] as number,
+      key: row['key'] as string,
+      done: row['done'] === 1,
+    }));
+  }
+
+  /** Replaces the plan of the last run. */
+  setPlannedResults(planned: readonly PlannedResult[]): void {
+    this.#db.transaction(() => {
+      this.#db.exec('DELETE FROM results');
+      for (const { step, scan, key, done } of planned)
+        writeRow(this.#db, 'results', { step, scan, key, done: done ? 1 : 0 });
+    })();
+  }
+
+  setDone(planned: PlannedResult): void {
+    const { step, scan, key } = planned;
+    writeRow(this.#db, 'results', { step, scan, key, done: 1 });
+  }
+
+  /**
+   * Reads every stored byte: the database against its seal, each row and each result against its checksum, and whether
+   * each result that was stored is still there. One entry for each damage.
+   */
+  async verify(signal?: AbortSignal): Promise<{ checked: { rows: number; results: number }; damage: Damage[] }> {
+    const database = join(this.directory, 'project.db');
+    const damage: Damage[] = [...damagedDatabase(this.#db, this.directory), ...damagedRows(this.#db)].map((why) => ({
+      path: database,
+      why,
+    }));
+    const keys = this.objects.keys();
+    for (const key of keys) damage.push(...(await this.objects.verify(key, signal)));
+    const stored = new Set(keys);
+    for (const { step, scan, key, done } of this.plannedResults())
+      if (done && !stored.has(key))
+        damage.push({
+          path: this.objects.directoryOf(key),
+          why: `the result of ${step}${scan < 0 ? '' : ` of scan ${scan}`} is missing`,
+        });
+    const known = new Set<string>([...DATABASE_FILES, 'objects', 'exports']);
+    for (const name of readdirSync(this.directory))
+      if (!known.has(name)) damage.push({ path: join(this.directory, name), why: 'it does not belong to the project' });
+    const tables = ['project', 'scans', 'scan_files', 'cycling', 'history', 'recipe', 'results'];
+    const rows = tables.reduce(
+      (sum, table) => sum + (this.#db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number),
+      0,
+    );
+    return { checked: { rows, results: keys.length }, damage };
+  }
+
+  #change<Name extends keyof Changes>(command: Name, change: Changes[Name], inverse: Changes[Name]): void {
+    this.#db.transaction(() => {
+      this.#apply(command, change);
+      this.#db.exec('DELETE FROM history WHERE undone = 1');
+      const id = (this.#db.prepare('SELECT coalesce(max(id), 0) + 1 FROM history').pluck().get() as number) ?? 1;
+      writeRow(this.#db, 'history', {
+        id,
+        at: new Date().toISOString(),
+        command,
+        change: canonicalJson(change),
+        inverse: canonicalJson(inverse),
+        undone: 0,
+      });
+    })();
+  }
+
+  #apply<Name extends keyof Changes>(command: Name, change: Changes[Name]): void {
+    if (command === 'set-recipe') {
+      const { recipe } = change as Changes['set-recipe'];
+      writeRow(this.#db, 'recipe', { id: 1, recipe: canonicalJson(recipe) });
+      return;
+    }
+    const { workingAreaMm2, counterAreaMm2 } = change as Changes['set-areas'];
+    const [project] = readRows(this.#db, 'project', 'id');
+    writeRow(this.#db, 'project', { ...project, working_area_mm2: workingAreaMm2, counter_area_mm2: counterAreaMm2 });
+  }
+
+  #scan(row: Row, files: Row[]): Scan {
+    const found = files.map((file) => this.#find(file));
+    const segments = (JSON.parse(row['segments'] as string) as [number, number, number][]).map(
+      ([file, offset, rows]) => ({ path: found[file]!, offset, rows }),
+    );
+    return {
+      index: row['idx'] as number,
+      name: row['name'] as string,
+      path: this.#find(row),
+      fingerprint: row['fingerprint'] as string,
+      source: {
+        segments,
+        shape: JSON.parse(row['shape'] as string),
+        type: row['type'] as VolumeSource['type'],
+        bigEndian: row['big_endian'] === 1,
+      },
+      startH: row['start_h'] as number | null,
+      timeH: row['time_h'] as number | null,
+      endH: row['end_h'] as number | null,
+    };
+  }
+
+  #hints(index: number): Json {
+    return JSON.parse(this.#db.prepare('SELECT hints FROM scans WHERE idx = ?').pluck().get(index) as string) as Json;
+  }
+
+  /** Where the file of a row is: where the project expects it, where it was, or beside the project. */
+  #find(row: Row): string {
+    const [path, absolutePath] = [row['path'] as string, row['absolute_path'] as string];
+    const expected = isAbsolute(path) ? path : resolve(this.directory, path);
+    const beside = join(dirname(this.directory), basename(absolutePath));
+    return [expected, absolutePath, beside].find((place) => existsSync(place)) ?? expected;
+  }
+}
+
+function writeScan(db: Database, scan: Scan, hints: Json, states: readonly FileState[], directory: string): void {
+  const files = filesOf(scan.source);
+  const number = new Map(files.map((path, i) => [path, i]));
+  writeRow(db, 'scans', {
+    idx: scan.index,
+    name: scan.name,
+    path: relativePath(directory, scan.path),
+    absolute_path: scan.path,
+    fingerprint: scan.fingerprint,
+    shape: JSON.stringify(scan.source.shape),
+    type: scan.source.type,
+    big_endian: scan.source.bigEndian ? 1 : 0,
+    segments: JSON.stringify(scan.source.segments.map(({ path, offset, rows }) => [number.get(path), offset, rows])),
+    hints: JSON.stringify(hints),
+    start_h: scan.startH,
+    time_h: scan.timeH,
+    end_h: scan.endH,
+  });
+  for (const [i, { path, bytes, modifiedNs }] of states.entries())
+    writeRow(db, 'scan_files', {
+      scan: scan.index,
+      number: i,
+      path: relativePath(directory, path),
+      absolute_path: path,
+      bytes,
+      modified_ns: modifiedNs,
+    });
+}
+
+/** A path as seen from the project, with /; absolute where there is no way (another drive). */
+function relativePath(directory: string, path: string): string {
+  return path === '' ? '' : relative(directory, path).split(sep).join('/');
+}
+
+function packed(values: readonly number[]): Buffer {
+  return Buffer.from(Float64Array.from(values).buffer);
+}
+
+function unpacked(bytes: Buffer): number[] {
+  return [...new Float64Array(new Uint8Array(bytes).buffer)];
+}
+
+/** Removes what killed `create` commands left; those of living processes stay. */
+function sweepBeside(parent: string, prefix: string): void {
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(prefix)) continue;
+    try {
+      process.kill(Number(name.slice(prefix.length)), 0);
+    } catch {
+      rmSync(join(parent, name), { recursive: true, force: true });
+    }
+  }
+}
