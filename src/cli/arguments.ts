@@ -22,7 +22,10 @@ export function parseCall(command: Command, args: readonly string[]): Given {
         strict: false,
         tokens: true,
         options: Object.fromEntries(
-          Object.entries(options).map(([name, { value }]) => [name, { type: value ? 'string' : 'boolean', multiple: true }]),
+          Object.entries(options).map(([name, { value }]) => [
+            name,
+            { type: value ? 'string' : 'boolean', multiple: true },
+          ]),
         ),
       });
       const values = new Map<string, string[]>();
@@ -39,10 +42,7 @@ export function parseCall(command: Command, args: readonly string[]): Given {
         if (!option.value && token.value !== undefined) throw wrong(`--${token.name} takes no value`);
         if (!option.many && option.value && values.has(token.name)) throw wrong(`--${token.name} is given twice`);
         if (option.choices && !option.choices.includes(token.value!))
-          throw wrong(
-            `--${token.name} cannot be "${token.value}"`,
-            `Choose one of: ${option.choices.join(', ')}`,
-          );
+          throw wrong(`--${token.name} cannot be "${token.value}"`, `Choose one of: ${option.choices.join(', ')}`);
         values.set(token.name, [...(values.get(token.name) ?? []), token.value ?? 'true']);
       }
       return { values, positionals };

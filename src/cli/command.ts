@@ -1,4 +1,3 @@
-
 /** An option of a command as `--help` shows it; without `value` it is a switch. */
 export interface Option {
   /** What stands for the value: "FILE", "30min". */
@@ -65,4 +64,3 @@ export interface Command {
   notes?: readonly string[];
   run(given: Given, around: Surroundings): Promise<Answer>;
 }
-

@@ -63,7 +63,11 @@ async function answerTo(args: readonly string[], around: Surroundings): Promise<
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === 'help') {
     if (name === undefined)
-      throw new Failure('usage', { what: 'Cannot start', why: 'no command is given', whatToDo: 'See: tomolapse --help' });
+      throw new Failure('usage', {
+        what: 'Cannot start',
+        why: 'no command is given',
+        whatToDo: 'See: tomolapse --help',
+      });
     const wanted = name === 'help' ? rest[0] : undefined;
     return wanted === undefined ? overview() : help(await load(wanted));
   }

@@ -24,7 +24,10 @@ export class Screen {
   }
 
   progress(state: ProgressLine | null): void {
-    if (!state || state.title === '') return this.clear();
+    if (!state || state.title === '') {
+      this.clear();
+      return;
+    }
     if (!this.#out.isTTY) {
       if (state.title !== this.#title) this.#out.write(`${textOf(state)}\n`);
       this.#title = state.title;

@@ -182,7 +182,8 @@ export function checkAgainst(recipe: Recipe, series: Series, path: string): void
   for (const [name, region] of Object.entries(recipe.regions ?? {})) {
     if (!region) continue;
     const fault = outside(region, shape);
-    if (fault) throw refuse(`regions.${name}`, `${fault} (z, y, x: ${shape.join(' × ')} voxels)`, 'Give it in reference voxels');
+    if (fault)
+      throw refuse(`regions.${name}`, `${fault} (z, y, x: ${shape.join(' × ')} voxels)`, 'Give it in reference voxels');
   }
 }
 

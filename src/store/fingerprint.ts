@@ -43,8 +43,8 @@ export async function statesOf(paths: readonly string[]): Promise<FileState[]> {
 }
 
 /**
- * What tells these voxels from others: a hash of the geometry (shape, type, byte order, offsets), of `hints` and of the
- * bytes, those of `originals` where the voxels were brought in from them. Up to 256 MiB every byte counts; larger scans
+ * What tells these voxels from others: a hash of the geometry (shape, type, byte order, offsets), and of the bytes. Where the
+ * voxels were brought in, the bytes are those of `originals` and `hints` say which of its volumes it is. Up to 256 MiB every byte counts; larger scans
  * are told by sizes, 1 MiB at either end and 256 samples of 64 KiB evenly between, so that 28 GB take a fraction of a
  * second. `changed` (times of change) is mixed in for those: samples cannot prove that a rewritten file is the same.
  */
@@ -64,7 +64,7 @@ export async function fingerprint(
     bigEndian: source.bigEndian,
     segments: originals ? null : source.segments.map(({ path, offset, rows }) => [order.get(path)!, offset, rows]),
     bytes: states.map(({ bytes }) => bytes),
-    hints,
+    hints: originals ? hints : null,
   };
   hash.update(canonicalJson(geometry));
   const total = states.reduce((sum, { bytes }) => sum + bytes, 0);

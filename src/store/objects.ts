@@ -203,7 +203,7 @@ function sealed(manifest: Manifest): string {
 function unsealed(text: string): Manifest | null {
   const end = text.indexOf('\n') + 1;
   if (text.slice(end) !== `${sha256(text.slice(0, end))}\n`) return null;
-  return JSON.parse(text) as Manifest;
+  return JSON.parse(text.slice(0, end)) as Manifest;
 }
 
 async function filesBelow(directory: string): Promise<string[]> {

@@ -74,7 +74,12 @@ export async function createProject(folder: string, gather: (objects: Objects) =
   const directory = resolve(folder);
   const what = 'Cannot create the project';
   if (existsSync(directory))
-    throw badInput({ what, path: directory, why: 'it exists already', whatToDo: 'Give another name, or remove it first' });
+    throw badInput({
+      what,
+      path: directory,
+      why: 'it exists already',
+      whatToDo: 'Give another name, or remove it first',
+    });
   const parent = dirname(directory);
   const prefix = `.${basename(directory)}.new-`;
   let made: string | undefined;
@@ -103,7 +108,8 @@ export async function createProject(folder: string, gather: (objects: Objects) =
 
 /** Writes a series into the database of a project that stands in `beside` and will stand in `directory`. */
 async function fill(beside: string, directory: string, series: NewSeries): Promise<Series> {
-  const moved = (path: string) => (path.startsWith(beside + sep) ? join(directory, path.slice(beside.length + 1)) : path);
+  const moved = (path: string) =>
+    path.startsWith(beside + sep) ? join(directory, path.slice(beside.length + 1)) : path;
   const access: Access = { command: 'create', writes: true };
   const db = createDatabase(beside);
   const scans: Scan[] = [];

@@ -1,0 +1,149 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { isFailure } from '../../core/failure.ts';
+import type { Recipe } from '../../core/recipe.ts';
+import { createProject, Project } from '../../store/project.ts';
+import { type RunOptions, type RunProgress, runProject } from './run.ts';
+
+let folder: string;
+let project: Project;
+const log = () => join(folder, 'log.txt');
+const lines = () => (existsSync(log()) ? readFileSync(log(), 'utf8').trim().split('\n') : []);
+const ran = () => lines().map((line) => line.split(' ').slice(0, 2).join(' '));
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tomolapse-run-'));
+  process.env['STEPS_LOG'] = log();
+  const scans = [0, 1, 2].map((index) => {
+    const path = join(folder, `scan_${index}.raw`);
+    writeFileSync(path, Buffer.alloc(8 * (index + 1), index));
+    return {
+      name: `scan_${index}`,
+      path,
+      originals: null,
+      hints: {},
+      source: {
+        segments: [{ path, offset: 0, rows: 2 * (index + 1) }],
+        shape: [index + 1, 2, 4] as [number, number, number],
+        type: 'uint8' as const,
+        bigEndian: false,
+      },
+      startH: null,
+      timeH: index,
+      endH: null,
+    };
+  });
+  await createProject(join(folder, 'cell.tomolapse'), async () => ({
+    scans,
+    voxelSizeUm: [1, 1, 1],
+    cycling: null,
+    cyclingPath: null,
+    workingAreaMm2: null,
+    counterAreaMm2: null,
+    software: '0',
+  }));
+  project = new Project(join(folder, 'cell.tomolapse'), { command: 'run', writes: true });
+});
+
+afterEach(() => {
+  project.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function run(recipe: Recipe = {}, more: Partial<RunOptions> = {}) {
+  return runProject(project, recipe, {
+    registry: new URL('./fixtures/steps.ts', import.meta.url).href,
+    runner: { script: fileURLToPath(new URL('./fixtures/runner.ts', import.meta.url)), args: [] },
+    engine: 'e',
+    software: '0',
+    threads: 1,
+    memoryBytes: 1e9,
+    signal: new AbortController().signal,
+    ...more,
+  });
+}
+
+function leftovers(): string[] {
+  const incoming = join(project.directory, 'objects', '.incoming');
+  return existsSync(incoming) ? readdirSync(incoming) : [];
+}
+
+test('one process runs every step; a second run has nothing to do', async () => {
+  const seen: RunProgress[] = [];
+  expect(await run({}, { onProgress: (progress) => seen.push(progress) })).toEqual({ computed: 7, stored: 0 });
+  expect(new Set(lines().map((line) => line.split(' ')[2])).size).toBe(1);
+  expect(lines()[0]).not.toContain(` ${process.pid}`);
+  const fractions = seen.map(({ fraction }) => fraction);
+  expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+  expect(fractions.at(-1)).toBe(1);
+  expect(seen[0]!.title).toBe('Measuring scan_0');
+
+  expect(await run()).toEqual({ computed: 0, stored: 7 });
+  expect(lines()).toHaveLength(7);
+  const sum = project.plannedResults().find(({ step }) => step === 'sum')!;
+  expect(sum.done).toBe(true);
+  expect(project.objects.read(sum.key)?.value).toEqual({ count: 3 });
+  expect((await project.verify()).damage).toEqual([]);
+});
+
+test('only what changed is computed again', async () => {
+  await run();
+  expect(await run({ denoise: { gaussianSigma: 2 } })).toEqual({ computed: 4, stored: 3 });
+  expect(await run({})).toEqual({ computed: 0, stored: 7 });
+  writeFileSync(join(folder, 'scan_2.raw'), Buffer.alloc(24, 9));
+  expect(await project.refreshScans(async ({ source }) => ({ source, originals: null }))).toEqual(['scan_2']);
+  expect(await run({})).toEqual({ computed: 3, stored: 4 });
+  expect(ran().slice(-3)).toEqual(['measure 2', 'compare 2', 'sum -1']);
+});
+
+test('until stops after a step', async () => {
+  expect(await run({}, { until: 'measure' })).toEqual({ computed: 3, stored: 0 });
+  expect(await run()).toEqual({ computed: 4, stored: 3 });
+});
+
+test('a runner that is killed costs the current step and is started again', async () => {
+  const notices: string[] = [];
+  const summary = await run({ denoise: { gaussianSigma: 9 } }, { onNotice: (line) => notices.push(line) });
+  expect(summary).toEqual({ computed: 7, stored: 0 });
+  expect(ran().filter((line) => line === 'compare 1')).toHaveLength(2);
+  expect(ran().filter((line) => line === 'measure 0')).toHaveLength(1);
+  expect(notices).toEqual(['the process of the step compare of scan 1 ended with SIGKILL; it is started once more']);
+  expect(leftovers()).toEqual([]);
+});
+
+test('a step that ends its process twice ends the run; the next run goes on', async () => {
+  const failure = await run({ denoise: { gaussianSigma: 8 } }).catch((error: unknown) => error);
+  expect(isFailure(failure) && failure.code).toBe('resources');
+  expect((failure as Error).message).toContain('its process was killed, most likely for want of memory');
+  expect(leftovers()).toEqual([]);
+  expect(await run({ denoise: { gaussianSigma: 2 } })).toEqual({ computed: 4, stored: 3 });
+});
+
+test('a cancelled run leaves nothing half and keeps what was done', async () => {
+  const stop = new AbortController();
+  const running = run(
+    { denoise: { gaussianSigma: 7 } },
+    {
+      signal: stop.signal,
+      onProgress: ({ title, task }) => title === 'Comparing scan_1' && task === 5 && stop.abort(),
+    },
+  );
+  const failure = await running.catch((error: unknown) => error);
+  expect(isFailure(failure) && failure.code).toBe('cancelled');
+  expect(leftovers()).toEqual([]);
+  const runner = Number(lines()[0]!.split(' ')[2]);
+  expect(() => process.kill(runner, 0)).toThrow();
+  expect(await run({ denoise: { gaussianSigma: 2 } })).toEqual({ computed: 4, stored: 3 });
+});
+
+test('a damaged result is computed again', async () => {
+  await run();
+  const measure = project.plannedResults().find(({ step, scan }) => step === 'measure' && scan === 1)!;
+  writeFileSync(join(project.objects.directoryOf(measure.key), 'result.json'), '{"bytes":17}');
+  expect(await run()).toEqual({ computed: 1, stored: 6 });
+  expect((await project.verify()).damage).toEqual([]);
+});

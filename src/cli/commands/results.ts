@@ -1,0 +1,23 @@
+import { resolve } from 'node:path';
+import type { Command } from '../command.ts';
+
+export const command: Command = {
+  name: 'results',
+  summary: 'Prints the numbers of a project',
+  positionals: [{ name: 'PROJECT' }],
+  options: {},
+  async run(given, { cwd }) {
+    const [{ Project }, { resultsOf }, { tableOf }] = await Promise.all([
+      import('../../store/project.ts'),
+      import('../project_results.ts'),
+      import('../results_table.ts'),
+    ]);
+    const project = new Project(resolve(cwd, given.positional('PROJECT')), { command: 'results', writes: false });
+    try {
+      const results = await resultsOf(project);
+      return { document: results, text: tableOf(results) };
+    } finally {
+      project.close();
+    }
+  },
+};

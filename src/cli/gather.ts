@@ -1,0 +1,93 @@
+import { badInput } from '../core/failure.ts';
+import type { Triple } from '../core/geometry.ts';
+import type { Hints } from '../formats/description.ts';
+import type { Objects } from '../store/objects.ts';
+import type { NewScan, NewSeries } from '../store/project.ts';
+import type { Surroundings } from './command.ts';
+import { version } from './program.ts';
+import { type FoundScan, findScans, keptHints, openScan } from './scans.ts';
+
+/** What a series is made of, as it was asked for. */
+export interface SeriesSources {
+  paths: string[];
+  hints: Hints;
+  timesPath: string | null;
+  intervalH: number | null;
+  cyclingPath: string | null;
+  platingSign: 'negative' | 'positive';
+  workingAreaMm2: number | null;
+  counterAreaMm2: number | null;
+}
+
+/** Voxel sizes that differ by less are one: files round them. */
+const SAME_SIZE = 1e-3;
+
+/**
+ * The series that files make: found, checked against each other, put in order of time or name, opened. Other shapes or
+ * types are warnings; voxel sizes that differ or are not known are errors. Throws a Failure `input` naming the file.
+ */
+export async function gatherSeries(
+  sources: SeriesSources,
+  objects: Objects,
+  { signal, notice, progress }: Pick<Surroundings, 'signal' | 'notice' | 'progress'>,
+): Promise<NewSeries> {
+  const found = await findScans(sources.paths, sources.hints);
+  for (const { path, notes } of found) for (const note of notes) notice(`note: ${path}: ${note}`);
+  const voxelSizeUm = commonVoxelSize(found, sources.hints.voxelSizeUm ?? null, notice);
+  const { times, cycling } = await readTables(sources, found);
+  const timed = found.map((scan, i) => ({ scan, time: times[i]! }));
+  if (sources.timesPath !== null) timed.sort((a, b) => (a.time.timeH ?? 0) - (b.time.timeH ?? 0));
+  const scans: NewScan[] = [];
+  for (const [i, { scan, time }] of timed.entries()) {
+    signal.throwIfAborted();
+    progress({ fraction: i / timed.length, title: `Opening ${scan.name}`, secondsLeft: null });
+    const opened = await openScan(scan, sources.hints, objects, signal);
+    scans.push({ ...opened, name: scan.name, path: scan.path, hints: keptHints(sources.hints, scan.frame), ...time });
+  }
+  progress(null);
+  const [first] = scans;
+  for (const { path, source } of scans.slice(1)) {
+    if (source.shape.join() !== first!.source.shape.join())
+      notice(
+        `warning: ${path} has ${source.shape.join(' × ')} voxels, the first scan ${first!.source.shape.join(' × ')}`,
+      );
+    if (source.type !== first!.source.type)
+      notice(`warning: ${path} is of type ${source.type}, the first scan of ${first!.source.type}`);
+  }
+  const { cyclingPath, workingAreaMm2, counterAreaMm2 } = sources;
+  return { scans, voxelSizeUm, cycling, cyclingPath, workingAreaMm2, counterAreaMm2, software: version() };
+}
+
+function commonVoxelSize(found: readonly FoundScan[], told: Triple | null, notice: (line: string) => void): Triple {
+  if (told) return told;
+  const known = found.find(({ voxelSizeUm }) => voxelSizeUm);
+  const whatToDo = 'Tell it with --voxel-size';
+  if (!known?.voxelSizeUm)
+    throw badInput({
+      what: 'Cannot create the project',
+      path: found[0]!.path,
+      why: 'the scans do not say how large their voxels are',
+      whatToDo,
+    });
+  for (const { path, voxelSizeUm } of found) {
+    if (!voxelSizeUm)
+      notice(`warning: ${path} does not say how large its voxels are; they are taken as those of ${known.path}`);
+    else if (voxelSizeUm.some((size, k) => Math.abs(size / known.voxelSizeUm![k]! - 1) > SAME_SIZE))
+      throw badInput({
+        what: 'Cannot create the project',
+        path,
+        why: `its voxels are ${voxelSizeUm.join(' × ')} µm, those of ${known.path} ${known.voxelSizeUm.join(' × ')} µm`,
+        whatToDo,
+      });
+  }
+  return known.voxelSizeUm;
+}
+
+async function readTables({ intervalH }: SeriesSources, found: readonly FoundScan[]) {
+  const times = found.map((_, i) => ({
+    startH: null,
+    timeH: intervalH === null ? null : i * intervalH,
+    endH: null,
+  }));
+  return { times, cycling: null };
+}

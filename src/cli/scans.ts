@@ -1,0 +1,186 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, extname, join, resolve } from 'node:path';
+import { asFailure, badInput } from '../core/failure.ts';
+import type { Triple } from '../core/geometry.ts';
+import type { Scan } from '../core/series.ts';
+import type { Json } from '../core/step.ts';
+import { chooseDataset, describeFile, importVolume, needsImport, volumeSource } from '../formats/describe.ts';
+import type { Description, Hints } from '../formats/description.ts';
+import { naturalOrder } from '../formats/natural_order.ts';
+import { sha256OfJson } from '../store/checksum.ts';
+import type { Objects } from '../store/objects.ts';
+import type { OpenScan } from '../store/project.ts';
+import { version } from './program.ts';
+
+/** One scan that a path stands for, before its voxels are opened. */
+export interface FoundScan {
+  name: string;
+  /** Absolute. */
+  path: string;
+  description: Description;
+  /** The time point in a file that holds a whole series. */
+  frame: number;
+  voxelSizeUm: Triple | null;
+  /** When it was taken, ISO 8601, where the file says so. */
+  time: string | null;
+  notes: string[];
+}
+
+/** The kinds of files that are scans inside a folder of scans; others (tables, notes) are left alone. */
+const VOLUMES = new Set([
+  '.tif',
+  '.tiff',
+  '.btf',
+  '.raw',
+  '.bin',
+  '.vol',
+  '.dat',
+  '.img',
+  '.rec',
+  '.npy',
+  '.nrrd',
+  '.nhdr',
+  '.mha',
+  '.mhd',
+  '.h5',
+  '.hdf5',
+  '.nxs',
+]);
+
+/**
+ * The scans that paths stand for: a file is a scan (or several, when it holds a series), a folder of slices is a scan, a
+ * folder of files or folders stands for those, in natural order. Throws a Failure `input` naming a path that is none.
+ */
+export async function findScans(paths: readonly string[], hints: Hints): Promise<FoundScan[]> {
+  const found: FoundScan[] = [];
+  for (const path of paths) found.push(...(await scansAt(resolve(path), hints, true)));
+  const names = new Map<string, number>();
+  for (const { name } of found) names.set(name, (names.get(name) ?? 0) + 1);
+  for (const [i, scan] of found.entries()) if (names.get(scan.name)! > 1) scan.name = `${scan.name} (${i})`;
+  return found;
+}
+
+async function scansAt(path: string, hints: Hints, enter: boolean): Promise<FoundScan[]> {
+  const what = 'Cannot use the scan';
+  let isFolder: boolean;
+  try {
+    isFolder = (await stat(path)).isDirectory();
+  } catch (error) {
+    throw asFailure(error, what, path);
+  }
+  if (!isFolder) return framesOf(path, await describeFile(path, hints), hints);
+  const entries = (await readdir(path, { withFileTypes: true }))
+    .filter(({ name }) => !name.startsWith('.'))
+    .sort((a, b) => naturalOrder(a.name, b.name));
+  const files = entries.filter((entry) => !entry.isDirectory() && VOLUMES.has(extname(entry.name).toLowerCase()));
+  const folders = entries.filter((entry) => entry.isDirectory());
+  const tiff = files.find(({ name }) => /\.tiff?$/i.test(name));
+  if (tiff && (await isSlice(join(path, tiff.name), hints)))
+    return framesOf(path, await describeFile(path, hints), hints);
+  if (!enter) return [];
+  const inside: FoundScan[] = [];
+  for (const { name } of files) inside.push(...(await scansAt(join(path, name), hints, false)));
+  for (const { name } of folders) inside.push(...(await scansAt(join(path, name), hints, false)));
+  if (inside.length === 0)
+    throw badInput({
+      what,
+      path,
+      why: 'there is no volume in the folder',
+      whatToDo: 'Give volumes, or folders of slices',
+    });
+  return inside;
+}
+
+/** Whether a TIFF file is one slice of a volume: a single page. */
+async function isSlice(path: string, hints: Hints): Promise<boolean> {
+  const description = await describeFile(path, hints);
+  return (
+    description.kind !== 'cycling' && description.datasets.every(({ shape }) => shape.length === 3 && shape[0] === 1)
+  );
+}
+
+function framesOf(path: string, description: Description, hints: Hints): FoundScan[] {
+  const dataset = chooseDataset(description, hints.dataset);
+  const name = basename(path).replace(/(\.ome)?\.[A-Za-z][A-Za-z0-9]*$/, '');
+  const notes = description.kind === 'cycling' ? [] : (description.notes ?? []);
+  const { voxelSizeUm, time } = dataset;
+  const scan = { path, description, voxelSizeUm, time, notes };
+  if (dataset.shape.length === 3) return [{ ...scan, name, frame: 0 }];
+  const digits = String(dataset.shape[0]! - 1).length;
+  return Array.from({ length: dataset.shape[0]! }, (_, frame) => ({
+    ...scan,
+    name: `${name}_t${String(frame).padStart(digits, '0')}`,
+    frame,
+    time: frame === 0 ? time : null,
+  }));
+}
+
+/** What a project keeps of hints, to open a scan again. */
+export function keptHints(hints: Hints, frame: number): Json {
+  return JSON.parse(JSON.stringify({ ...hints, frame })) as Json;
+}
+
+/**
+ * Where the voxels of a scan lie. Those that do not lie plainly in their file are brought into `objects` once. Throws a
+ * Failure: `input` for damaged voxels, `resources` for a full disk.
+ */
+export async function openScan(
+  { path, description, frame }: Pick<FoundScan, 'path' | 'description' | 'frame'>,
+  hints: Hints,
+  objects: Objects,
+  signal?: AbortSignal,
+): Promise<OpenScan> {
+  if (!needsImport(description, hints.dataset, frame))
+    return { source: volumeSource(description, hints.dataset, frame), originals: null };
+  const originals = await filesAt(path);
+  const began = performance.now();
+  const stamps = await Promise.all(originals.map((file) => stat(file, { bigint: true })));
+  const files = stamps.map(({ size, mtimeNs }) => [size.toString(), mtimeNs.toString()]);
+  const key = sha256OfJson({ step: 'bring-in', path, files, hints: keptHints(hints, frame) });
+  const place = (source: OpenScan['source'], directory: string): OpenScan => ({
+    source: { ...source, segments: source.segments.map((s) => ({ ...s, path: join(directory, basename(s.path)) })) },
+    originals,
+  });
+  const draft = await objects.begin(key);
+  try {
+    const source = await importVolume(description, hints.dataset, join(draft.directory, 'voxels.raw'), {
+      frame,
+      ...(signal ? { signal } : {}),
+    });
+    await objects.commit(
+      draft,
+      { shape: source.shape, type: source.type, bigEndian: source.bigEndian },
+      {
+        step: 'bring-in',
+        version: 1,
+        scan: -1,
+        engine: '',
+        software: version(),
+        params: keptHints(hints, frame),
+        scans: {},
+        needs: {},
+        finishedAt: new Date().toISOString(),
+        seconds: (performance.now() - began) / 1000,
+      },
+    );
+    return place(source, objects.directoryOf(key));
+  } catch (error) {
+    await objects.discard(draft);
+    throw error;
+  }
+}
+
+/** `openScan` for a scan of a project whose files have changed. */
+export async function reopen({ path }: Scan, kept: Json, objects: Objects): Promise<OpenScan> {
+  const { frame, ...hints } = kept as unknown as Hints & { frame: number };
+  return await openScan({ path, description: await describeFile(path, hints), frame }, hints, objects);
+}
+
+async function filesAt(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && VOLUMES.has(extname(entry.name).toLowerCase()))
+    .map(({ name }) => join(path, name))
+    .sort(naturalOrder);
+}
