@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { Failure } from '../../core/failure.ts';
+import { parseArea, parseDuration } from '../../core/units.ts';
 import type { Command } from '../command.ts';
-import { parseArea, parseCount, parseTime, parseVoxelSize } from '../quantities.ts';
+import { parseCount, parseShape, parseVoxelSize } from '../quantities.ts';
 
 const TYPES = ['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32', 'float64'] as const;
 
@@ -42,13 +43,16 @@ export const command: Command = {
     const text = (name: string) => given.text(name);
     const parsed = <T>(name: string, parse: (value: string, option: string) => T): T | undefined => {
       const value = text(name);
-      return value === undefined ? undefined : parse(value, name);
+      return value === undefined ? undefined : parse(value, `--${name}`);
     };
     const hints = {
       ...optional('shape', parsed('shape', parseShape)),
       ...optional('type', text('type') as (typeof TYPES)[number] | undefined),
       ...optional('byteOrder', text('byte-order') as 'little' | 'big' | undefined),
-      ...optional('offset', parsed('offset', parseOffset)),
+      ...optional(
+        'offset',
+        parsed('offset', (value, option) => parseCount(value, option, 0)),
+      ),
       ...optional('dataset', text('dataset')),
       ...optional('voxelSizeUm', parsed('voxel-size', parseVoxelSize)),
     };
@@ -67,7 +71,7 @@ export const command: Command = {
           paths,
           hints,
           timesPath: text('times') === undefined ? null : resolve(cwd, text('times')!),
-          intervalH: parsed('interval', parseTime) ?? null,
+          intervalH: parsed('interval', parseDuration) ?? null,
           cyclingPath: text('cycling') === undefined ? null : resolve(cwd, text('cycling')!),
           platingSign: text('plating-sign') === 'positive' ? 'positive' : 'negative',
           workingAreaMm2: parsed('working-area', parseArea) ?? null,
@@ -96,19 +100,4 @@ export const command: Command = {
 
 function optional<Name extends string, T>(name: Name, value: T | undefined): { [K in Name]?: T } {
   return (value === undefined ? {} : { [name]: value }) as { [K in Name]?: T };
-}
-
-function parseShape(text: string, option: string): [number, number, number] {
-  const parts = text.split(/[x×]/);
-  if (parts.length !== 3)
-    throw new Failure('usage', {
-      what: `Cannot use --${option}`,
-      why: `"${text}" is not understood`,
-      whatToDo: 'Write it like 128x256x256 (z, y, x)',
-    });
-  return parts.map((part) => parseCount(part, option)) as [number, number, number];
-}
-
-function parseOffset(text: string, option: string): number {
-  return text === '0' ? 0 : parseCount(text, option);
 }

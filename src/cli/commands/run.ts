@@ -3,8 +3,9 @@ import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asFailure } from '../../core/failure.ts';
+import { parseBytes } from '../../core/units.ts';
 import type { Command } from '../command.ts';
-import { parseBytes, parseCount } from '../quantities.ts';
+import { parseCount } from '../quantities.ts';
 
 export const command: Command = {
   name: 'run',
@@ -19,9 +20,9 @@ export const command: Command = {
   },
   notes: ['It can be stopped at any moment; the next run continues.'],
   async run(given, { signal, cwd, notice, progress }) {
-    const threads = parseCount(given.text('threads') ?? String(availableParallelism()), 'threads');
+    const threads = parseCount(given.text('threads') ?? String(availableParallelism()), '--threads');
     const memory = given.text('memory');
-    const memoryBytes = memory === undefined ? Math.floor(totalmem() / 2) : parseBytes(memory, 'memory');
+    const memoryBytes = memory === undefined ? Math.floor(totalmem() / 2) : parseBytes(memory, '--memory');
     const [{ Project }, { runProject }, { checkAgainst, parseRecipe }, { engineBuild }, { version }, { reopen }] =
       await Promise.all([
         import('../../store/project.ts'),
