@@ -3,7 +3,7 @@
  * the tests beside the sources. Arguments go to vitest. Ends with a line `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { layers } from '../src/layers.ts';
@@ -14,12 +14,16 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
 
 /** Runs a program to its end; its output is shown, and returned where it is to be read. */
-function run(program: string, args: string[], { quiet = false, env = {} }: { quiet?: boolean; env?: NodeJS.ProcessEnv } = {}) {
+function run(
+  program: string,
+  args: string[],
+  { quiet = false, env = {} }: { quiet?: boolean; env?: NodeJS.ProcessEnv } = {},
+) {
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd: ROOT,
     stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
     encoding: 'utf8',
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: undefined }), ...env },
     maxBuffer: 64 * 2 ** 20,
   });
   return { ok: status === 0, output: `${stdout ?? ''}${stderr ?? ''}` };
@@ -108,7 +112,11 @@ function tests(args: string[]): void {
 }
 
 const folders = [...new Set(Object.keys(layers).map((folder) => folder.split('/')[0]!))];
-for (const folder of folders) check(`types of ${folder}`, bin('tsc'), ['--noEmit', '-p', join('src', folder)]);
+for (const folder of folders)
+  if (
+    readdirSync(join(ROOT, 'src', folder), { recursive: true, encoding: 'utf8' }).some((path) => path.endsWith('.ts'))
+  )
+    check(`types of ${folder}`, bin('tsc'), ['--noEmit', '-p', join('src', folder)]);
 check('types of tests and scripts', bin('tsc'), ['--noEmit', '-p', '.']);
 check('lint and format', bin('biome'), ['check', '--error-on-warnings', '.']);
 engineTests();
