@@ -24,6 +24,7 @@ typedef float AnyFloats __attribute__((vector_size(TOMOLAPSE_VECTOR_BYTES), alig
 typedef int32_t Ints __attribute__((vector_size(TOMOLAPSE_VECTOR_BYTES)));
 typedef int32_t AnyInts __attribute__((vector_size(TOMOLAPSE_VECTOR_BYTES), aligned(4), may_alias));
 typedef int16_t Shorts __attribute__((vector_size(TOMOLAPSE_VECTOR_BYTES)));
+typedef uint16_t UnsignedShorts __attribute__((vector_size(TOMOLAPSE_VECTOR_BYTES)));
 typedef int16_t AnyShorts __attribute__((vector_size(TOMOLAPSE_VECTOR_BYTES), aligned(2), may_alias));
 
 constexpr int float_lanes = TOMOLAPSE_VECTOR_BYTES / 4;

@@ -43,6 +43,11 @@ TOMOLAPSE_INLINE Rows count_above(const MedianGroup& group, const int16_t* at, c
   return count;
 }
 
+// Sums that wrap around.
+TOMOLAPSE_INLINE Shorts plus(Shorts a, int b) {
+  return reinterpret_cast<Shorts>(reinterpret_cast<UnsignedShorts>(a) + static_cast<uint16_t>(b));
+}
+
 TOMOLAPSE_INLINE Shorts least(Shorts a, Shorts b) { return a < b ? a : b; }
 TOMOLAPSE_INLINE Shorts most(Shorts a, Shorts b) { return a > b ? a : b; }
 
@@ -65,14 +70,13 @@ TOMOLAPSE_INLINE void search(const MedianGroup& group, int first) {
     for (int r = 0; r < median_rows; ++r) {
       const Shorts enough = count.row[r] >= threshold.row[r];
       high.row[r] = enough ? pivot.row[r] : high.row[r];
-      low.row[r] = enough ? low.row[r] : pivot.row[r] + int16_t{1};
+      low.row[r] = enough ? low.row[r] : plus(pivot.row[r], 1);
       open |= low.row[r] != high.row[r];
     }
     if (!any(open)) break;
-    const Shorts stride = Shorts{} + static_cast<int16_t>(step);
     for (int r = 0; r < median_rows; ++r) {
       const Shorts l = low.row[r], h = high.row[r];
-      const Shorts up = l + stride, down = h - stride;  // may wrap around: then they are on the wrong side of l, h
+      const Shorts up = plus(l, step), down = plus(h, -step);  // may wrap around: then they are on the wrong side of l, h
       const Shorts half = (l & h) + ((l ^ h) >> 1);     // the mean, rounded down, without overflow
       const Shorts upwards = (h == top) & (up > l) & (up < half), downwards = (l == bottom) & (down < h) & (down > half);
       pivot.row[r] = upwards ? up : downwards ? down : half;

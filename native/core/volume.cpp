@@ -1,6 +1,7 @@
 #include "core/volume.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csetjmp>
 #include <csignal>
@@ -52,11 +53,12 @@ struct Volume::Mapping {
 namespace {
 
 // A mapped page whose file was cut short or whose disk fails raises SIGBUS. It may do so only inside guarded_copy.
-thread_local sigjmp_buf* rescue = nullptr;
+// The compiler does not know that the handler reads `rescue` in the middle of a copy: hence volatile and the fences.
+thread_local sigjmp_buf* volatile rescue = nullptr;
 struct sigaction previous_action;
 
 void on_bus_error(int signal, siginfo_t* info, void* context) {
-  if (rescue) siglongjmp(*rescue, 1);
+  if (sigjmp_buf* to = rescue) siglongjmp(*to, 1);
   if (previous_action.sa_flags & SA_SIGINFO) {
     previous_action.sa_sigaction(signal, info, context);
   } else {
@@ -82,7 +84,9 @@ bool guarded_copy(void* to, const void* from, size_t bytes) {
     return false;
   }
   rescue = &here;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   std::memcpy(to, from, bytes);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   rescue = nullptr;
   return true;
 }
