@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { asFailure, badInput } from '../core/failure.ts';
 import type { VolumeSource } from '../core/series.ts';
 import { append, checkRoom, writtenBeside } from './beside.ts';
+import { cycling } from './cycling.ts';
 import {
   access,
   type Candidate,
@@ -18,7 +19,7 @@ import { slices } from './slices.ts';
 import { tiff } from './tiff.ts';
 
 /** In the order in which they are tried: those that know their content before those that go by a name. */
-const FORMATS: readonly Format[] = [tiff, slices, raw];
+const FORMATS: readonly Format[] = [tiff, slices, cycling, raw];
 
 const HEAD_BYTES = 64 * 1024;
 
