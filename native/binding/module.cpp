@@ -12,6 +12,7 @@ void export_histogram(Napi::Env env, Exports exports);
 void export_bin(Napi::Env env, Exports exports);
 void export_distance(Napi::Env env, Exports exports);
 void export_crc32c(Napi::Env env, Exports exports);
+void export_phantom(Napi::Env env, Exports exports);
 }  // namespace tomolapse::binding
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -26,6 +27,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_bin(env, exports);
   export_distance(env, exports);
   export_crc32c(env, exports);
+  export_phantom(env, exports);
   return exports;
 }
 
