@@ -46,6 +46,7 @@ export interface Cell {
   radiusUm: number;
   wallRadiusUm: number;
   counterRadiusUm: number;
+  electrodes: Electrodes;
   /** Heights before any charge, µm over (v, u) in µm. */
   surfaces: { workingFoil: PlaneSpline; working: PlaneSpline; counter: PlaneSpline; back: PlaneSpline };
   growth: Growth;
@@ -54,6 +55,9 @@ export interface Cell {
   blur: number;
   flawScan: number | null;
 }
+
+/** The discs of the electrodes where their lithium changes, µm. */
+type Electrodes = Record<'working' | 'counter', { centre: [number, number]; radiusUm: number }>;
 
 /** Patterns of lithium over the plane; each has the mean 1 over its electrode. */
 interface Growth {
@@ -98,8 +102,6 @@ export function drawCell(spec: PhantomSpec): Cell {
     ((field[1] - 1) / 2 + offset() - toward[0]! * jumped) * voxel,
     ((field[2] - 1) / 2 + offset() - toward[1]! * jumped) * voxel,
   ];
-  const leanAngle = (place.uniform(0, 0.3) * Math.PI) / 180;
-  const leanTo = place.uniform(0, 2 * Math.PI);
   const radiusUm = spec.radius * place.uniform(0.97, 1) * voxel;
   const wallRadiusUm = radiusUm + spec.wall * voxel;
   const counterRadiusUm = radiusUm * spec.counterRadius;
@@ -111,7 +113,18 @@ export function drawCell(spec: PhantomSpec): Cell {
     Math.min(2 * voxel, 3.4),
   );
   const surfaces = drawSurfaces(spec, knots, heights, axisUm, radiusUm);
-  const growth = drawGrowth(spec, knots, axisUm, radiusUm, counterRadiusUm);
+  const leanAngle = (place.uniform(0, 0.3) * Math.PI) / 180;
+  const leanTo = place.uniform(0, 2 * Math.PI);
+  const lean: [number, number] = [Math.tan(leanAngle) * Math.cos(leanTo), Math.tan(leanAngle) * Math.sin(leanTo)];
+  const onAxis = (s: number): [number, number] => [
+    axisUm[1] + lean[0] * (s - axisUm[0]),
+    axisUm[2] + lean[1] * (s - axisUm[0]),
+  ];
+  const electrodes = {
+    working: { centre: onAxis(heights[0]), radiusUm },
+    counter: { centre: onAxis(spec.counterMoves === 'back' ? heights[2] : heights[1]), radiusUm: counterRadiusUm },
+  };
+  const growth = drawGrowth(spec, knots, electrodes);
 
   const site: CrackSite = {
     centre: [axisUm[1], axisUm[2]],
@@ -130,10 +143,11 @@ export function drawCell(spec: PhantomSpec): Cell {
     grey: drawGreys(seed),
     texture: spec.texture > 0 ? drawTexture(spec) : null,
     axisUm,
-    lean: [Math.tan(leanAngle) * Math.cos(leanTo), Math.tan(leanAngle) * Math.sin(leanTo)],
+    lean,
     radiusUm,
     wallRadiusUm,
     counterRadiusUm,
+    electrodes,
     surfaces,
     growth,
     cracks: planCracks(spec, site, replating),
@@ -239,13 +253,10 @@ function drawSurfaces(
 function drawGrowth(
   spec: PhantomSpec,
   knots: Parameters<typeof splineOf>[0],
-  axisUm: Triple,
-  radiusUm: number,
-  counterRadiusUm: number,
+  { working, counter }: Electrodes,
 ): Growth {
   const draw = random(spec.seed, 'growth');
-  const reach = Math.min(radiusUm, (Math.min(spec.field[1], spec.field[2]) / 2) * spec.voxelUm);
-  const centre: [number, number] = [axisUm[1], axisUm[2]];
+  const reach = Math.min(working.radiusUm, (Math.min(spec.field[1], spec.field[2]) / 2) * spec.voxelUm);
   const pattern = spec.pattern === 'any' ? draw.pick(['edge', 'centre', 'islands'] as const) : spec.pattern;
   const radial = (r: number): number => {
     const t = Math.min(r / reach, 1.2) ** 3;
@@ -254,56 +265,66 @@ function drawGrowth(
     return 1;
   };
   const field = (name: string, length: number) => noiseSpline(knots, random(spec.seed, `growth/${name}`), length);
-  const even = spec.collectorMoves === 'die';
-  const positive = (spline: PlaneSpline, floor: number, amount: number, edges: number, most: number, radius: number) =>
+  const short = draw.uniform(25, 45);
+  const bumpy = pattern === 'islands' ? 0.8 : 0.55;
+  // What a pattern is made of: a floor, noise about it, how far it follows the radial trend, and what it never passes.
+  const on = (
+    electrode: Electrodes['working'],
+    noise: PlaneSpline,
+    floor: number,
+    amount: number,
+    trend: number,
+    most: number,
+  ) =>
     normalised(
-      mapSpline(spline, (c, v, u) => {
-        if (even && radius === radiusUm) return 1;
-        const r = Math.hypot(v - centre[0], u - centre[1]);
-        return Math.min(most, Math.max(0, floor + amount * c)) * (1 + edges * (radial(r) - 1));
+      mapSpline(noise, (c, v, u) => {
+        const r = Math.hypot(v - electrode.centre[0], u - electrode.centre[1]);
+        return Math.min(most, Math.max(0, floor + amount * c)) * (1 + trend * (radial(r) - 1));
       }),
-      centre,
-      radius,
+      electrode,
       spec.voxelUm,
     );
-  const short = draw.uniform(25, 45);
-  const islands = pattern === 'islands' ? 1 : 0.7;
+  const die = spec.collectorMoves === 'die';
+  const even = splineOf(knots, () => 1);
   return {
-    early: positive(field('early', short), 0.7, 0.8 * islands, 1, 2.6, radiusUm),
-    late: positive(field('late', 2 * short), 1, 0.25, 0.5, 2, radiusUm),
-    residue: positive(field('residue', short), 0.2, 0.8, 1, 2.6, radiusUm),
-    again: positive(field('again', short), 0.6, 0.8 * islands, 1, 2.6, radiusUm),
-    voids: positive(field('voids', 0.7 * short), -0.9, 1, 0, 2.5, radiusUm),
-    voidUm: even ? 0 : spec.plating * draw.uniform(...spec.voidUm),
+    early: die ? even : on(working, field('early', short), 0.7, bumpy, 1, 2.6),
+    late: die ? even : on(working, field('late', 2 * short), 1, 0.25, 0.5, 2),
+    residue: die ? even : on(working, field('residue', short), 0.2, 0.8, 1, 2.6),
+    again: die ? even : on(working, field('again', short), 0.6, bumpy, 1, 2.6),
+    voids: on(working, field('voids', 0.7 * short), -0.9, 1, 0, 2.5),
+    voidUm: die ? 0 : spec.plating * draw.uniform(...spec.voidUm),
     counter: spec.depletion
-      ? positive(field('counter', 1.2 * short), 0.5, 0.9, 0, 4, counterRadiusUm)
-      : positive(field('counter', 2 * short), 1, 0.3, 0, 1.9, counterRadiusUm),
+      ? on(counter, field('counter', 1.2 * short), 0.5, 0.9, 0, 4)
+      : on(counter, field('counter', 2 * short), 1, 0.3, 0, 1.9),
   };
 }
 
-/** Visits a square lattice of points inside a circle. */
-function overDisc(centre: [number, number], radius: number, step: number, visit: (v: number, u: number) => void): void {
-  const n = Math.ceil(radius / step);
-  for (let i = -n; i < n; i++)
-    for (let j = -n; j < n; j++) {
-      const dv = (i + 0.5) * step;
-      const du = (j + 0.5) * step;
-      if (dv * dv + du * du <= radius * radius) visit(centre[0] + dv, centre[1] + du);
+/** Visits rings of points that share a disc's area, about half a voxel apart; `area` is the part of the disc of each. */
+function overDisc(
+  { centre, radiusUm }: Electrodes['working'],
+  voxelUm: number,
+  visit: (v: number, u: number, area: number) => void,
+): void {
+  const rings = Math.min(400, Math.ceil((2 * radiusUm) / voxelUm));
+  for (let k = 0; k < rings; k++) {
+    const r = ((k + 0.5) / rings) * radiusUm;
+    const points = Math.max(8, Math.ceil(2 * Math.PI * (k + 0.5)));
+    const area = (2 * k + 1) / rings ** 2 / points;
+    for (let n = 0; n < points; n++) {
+      const phi = (2 * Math.PI * (n + 0.5 * (k % 2))) / points;
+      visit(centre[0] + r * Math.cos(phi), centre[1] + r * Math.sin(phi), area);
     }
+  }
 }
 
 /** A map scaled to the mean 1 over a disc. */
-function normalised(map: PlaneSpline, centre: [number, number], radius: number, voxelUm: number): PlaneSpline {
-  let sum = 0;
-  let count = 0;
-  overDisc(centre, radius, latticeStep(radius, voxelUm), (v, u) => {
-    sum += valueAt(map, v, u);
-    count++;
+function normalised(map: PlaneSpline, disc: Electrodes['working'], voxelUm: number): PlaneSpline {
+  let mean = 0;
+  overDisc(disc, voxelUm, (v, u, area) => {
+    mean += area * valueAt(map, v, u);
   });
-  return combine([count / sum, map]);
+  return combine([1 / mean, map]);
 }
-
-const latticeStep = (radius: number, voxelUm: number): number => Math.max(0.5 * voxelUm, radius / 400);
 
 /** The cell in the middle of an exposure. */
 export async function cellAt(cell: Cell, scan: number): Promise<CellState> {
@@ -423,13 +444,13 @@ function depleted(cell: Cell, lostUm: number): number {
   const { growth, surfaces } = cell;
   const pattern: number[] = [];
   const foil: number[] = [];
-  const step = latticeStep(cell.counterRadiusUm, cell.spec.voxelUm);
-  overDisc([cell.axisUm[1], cell.axisUm[2]], cell.counterRadiusUm, step, (v, u) => {
+  const areas: number[] = [];
+  overDisc(cell.electrodes.counter, cell.spec.voxelUm, (v, u, area) => {
+    areas.push(area);
     pattern.push(valueAt(growth.counter, v, u));
     foil.push(valueAt(surfaces.back, v, u) - valueAt(surfaces.counter, v, u));
   });
-  const lostAt = (factor: number) =>
-    pattern.reduce((sum, p, i) => sum + Math.min(factor * p, foil[i]!), 0) / pattern.length;
+  const lostAt = (factor: number) => pattern.reduce((sum, p, i) => sum + areas[i]! * Math.min(factor * p, foil[i]!), 0);
   if (Math.abs(lostAt(lostUm) - lostUm) <= 1e-9 * Math.abs(lostUm)) return lostUm;
   let [low, high] = [lostUm, 100 * lostUm];
   for (let k = 0; k < 60; k++) {

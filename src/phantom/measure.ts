@@ -35,25 +35,25 @@ interface Measurement extends Omit<TruthThickness, 'map'> {
   map: Float32Array;
 }
 
-/** Thickness and cracks of the cell in one exposure; `reference` is that of the first scan. */
-export async function measure(
-  cell: Cell,
-  state: CellState,
-  reference: Float64Array[] | null,
-  threads: number,
-): Promise<Measured & { layers: Float64Array[] }> {
+/** Thickness in µm of the layers in every voxel column of the unmoved cell. */
+export interface Layers {
+  film: Float64Array;
+  voids: Float64Array;
+  foil: Float64Array;
+}
+
+export async function layersOf(cell: Cell, state: CellState, threads = 0): Promise<Layers> {
+  const pairs = [LAYERS.working, LAYERS.void, LAYERS.counter];
+  const maps = await phantomThickness(state.scene, [cell.spec.field[1], cell.spec.field[2]], pairs, threads);
+  return { film: maps[0]!, voids: maps[1]!, foil: maps[2]! };
+}
+
+/** Thickness and cracks of the cell in one exposure, against the reference's layers. */
+export async function measure(cell: Cell, state: CellState, layers: Layers, reference: Layers): Promise<Measured> {
   const { spec, grey } = cell;
   const voxel = spec.voxelUm;
-  const layers = await phantomThickness(
-    state.scene,
-    [spec.field[1], spec.field[2]],
-    [LAYERS.working, LAYERS.void, LAYERS.counter],
-    threads,
-  );
-  const [film, voids, foil] = layers as [Float64Array, Float64Array, Float64Array];
   const host = spec.cell === 'symmetric' ? grey.electrolyte : grey.collector;
   const voidWeight = (host - grey.void) / (host - grey.lithium);
-  const first = reference ?? layers;
 
   const voxels = await phantomCrackVoxels(state.scene);
   const cracks = crackShapes(cell, state, voxels);
@@ -93,20 +93,10 @@ export async function measure(
       map,
     };
   };
+  const since = (now: Float64Array, then: Float64Array) => now.map((um, i) => um - then[i]!);
   return {
-    layers,
-    working: over(
-      cell.radiusUm,
-      film.map((l, i) => l - first[0]![i]!),
-      voids,
-      lithiumIn('working'),
-    ),
-    counter: over(
-      cell.counterRadiusUm,
-      foil.map((l, i) => l - first[2]![i]!),
-      null,
-      lithiumIn('counter'),
-    ),
+    working: over(cell.radiusUm, since(layers.film, reference.film), layers.voids, lithiumIn('working')),
+    counter: over(cell.counterRadiusUm, since(layers.foil, reference.foil), null, lithiumIn('counter')),
     cracks,
     components: componentsOf(cracks, voxels, state),
   };

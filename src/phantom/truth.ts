@@ -7,6 +7,8 @@ import type { Flaw } from './spec.ts';
 
 /** The exact answer to a phantom, in the shapes of `results` (docs/phantom.md). Positions in the reference's file voxels. */
 export interface Truth {
+  /** Where the maps lie; not in the file. */
+  directory: string;
   version: 1;
   seed: number;
   size: string;
@@ -114,7 +116,7 @@ export interface TruthCrack {
 export async function readTruth(directory: string): Promise<Truth> {
   const path = join(directory, 'truth.json');
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Truth;
+    return { ...(JSON.parse(await readFile(path, 'utf8')) as Omit<Truth, 'directory'>), directory };
   } catch (error) {
     throw badInput({
       what: 'Cannot read the truth',
@@ -127,8 +129,8 @@ export async function readTruth(directory: string): Promise<Truth> {
 }
 
 /** A map that the truth names, as stored: in-plane axes in z, y, x order, x fastest. */
-export async function readTruthMap(directory: string, map: string): Promise<Float32Array> {
-  const bytes = await readFile(join(directory, map));
+export async function readTruthMap(truth: Truth, map: string): Promise<Float32Array> {
+  const bytes = await readFile(join(truth.directory, map));
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
@@ -137,13 +139,12 @@ export async function readTruthMap(directory: string, map: string): Promise<Floa
  * extent along the stack does not matter). NaN when there are none.
  */
 export async function truthMeanUm(
-  directory: string,
   truth: Truth,
   scan: number,
   region: Cylinder | Box,
   electrode: 'working' | 'counter' = 'working',
 ): Promise<number> {
-  const map = await readTruthMap(directory, truth.scans[scan]!.thickness[electrode].map);
+  const map = await readTruthMap(truth, truth.scans[scan]!.thickness[electrode].map);
   const [first, second] = inPlaneAxes(truth);
   const [rows, columns] = [truth.shape[first]!, truth.shape[second]!];
   const inside =

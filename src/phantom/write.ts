@@ -1,12 +1,15 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asFailure } from '../core/failure.ts';
 import type { Triple } from '../core/geometry.ts';
 import { LITHIUM_UM_PER_MAH_CM2 } from '../core/recipe.ts';
 import type { CyclingLog } from '../core/series.ts';
 import { PHANTOM_MATERIALS, type PureGrey, renderPhantom } from '../engine/phantom.ts';
+import { append, checkRoom, writtenBeside } from '../formats/beside.ts';
+import { writeTiff } from '../formats/tiff_writer.ts';
+import { writeRaw } from '../formats/write_voxels.ts';
 import { type Cell, cellAt, drawCell, opticsOf, placeOf, registrationOf } from './cell.ts';
-import { crackLives, type Measured, measure } from './measure.ts';
+import { crackLives, type Layers, layersOf, type Measured, measure } from './measure.ts';
 import { apply } from './motion.ts';
 import { cyclingLog, lithiumUm } from './program.ts';
 import type { PhantomOptions } from './spec.ts';
@@ -22,77 +25,100 @@ export interface WriteHooks {
 
 /**
  * Writes a synthetic operando series into a folder: the scans, `scans.csv` (for `--times`), `cycling.csv`, `truth.json` and
- * the maps it names. Same options, same bytes. Throws a Failure: `usage` for options that cannot be, `resources` when the
- * disk is full, `cancelled` is the caller's.
+ * the maps it names. Same options, same bytes. An earlier phantom in the folder is taken away first; other files stay. When
+ * it fails, nothing of it stays. Throws a Failure (`usage` for options that cannot be, `resources` when the disk is full), or
+ * the signal's reason.
  */
 export async function writePhantom(
   directory: string,
   options: PhantomOptions = {},
   hooks: WriteHooks = {},
 ): Promise<Truth> {
-  const spec = specOf(options);
-  const cell = drawCell(spec);
-  const threads = options.threads ?? 0;
+  const cell = drawCell(specOf(options));
+  let made: string | undefined;
   try {
-    await mkdir(join(directory, 'truth'), { recursive: true });
-    const scans: TruthScan[] = [];
-    const measured: Measured[] = [];
-    let reference: Float64Array[] | null = null;
-    let pure: Awaited<ReturnType<typeof renderPhantom>> = {};
-    const voxels = voxelsFor(spec.type, cell.shape);
-    for (let scan = 0; scan < spec.scans; scan++) {
-      hooks.signal?.throwIfAborted();
-      const state = await cellAt(cell, scan);
-      const optics = opticsOf(cell, scan);
-      const seen = await renderPhantom(state.scene, placeOf(cell, scan), optics, voxels, threads);
-      if (scan === 0) pure = seen;
-      const file = await writeScan(directory, scan, voxels, cell.shape, options.format ?? 'tiff');
-      const found = await measure(cell, state, reference, threads);
-      reference ??= found.layers;
-      measured.push(found);
-      scans.push(await describe(cell, scan, state.chargeMahCm2, file, found, directory));
-      hooks.progress?.((scan + 1) / spec.scans);
-    }
-    const cracks = crackLives(cell, measured, scans);
-    const truth: Truth = {
-      version: 1,
-      seed: spec.seed,
-      size: spec.size,
-      variants: spec.variants,
-      cell: spec.cell,
-      stack: { axis: spec.axis, collectorEnd: spec.collectorEnd },
-      voxelSizeUm: [spec.voxelUm, spec.voxelUm, spec.voxelUm],
-      shape: cell.shape,
-      type: spec.type,
-      phases: Object.fromEntries(
-        PHANTOM_MATERIALS.map((material) => [material, { grey: cell.grey[material], ...(pure[material] as PureGrey) }]),
-      ) as Truth['phases'],
-      electrodes: {
-        working: electrode(cell.radiusUm, spec.voxelUm),
-        counter: electrode(cell.counterRadiusUm, spec.voxelUm),
-        lithiumUmPerMahCm2: LITHIUM_UM_PER_MAH_CM2,
-      },
-      cylinder: {
-        center: [cell.axisUm[1] / spec.voxelUm, cell.axisUm[2] / spec.voxelUm],
-        radius: cell.radiusUm / spec.voxelUm,
-        wallRadius: cell.wallRadiusUm / spec.voxelUm,
-      },
-      interfaces: await writeInterfaces(cell, directory),
-      optics: { blur: cell.blur, noise: spec.noise, noiseWidth: spec.noiseWidth },
-      scans,
-      cycles: cyclesOf(cell, scans),
-      cracks,
-    };
-    await writeFile(join(directory, 'scans.csv'), scansTable(scans));
-    await writeFile(
-      join(directory, 'cycling.csv'),
-      cyclingTable(cyclingLog(cell.program, truth.electrodes.working.areaMm2, spec.seed)),
-    );
-    await writeFile(join(directory, 'truth.json'), `${JSON.stringify(truth, null, 1)}\n`);
-    return truth;
+    made = await mkdir(directory, { recursive: true });
+    await clear(directory);
+    await checkRoom(join(directory, 'truth.json'), bytesOf(cell));
+    return await writeInto(directory, cell, options, hooks);
   } catch (error) {
+    await clear(directory).catch(() => {});
+    if (made !== undefined) await rmdir(directory).catch(() => {});
+    hooks.signal?.throwIfAborted();
     throw asFailure(error, 'Cannot write the phantom', directory);
   }
+}
+
+async function writeInto(directory: string, cell: Cell, options: PhantomOptions, hooks: WriteHooks): Promise<Truth> {
+  const { spec } = cell;
+  const threads = options.threads ?? 0;
+  const scans: TruthScan[] = [];
+  const measured: Measured[] = [];
+  let reference: Layers | null = null;
+  let pure: Partial<Record<string, PureGrey>> = {};
+  const voxels = voxelsFor(spec.type, cell.shape);
+  for (let scan = 0; scan < spec.scans; scan++) {
+    hooks.signal?.throwIfAborted();
+    const state = await cellAt(cell, scan);
+    const seen = await renderPhantom(state.scene, placeOf(cell, scan), opticsOf(cell, scan), voxels, threads);
+    if (scan === 0) pure = seen;
+    const file = await writeScan(directory, scan, voxels, cell, options.format ?? 'tiff');
+    const layers = await layersOf(cell, state, threads);
+    reference ??= layers;
+    const found = await measure(cell, state, layers, reference);
+    measured.push(found);
+    scans.push(await describe(cell, scan, state.chargeMahCm2, file, found, directory));
+    hooks.progress?.((scan + 1) / spec.scans);
+  }
+  const cracks = crackLives(cell, measured, scans);
+  const truth: Omit<Truth, 'directory'> = {
+    version: 1,
+    seed: spec.seed,
+    size: spec.size,
+    variants: spec.variants,
+    cell: spec.cell,
+    stack: { axis: spec.axis, collectorEnd: spec.collectorEnd },
+    voxelSizeUm: [spec.voxelUm, spec.voxelUm, spec.voxelUm],
+    shape: cell.shape,
+    type: spec.type,
+    phases: Object.fromEntries(
+      PHANTOM_MATERIALS.map((material) => [material, { grey: cell.grey[material], ...pure[material] }]),
+    ) as Truth['phases'],
+    electrodes: {
+      working: electrode(cell.radiusUm, spec.voxelUm),
+      counter: electrode(cell.counterRadiusUm, spec.voxelUm),
+      lithiumUmPerMahCm2: LITHIUM_UM_PER_MAH_CM2,
+    },
+    cylinder: {
+      center: [cell.axisUm[1] / spec.voxelUm, cell.axisUm[2] / spec.voxelUm],
+      radius: cell.radiusUm / spec.voxelUm,
+      wallRadius: cell.wallRadiusUm / spec.voxelUm,
+    },
+    interfaces: await writeInterfaces(cell, directory),
+    optics: { blur: cell.blur, noise: spec.noise, noiseWidth: spec.noiseWidth },
+    scans,
+    cycles: cyclesOf(cell, scans),
+    cracks,
+  };
+  await writeText(join(directory, 'scans.csv'), scansTable(scans));
+  const log = cyclingLog(cell.program, truth.electrodes.working.areaMm2, spec.seed);
+  await writeText(join(directory, 'cycling.csv'), cyclingTable(log));
+  await writeText(join(directory, 'truth.json'), `${JSON.stringify(truth, null, 1)}\n`);
+  return { ...truth, directory };
+}
+
+/** Takes away what an earlier phantom wrote. */
+async function clear(directory: string): Promise<void> {
+  const own = /^(scan_\d+(_[\dx]+_\w+\.raw|\.tif)|scans\.csv|cycling\.csv|truth|truth\.json)$/;
+  for (const name of await readdir(directory))
+    if (own.test(name)) await rm(join(directory, name), { recursive: true, force: true });
+}
+
+/** What the series will take on the disk: scans, two maps a scan, and the tables. */
+function bytesOf({ spec, shape }: Cell): number {
+  const width = spec.type === 'uint8' ? 1 : spec.type === 'uint16' ? 2 : 4;
+  const plane = spec.field[1] * spec.field[2];
+  return spec.scans * (width * shape[0] * shape[1] * shape[2] + 300 * shape[0] + 8 * plane) + 12 * plane + 1e6;
 }
 
 const TYPE_NAMES = { uint8: 'u8', uint16: 'u16', float32: 'f32' } as const;
@@ -112,20 +138,27 @@ async function writeScan(
   directory: string,
   scan: number,
   voxels: Uint8Array | Uint16Array | Float32Array,
-  shape: Triple,
-  _format: 'tiff' | 'raw',
+  { shape, spec }: Cell,
+  format: 'tiff' | 'raw',
 ): Promise<string> {
-  const type = voxels instanceof Uint8Array ? 'uint8' : voxels instanceof Uint16Array ? 'uint16' : 'float32';
-  const file = `${nameOf(scan)}_${shape[2]}x${shape[1]}x${shape[0]}_${TYPE_NAMES[type]}.raw`;
-  await writeFile(join(directory, file), new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength));
+  const volume = { shape, type: spec.type, voxels };
+  const [nz, ny, nx] = shape;
+  const file =
+    format === 'tiff' ? `${nameOf(scan)}.tif` : `${nameOf(scan)}_${nx}x${ny}x${nz}_${TYPE_NAMES[spec.type]}.raw`;
+  if (format === 'raw') await writeRaw(join(directory, file), volume);
+  else await writeTiff(join(directory, file), { ...volume, voxelSizeUm: [spec.voxelUm, spec.voxelUm, spec.voxelUm] });
   return file;
 }
 
 async function writeMap(directory: string, name: string, map: Float32Array, cell: Cell): Promise<string> {
   const [, rows, columns] = cell.spec.field;
   const file = `truth/${name}_${columns}x${rows}x1_f32.raw`;
-  await writeFile(join(directory, file), new Uint8Array(map.buffer, map.byteOffset, map.byteLength));
+  await writeRaw(join(directory, file), { shape: [rows, columns], type: 'float32', voxels: map });
   return file;
+}
+
+async function writeText(path: string, text: string): Promise<void> {
+  await writtenBeside(path, (file) => append(file, Buffer.from(text)));
 }
 
 function electrode(radiusUm: number, voxelUm: number): { areaMm2: number; radius: number } {
