@@ -1,6 +1,11 @@
+import { basename } from 'node:path';
+import type { Exposure } from '../core/cycling.ts';
 import { badInput } from '../core/failure.ts';
 import type { Triple } from '../core/geometry.ts';
+import type { CyclingLog } from '../core/series.ts';
+import { readCycling } from '../formats/cycling.ts';
 import type { Hints } from '../formats/description.ts';
+import { matchTimes, readTimes, timesOfLog } from '../formats/times.ts';
 import type { Objects } from '../store/objects.ts';
 import type { NewScan, NewSeries } from '../store/project.ts';
 import type { Surroundings } from './command.ts';
@@ -34,7 +39,7 @@ export async function gatherSeries(
   const found = await findScans(sources.paths, sources.hints);
   for (const { path, notes } of found) for (const note of notes) notice(`note: ${path}: ${note}`);
   const voxelSizeUm = commonVoxelSize(found, sources.hints.voxelSizeUm ?? null, notice);
-  const { times, cycling } = await readTables(sources, found);
+  const { times, cycling } = await readTables(sources, found, notice);
   const timed = found.map((scan, i) => ({ scan, time: times[i]! }));
   if (sources.timesPath !== null) timed.sort((a, b) => (a.time.timeH ?? 0) - (b.time.timeH ?? 0));
   const scans: NewScan[] = [];
@@ -83,11 +88,42 @@ function commonVoxelSize(found: readonly FoundScan[], told: Triple | null, notic
   return known.voxelSizeUm;
 }
 
-async function readTables({ intervalH }: SeriesSources, found: readonly FoundScan[]) {
-  const times = found.map((_, i) => ({
-    startH: null,
-    timeH: intervalH === null ? null : i * intervalH,
-    endH: null,
-  }));
-  return { times, cycling: null };
+/** Times of the scans in their order, and the log; null where nothing tells them. */
+async function readTables(
+  { timesPath, intervalH, cyclingPath, platingSign }: SeriesSources,
+  found: readonly FoundScan[],
+  notice: (line: string) => void,
+): Promise<{ times: Exposure[]; cycling: CyclingLog | null }> {
+  const cycling = cyclingPath === null ? null : await readCycling(cyclingPath, { platingSign });
+  const log = cycling?.log ?? null;
+  if (log?.timeH.length === 0) notice(`warning: ${cyclingPath} has no rows`);
+  if (timesPath === null) {
+    const times = found.map((_, i) => ({ startH: null, timeH: intervalH === null ? null : i * intervalH, endH: null }));
+    return { times, cycling: log };
+  }
+  const file = await readTimes(timesPath);
+  if (file.startsAt && cycling && !cycling.startsAt)
+    notice(
+      `warning: ${timesPath} gives dates and ${cyclingPath} does not: hour 0 of both is taken to be the first scan`,
+    );
+  const times = timesOfLog(file, cycling?.startsAt ?? null, timesPath);
+  const names = found.map(({ path, name }) => (found.filter((other) => other.path === path).length > 1 ? name : path));
+  const { matched, unused } = matchTimes(times, names, timesPath);
+  if (matched.every((time) => time === null))
+    throw badInput({
+      what: 'Cannot create the project',
+      path: timesPath,
+      why: 'none of its lines names a scan',
+      whatToDo: `Its column file should hold names like ${basename(names[0]!)}`,
+    });
+  for (const { file: name, line } of unused) notice(`warning: ${timesPath}, line ${line}: there is no scan ${name}`);
+  for (const [i, time] of matched.entries()) if (!time) notice(`warning: ${timesPath} has no time for ${names[i]}`);
+  return {
+    times: matched.map((time) => ({
+      startH: time?.startH ?? null,
+      timeH: time?.timeH ?? null,
+      endH: time?.endH ?? null,
+    })),
+    cycling: log,
+  };
 }

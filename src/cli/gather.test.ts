@@ -1,0 +1,89 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeTiff } from '../formats/tiff_writer.ts';
+import type { Objects } from '../store/objects.ts';
+import { gatherSeries, type SeriesSources } from './gather.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gather-'));
+  for (const name of ['b', 'a', 'c'])
+    await writeTiff(join(folder, `${name}.tif`), {
+      shape: [2, 3, 4],
+      type: 'uint8',
+      voxelSizeUm: [1.625, 1.625, 1.625],
+      voxels: new Uint8Array(24),
+    });
+  await writeFile(
+    join(folder, 'log.csv'),
+    'datetime,voltage_V,current_mA\n2024-05-01T10:00:00Z,1,0.5\n2024-05-01T11:00:00Z,1,0.5\n',
+  );
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function gather(sources: Partial<SeriesSources>, times?: string) {
+  const notices: string[] = [];
+  if (times !== undefined) await writeFile(join(folder, 'times.csv'), times);
+  const series = await gatherSeries(
+    {
+      paths: [folder],
+      hints: {},
+      timesPath: times === undefined ? null : join(folder, 'times.csv'),
+      intervalH: null,
+      cyclingPath: null,
+      platingSign: 'negative',
+      workingAreaMm2: null,
+      counterAreaMm2: null,
+      ...sources,
+    },
+    {} as Objects,
+    { signal: new AbortController().signal, notice: (line) => notices.push(line), progress: () => {} },
+  );
+  return { series, notices, times: series.scans.map(({ name, timeH }) => [name, timeH]) };
+}
+
+test('scans take their order and times from the table, counted from the log', async () => {
+  const table =
+    'file,start,end\nb,2024-05-01T10:00Z,2024-05-01T10:06Z\nc.tif,2024-05-01T10:30Z,2024-05-01T10:36Z\na,2024-05-01T12:00Z,2024-05-01T12:06Z\n';
+  const { series, times, notices } = await gather(
+    { cyclingPath: join(folder, 'log.csv'), platingSign: 'positive' },
+    table,
+  );
+  expect(times).toEqual([
+    ['b', 0.05],
+    ['c', 0.55],
+    ['a', 2.05],
+  ]);
+  expect(series.scans[1]).toMatchObject({ startH: 0.5, endH: 0.6 });
+  expect(series.cycling).toEqual({ timeH: [0, 1], voltageV: [1, 1], currentMa: [-0.5, -0.5] });
+  expect(notices).toEqual([]);
+});
+
+test('scans and lines without each other are named', async () => {
+  const { times, notices } = await gather({}, 'file,time_h\na,1\nb,2\nd,3\n');
+  expect(times).toEqual([
+    ['c', null],
+    ['a', 1],
+    ['b', 2],
+  ]);
+  expect(notices).toEqual([
+    expect.stringMatching(/times\.csv, line 4: there is no scan d/),
+    expect.stringMatching(/times\.csv has no time for .*c\.tif/),
+  ]);
+  await expect(gather({}, 'file,time_h\nx,1\n')).rejects.toThrow(/none of its lines names a scan\..*a\.tif/);
+});
+
+test('an interval counts scans by name', async () => {
+  expect((await gather({ intervalH: 0.5 })).times).toEqual([
+    ['a', 0],
+    ['b', 0.5],
+    ['c', 1],
+  ]);
+  expect((await gather({})).times).toEqual([
+    ['a', null],
+    ['b', null],
+    ['c', null],
+  ]);
+});
