@@ -33,28 +33,37 @@ void gaussian(const float* in, const Index3& shape, double sigma, Border border,
     std::memcpy(out, in, static_cast<size_t>(nz * ny * nx) * sizeof(float));
     return;
   }
-  // Bands of rows, each walked through along z, so that the slices under the filter stay in the cache: first across z for
-  // the band and its neighbours, then across y, then along x.
-  const int64_t band = std::max<int64_t>(16, 4 * r);
-  parallel_for((ny + band - 1) / band, threads, [&, nz = nz, ny = ny, nx = nx](int64_t index) {
-    const int64_t first = index * band, count = std::min(band, ny - first);
-    std::vector<float> across_z(static_cast<size_t>((count + 2 * r) * nx)), row(static_cast<size_t>(nx + 2 * r));
-    std::vector<const float*> slices(2 * r + 1), rows(2 * r + 1);
-    // Rows of the band in across_z, border rows by reference to the rows that stand for them where those are there.
-    const int64_t low = std::max<int64_t>(0, first - r), high = std::min(ny, first + count + r);
+  // Bars along z of some rows and columns, small enough that a ring of their smoothed slices stays in the cache: each slice
+  // is smoothed across y and along x once, and the ring across z. The order of sums is the same wherever a bar begins.
+  constexpr int64_t bar_x = 512, ring_bytes = int64_t{1} << 19;
+  const int64_t width = std::min(nx, bar_x), ring = 2 * r + 1;
+  const int64_t bar_y = std::clamp<int64_t>(ring_bytes / (ring * width * static_cast<int64_t>(sizeof(float))), 8, 64);
+  const int64_t bars_y = (ny + bar_y - 1) / bar_y, bars_x = (nx + bar_x - 1) / bar_x;
+  parallel_for(bars_y * bars_x, threads, [&, nz = nz, ny = ny, nx = nx](int64_t index) {
+    const int64_t y0 = index / bars_x * bar_y, x0 = index % bars_x * bar_x;
+    const int64_t rows = std::min(bar_y, ny - y0), columns = std::min(bar_x, nx - x0);
+    // Slices lie a little apart, or those under the filter would compete for the same lines of the cache.
+    const int64_t slice = rows * columns + 80;
+    std::vector<float> slices(static_cast<size_t>(ring * slice)), row(static_cast<size_t>(columns + 2 * r));
+    std::vector<const float*> under(ring);
+    const int64_t low = std::max<int64_t>(0, x0 - r), high = std::min(nx, x0 + columns + r);
+    auto at = [&](int64_t x) { return row.data() + (x - x0 + r); };  // x0 − r to x0 + columns + r
+    int64_t smoothed = 0;  // slices in the ring so far; slice z lies at z mod ring
     for (int64_t z = 0; z < nz; ++z) {
-      for (int64_t y = low; y < high; ++y) {
-        for (int k = -r; k <= r; ++k) slices[k + r] = in + (within(z + k, nz, border) * ny + y) * nx;
-        filter_across(slices.data(), weight.data(), r, nx, across_z.data() + (y - low) * nx);
-      }
-      for (int64_t y = first; y < first + count; ++y) {
-        for (int k = -r; k <= r; ++k) rows[k + r] = across_z.data() + (within(y + k, ny, border) - low) * nx;
-        filter_across(rows.data(), weight.data(), r, nx, row.data() + r);
-        for (int k = 1; k <= r; ++k) {
-          row[r - k] = row[r + within(-k, nx, border)];
-          row[r + nx - 1 + k] = row[r + within(nx - 1 + k, nx, border)];
+      for (; smoothed < std::min(nz, z + r + 1); ++smoothed)
+        for (int64_t y = y0; y < y0 + rows; ++y) {
+          for (int k = -r; k <= r; ++k) under[k + r] = in + (smoothed * ny + within(y + k, ny, border)) * nx + low;
+          filter_across(under.data(), weight.data(), r, high - low, at(low));
+          for (int64_t x = x0 - r; x < low; ++x) *at(x) = *at(within(x, nx, border));
+          for (int64_t x = high; x < x0 + columns + r; ++x) *at(x) = *at(within(x, nx, border));
+          filter_along(at(x0), weight.data(), r, columns, slices.data() + smoothed % ring * slice + (y - y0) * columns);
         }
-        filter_along(row.data() + r, weight.data(), r, nx, out + (z * ny + y) * nx);
+      for (int64_t y = 0; y < rows; ++y) {
+        // The slice that comes next is on its way while this one is computed.
+        if (smoothed < nz)
+          for (int64_t x = x0; x < x0 + columns; x += 16) __builtin_prefetch(in + (smoothed * ny + y0 + y) * nx + x, 0, 2);
+        for (int k = -r; k <= r; ++k) under[k + r] = slices.data() + within(z + k, nz, border) % ring * slice + y * columns;
+        filter_across(under.data(), weight.data(), r, columns, out + (z * ny + y0 + y) * nx + x0);
       }
     }
   });

@@ -186,6 +186,17 @@ std::vector<Component> label(const uint8_t* mask, const Index3& shape, Connectiv
 
 namespace {
 
+// Apart from the loops around them: here the compiler sees that rows do not overlap and how long they are.
+void join_row(uint8_t* __restrict to, const uint8_t* __restrict from, int64_t count) {
+  for (int64_t x = 0; x < count; ++x) to[x] |= from[x];
+}
+void turn_row(uint8_t* row, int64_t count) {
+  for (int64_t x = 0; x < count; ++x) row[x] ^= 1;
+}
+void mark_row(uint8_t* __restrict to, const uint8_t* __restrict from, int64_t count, bool inside) {
+  for (int64_t x = 0; x < count; ++x) to[x] = static_cast<uint8_t>((from[x] != 0) == inside);
+}
+
 // Grows the inside of a mask, or its outside (`inside` false), by a ball; writes 1 inside, 0 outside.
 void grow(const uint8_t* mask, const Index3& shape, double radius, bool inside, uint8_t* out, int threads) {
   const auto [nz, ny, nx] = shape;
@@ -214,13 +225,13 @@ void grow(const uint8_t* mask, const Index3& shape, double radius, bool inside, 
         const int64_t at = ((z - low_z) * (high_y - low_y) + y - low_y) * nx;
         const uint8_t* from = mask + (z * ny + y) * nx;
         uint8_t* plain = grown[0].data() + at;
-        for (int64_t x = 0; x < nx; ++x) plain[x] = (from[x] != 0) == inside;
+        mark_row(plain, from, nx, inside);
         for (int64_t w = 1; w <= r; ++w) {
           const uint8_t* narrow = grown[w - 1].data() + at;
           uint8_t* wide = grown[w].data() + at;
           std::memcpy(wide, narrow, static_cast<size_t>(nx));
-          for (int64_t x = 1; x < nx; ++x) wide[x] |= narrow[x - 1];
-          for (int64_t x = 0; x + 1 < nx; ++x) wide[x] |= narrow[x + 1];
+          join_row(wide + 1, narrow, nx - 1);
+          join_row(wide, narrow + 1, nx - 1);
         }
       }
     for (int64_t z = z0; z < z1; ++z)
@@ -232,10 +243,9 @@ void grow(const uint8_t* mask, const Index3& shape, double radius, bool inside, 
             const int64_t w = width[(dz + r) * (2 * r + 1) + dy + r];
             if (w < 0) continue;
             const uint8_t* from = grown[w].data() + ((z + dz - low_z) * (high_y - low_y) + y + dy - low_y) * nx;
-            for (int64_t x = 0; x < nx; ++x) to[x] |= from[x];
+            join_row(to, from, nx);
           }
-        if (!inside)
-          for (int64_t x = 0; x < nx; ++x) to[x] ^= 1;
+        if (!inside) turn_row(to, nx);
       }
   });
 }

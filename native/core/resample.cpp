@@ -20,7 +20,7 @@ void resample_row(const ResampleRow& row);
 
 namespace {
 
-constexpr Index3 tile_extent = {32, 32, 128};
+constexpr Index3 tile_extent = {32, 64, 128};
 constexpr int64_t tile_source_most = int64_t{1} << 21;  // voxels; tiles that need more are halved
 
 // The inverse of the cubic B-spline sampled at whole voxels: weight k is proportional to pole^|k| (Unser, IEEE Trans. Signal

@@ -15,7 +15,7 @@ enum class Interpolation {
 // The box [origin, origin + extent) of the output grid: out[p] = source(M · p), u fastest. NaN where a position lies more
 // than half a voxel outside the source; between, the nearest voxel repeats. Whole shifts copy voxels exactly. A voxel's
 // bytes depend on M and its position alone, not on the box it is asked for in, nor on `threads`.
-// Source voxels are read tile by tile (about 2 MiB a thread). Throws ReadError.
+// Source voxels are read tile by tile (up to 16 MiB a thread). Throws ReadError.
 void resample_block(const View& source, const Affine& matrix, const Index3& origin, const Index3& extent,
                     Interpolation interpolation, float* out, int threads);
 
