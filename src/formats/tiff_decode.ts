@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { inflate, zstdDecompress } from 'node:zlib';
-import { badInput, type Failure, isFailure } from '../core/failure.ts';
+import { inflate, inflateSync, zstdDecompress } from 'node:zlib';
+import { badInput, type Failure } from '../core/failure.ts';
 import { inBytes } from './description.ts';
 import type { TiffPage } from './tiff_directory.ts';
 
@@ -21,10 +21,17 @@ interface Compression {
   decode?(stored: Buffer, length: number): Buffer | Promise<Buffer>;
 }
 
+/** Below this, handing bytes to another thread takes longer than decoding them. */
+const SMALL = 2 ** 14;
+
 const DEFLATE: Compression = {
   name: 'deflate',
   largestRatio: 1040,
-  decode: async (stored, length) => upTo(await inflateAsync(stored, { maxOutputLength: length + 1024 }), length),
+  decode: (stored, length) => {
+    const options = { maxOutputLength: length + 1024 };
+    if (length > SMALL) return inflateAsync(stored, options).then((bytes) => upTo(bytes, length));
+    return upTo(inflateSync(stored, { ...options, chunkSize: Math.max(64, length) }), length);
+  },
 };
 const inflateAsync = promisify<Buffer, { maxOutputLength: number }, Buffer>(inflate);
 const zstdAsync = promisify<Buffer, { maxOutputLength: number }, Buffer>(zstdDecompress);
@@ -117,12 +124,14 @@ async function decodeBand(file: FileHandle, { plane, firstChunk, chunks, rows }:
   const across = Math.ceil(page.width / page.chunkWidth);
   const rowBytes = page.width * bytes;
   const band = Buffer.allocUnsafe(rows * rowBytes);
+  const stored = await readChunks(file, plane, firstChunk, chunks);
   for (let i = 0; i < chunks; i++) {
     const firstRow = Math.floor(i / across) * page.chunkRows;
     const firstColumn = (i % across) * page.chunkWidth;
     const wantedRows = Math.min(page.chunkRows, rows - firstRow);
     // The last strip holds what is left; a tile is always whole.
-    const chunk = await decodeChunk(file, plane, firstChunk + i, page.tiled ? page.chunkRows : wantedRows);
+    const decoded = decodeChunk(stored[i], plane, page.tiled ? page.chunkRows : wantedRows);
+    const chunk = decoded instanceof Promise ? await decoded : decoded;
     const wantedBytes = Math.min(page.chunkWidth, page.width - firstColumn) * bytes;
     for (let row = 0; row < wantedRows; row++) {
       const from = row * page.chunkWidth * bytes;
@@ -132,30 +141,58 @@ async function decodeBand(file: FileHandle, { plane, firstChunk, chunks, rows }:
   return page.bits === 16 && page.sampleFormat === 3 ? widened(band) : band;
 }
 
-async function decodeChunk(file: FileHandle, plane: Plane, index: number, rows: number): Promise<Buffer> {
+/** The stored bytes of chunks, in one read where they follow one another. */
+async function readChunks(file: FileHandle, plane: Plane, first: number, count: number): Promise<Buffer[]> {
+  const { page } = plane;
+  const plainBytes = (page.chunkRows * page.chunkWidth * page.bits) / 8;
+  const lengthOf = (chunk: number) => {
+    if (page.compression !== 1) return page.counts[chunk];
+    const rows = page.tiled ? page.chunkRows : Math.min(page.chunkRows, page.height - chunk * page.chunkRows);
+    return (plainBytes / page.chunkRows) * rows;
+  };
+  const chunks: Buffer[] = [];
+  for (let from = first; from < first + count; ) {
+    let to = from + 1;
+    let end = page.offsets[from] + lengthOf(from);
+    while (to < first + count && page.offsets[to] === end) end += lengthOf(to++);
+    const start = page.offsets[from];
+    const run = Buffer.allocUnsafe(end - start);
+    const { bytesRead } = await file.read(run, 0, run.length, start);
+    if (bytesRead < run.length) throw undecodable(plane, `it ends ${inBytes(run.length - bytesRead)} early`);
+    if (page.fillOrder === 2) reverseBits(run);
+    for (; from < to; from++) {
+      const at = page.offsets[from] - start;
+      chunks.push(run.subarray(at, at + lengthOf(from)));
+    }
+  }
+  return chunks;
+}
+
+function decodeChunk(stored: Buffer, plane: Plane, rows: number): Buffer | Promise<Buffer> {
   const { page } = plane;
   const { name, decode } = compressionOf(page.compression);
   const bytes = page.bits / 8;
   const length = rows * page.chunkWidth * bytes;
-  const storedLength = page.compression === 1 ? length : page.counts[index];
-  const stored = Buffer.allocUnsafe(storedLength);
-  const { bytesRead } = await file.read(stored, 0, storedLength, page.offsets[index]);
-  if (bytesRead < storedLength) throw undecodable(plane, `it ends ${inBytes(storedLength - bytesRead)} early`);
-  if (page.fillOrder === 2) reverseBits(stored);
-  let chunk: Buffer;
+  const damaged = (error: unknown) => undecodable(plane, `its ${name} bytes are damaged`, error);
+  const ordered = (chunk: Buffer): Buffer => {
+    if (chunk.length < length)
+      throw undecodable(plane, `its ${name} bytes give ${inBytes(chunk.length)} of ${inBytes(length)}`);
+    const predicted = page.compression !== 1 && page.compression !== 32773;
+    if (predicted && page.predictor === 3) return undoFloatPredictor(chunk, page.chunkWidth, rows, bytes);
+    if (plane.bigEndian) swapBytes(chunk, bytes);
+    if (predicted && page.predictor === 2) undoDifference(chunk, page.chunkWidth, rows, bytes);
+    return chunk;
+  };
+  let decoded: Buffer | Promise<Buffer>;
   try {
-    chunk = await (decode as NonNullable<typeof decode>)(stored, length);
+    decoded = (decode as NonNullable<typeof decode>)(stored, length);
   } catch (error) {
-    if (isFailure(error)) throw error;
-    throw undecodable(plane, `its ${name} bytes are damaged`, error);
+    throw damaged(error);
   }
-  if (chunk.length < length)
-    throw undecodable(plane, `its ${name} bytes give ${inBytes(chunk.length)} of ${inBytes(length)}`);
-  const predicted = page.compression !== 1 && page.compression !== 32773;
-  if (predicted && page.predictor === 3) return undoFloatPredictor(chunk, page.chunkWidth, rows, bytes);
-  if (plane.bigEndian) swapBytes(chunk, bytes);
-  if (predicted && page.predictor === 2) undoDifference(chunk, page.chunkWidth, rows, bytes);
-  return chunk;
+  if (!(decoded instanceof Promise)) return ordered(decoded);
+  return decoded.then(ordered, (error) => {
+    throw damaged(error);
+  });
 }
 
 function undecodable(plane: Plane, why: string, cause?: unknown): Failure {
