@@ -91,6 +91,8 @@ export function asFailure(error: unknown, what: string, path?: string): Failure 
     });
   if (code !== undefined && BAD_FILE.has(code))
     return new Failure('input', { ...fields, why: REASONS[code] ?? thrown.message });
+  if (code !== undefined && /^SQLITE_(CORRUPT|NOTADB|READONLY|CANTOPEN|IOERR)/.test(code))
+    return new Failure('input', { ...fields, why: `the database cannot be read: ${thrown.message}` });
   if (own !== undefined) return new Failure('input', { ...fields, why: thrown.message });
   return new Failure('internal', { ...fields, why: thrown.message });
 }

@@ -196,5 +196,5 @@ function isBusy(error: unknown): boolean {
 }
 
 function isDamaged(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^SQLITE_(CORRUPT|NOTADB|FORMAT)/.test(String(error.code));
+  return error instanceof Error && 'code' in error && /^SQLITE_(CORRUPT|NOTADB|FORMAT|ERROR)/.test(String(error.code));
 }

@@ -1,0 +1,295 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Failure } from '../core/failure.ts';
+import { sha256 } from './checksum.ts';
+import { writeSeries } from './fixtures/series.ts';
+import { createProject, Project } from './project.ts';
+
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tomolapse-project-'));
+  path = join(folder, 'cell.tomolapse');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const create = (count = 2) => createProject(path, async () => writeSeries(folder, count));
+const provenance = {
+  step: 's',
+  version: 1,
+  scan: 0,
+  engine: 'e',
+  software: '0',
+  params: {},
+  scans: {},
+  needs: {},
+  finishedAt: '',
+  seconds: 0,
+};
+
+/** Opens, does something, closes. */
+async function within<T>(writes: boolean, act: (project: Project) => T | Promise<T>): Promise<T> {
+  const project = new Project(path, { command: 'test', writes });
+  try {
+    return await act(project);
+  } finally {
+    project.close();
+  }
+}
+
+function filesBelow(root: string): string[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+async function failureOf(act: () => unknown): Promise<Failure> {
+  try {
+    await act();
+  } catch (error) {
+    return error as Failure;
+  }
+  throw new Error('it did not fail');
+}
+
+describe('a new project', () => {
+  test('has the series it was made of', async () => {
+    const made = await create();
+    const series = await within(false, (project) => project.series());
+    expect(series).toEqual(made);
+    expect(series.voxelSizeUm).toEqual([2, 1.625, 1.625]);
+    expect(series.scans[1]).toMatchObject({ index: 1, name: 'scan_1', timeH: 1, path: join(folder, 'scan_1.raw') });
+    expect(series.cycling?.currentMa).toEqual([-1, 0, 1e-3]);
+    expect(new Set(series.scans.map(({ fingerprint }) => fingerprint)).size).toBe(2);
+  });
+
+  test('is refused where something stands already', async () => {
+    await create();
+    const failure = await failureOf(create);
+    expect(failure.code).toBe('input');
+    expect(failure.message).toContain(`(${path}): it exists already`);
+  });
+
+  test('leaves nothing behind when it fails', async () => {
+    writeSeries(folder);
+    const before = filesBelow(folder);
+    const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    path = join(folder, 'new', 'deep', 'cell.tomolapse');
+    const failure = await failureOf(() =>
+      createProject(path, async (objects) => {
+        const draft = await objects.begin('0'.repeat(64));
+        writeFileSync(join(draft.directory, 'half'), 'half');
+        throw full;
+      }),
+    );
+    expect(failure.code).toBe('resources');
+    expect(failure.message).toBe(`Cannot create the project (${path}): the disk is full. Make room and run it again.`);
+    expect(filesBelow(folder)).toEqual(before);
+    expect(existsSync(join(folder, 'new'))).toBe(false);
+  });
+
+  test('sweeps what a killed one left', async () => {
+    const left = join(folder, '.cell.tomolapse.new-999999999');
+    mkdirSync(left);
+    await create();
+    expect(existsSync(left)).toBe(false);
+  });
+});
+
+describe('scans', () => {
+  test('are found when the folder moves with them, when the project moves, and beside it', async () => {
+    await create();
+    const moved = `${folder}-moved`;
+    renameSync(folder, moved);
+    path = join(moved, 'cell.tomolapse');
+    const first = async () => (await within(false, (project) => project.series())).scans[0]!.source.segments[0]!.path;
+    expect(await first()).toBe(join(moved, 'scan_0.raw'));
+    mkdirSync(join(moved, 'a', 'b'), { recursive: true });
+    renameSync(path, join(moved, 'a', 'b', 'cell.tomolapse'));
+    path = join(moved, 'a', 'b', 'cell.tomolapse');
+    renameSync(join(moved, 'scan_0.raw'), join(moved, 'a', 'b', 'scan_0.raw'));
+    expect(await first()).toBe(join(moved, 'a', 'b', 'scan_0.raw'));
+    rmSync(moved, { recursive: true });
+  });
+
+  test('that are missing are named', async () => {
+    await create();
+    rmSync(join(folder, 'scan_1.raw'));
+    const failure = await failureOf(() =>
+      within(true, (project) => project.refreshScans(async ({ source }) => ({ source, originals: null }))),
+    );
+    expect(failure.code).toBe('input');
+    expect(failure.path).toBe(join(folder, 'scan_1.raw'));
+  });
+
+  test('that are only touched stay the same; a changed voxel is noticed, once', async () => {
+    const made = await create();
+    const refresh = () =>
+      within(true, (project) => project.refreshScans(async ({ source }) => ({ source, originals: null })));
+    utimesSync(join(folder, 'scan_0.raw'), 1, 1);
+    expect(await refresh()).toEqual([]);
+    const { size } = statSync(join(folder, 'scan_1.raw'));
+    writeFileSync(join(folder, 'scan_1.raw'), Buffer.alloc(size, 1).fill(2, 13, 14));
+    expect(await refresh()).toEqual(['scan_1']);
+    expect(await refresh()).toEqual([]);
+    const { scans } = await within(false, (project) => project.series());
+    expect(scans[0]!.fingerprint).toBe(made.scans[0]!.fingerprint);
+    expect(scans[1]!.fingerprint).not.toBe(made.scans[1]!.fingerprint);
+  });
+});
+
+test('a change of the recipe can be taken back and made again; a new change ends that', async () => {
+  await create();
+  await within(true, (project) => {
+    project.setRecipe({ lvf: { clip: true } });
+    project.setRecipe({ lvf: { clip: true } });
+    project.setRecipe({ reference: 1 });
+    project.setAreas(7, 3);
+    expect(project.history().map(({ command }) => command)).toEqual(['set-recipe', 'set-recipe', 'set-areas']);
+    expect(project.undo()).toBe(true);
+    expect(project.series().workingAreaMm2).toBe(7.07);
+    expect(project.undo()).toBe(true);
+    expect(project.recipe()).toEqual({ lvf: { clip: true } });
+    expect(project.redo()).toBe(true);
+    expect(project.recipe()).toEqual({ reference: 1 });
+    project.undo();
+    project.setRecipe({ cell: 'symmetric' });
+    expect(project.redo()).toBe(false);
+  });
+  await within(false, (project) => {
+    expect(project.recipe()).toEqual({ cell: 'symmetric' });
+    expect(project.history()).toHaveLength(2);
+  });
+});
+
+describe('a project that is open elsewhere', () => {
+  let other: ChildProcess;
+  afterEach(() => other.kill('SIGKILL'));
+
+  async function openElsewhere(): Promise<void> {
+    const code = `
+      import { Project } from ${JSON.stringify(new URL('./project.ts', import.meta.url).href)};
+      new Project(process.argv[1], { command: 'run', writes: true });
+      console.log('open');
+      setInterval(() => {}, 1000);`;
+    other = spawn(process.execPath, ['--input-type=module', '-e', code, path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await new Promise((resolve) => other.stdout!.once('data', resolve));
+  }
+
+  test('is refused with its holder named, for reading and for writing', async () => {
+    await create();
+    await openElsewhere();
+    for (const writes of [false, true]) {
+      const failure = await failureOf(() => within(writes, () => undefined));
+      expect(failure.code).toBe('busy');
+      expect(failure.message).toContain(`"tomolapse run" (process ${other.pid} on `);
+    }
+  });
+
+  test('is free again once the holder is killed, with everything it had done', async () => {
+    await create();
+    await within(true, (project) => project.setRecipe({ reference: 1 }));
+    await openElsewhere();
+    const gone = new Promise((resolve) => other.once('exit', resolve));
+    other.kill('SIGKILL');
+    await gone;
+    expect(await within(false, (project) => project.recipe())).toEqual({ reference: 1 });
+    expect((await within(true, (project) => project.verify())).damage).toEqual([]);
+  });
+});
+
+describe('what cannot be opened is named', () => {
+  const cases: [string, () => void, string][] = [
+    ['no folder', () => rmSync(path, { recursive: true }), 'there is no such folder'],
+    ['no database', () => rmSync(join(path, 'project.db')), 'there is no project.db in it'],
+    ['an empty database', () => writeFileSync(join(path, 'project.db'), ''), 'not the database of a Tomolapse project'],
+    ['another file', () => writeFileSync(join(path, 'project.db'), 'x'.repeat(5000)), 'the database is damaged'],
+  ];
+  test.each(cases)('%s', async (_, spoil, why) => {
+    await create();
+    spoil();
+    const failure = await failureOf(() => within(true, () => undefined));
+    expect(failure.code).toBe('input');
+    expect(failure.message).toContain(why);
+  });
+});
+
+describe('verify', () => {
+  test('finds a change of any stored byte, a missing file and one too many', async () => {
+    await create();
+    const key = sha256('key');
+    await within(true, async (project) => {
+      const draft = await project.objects.begin(key);
+      mkdirSync(join(draft.directory, 'map'));
+      writeFileSync(join(draft.directory, 'map', 'values'), Buffer.alloc(300, 7));
+      await project.objects.commit(draft, { a: 1 }, provenance);
+      project.setRecipe({ reference: 1 });
+      project.setPlannedResults([{ step: 's', scan: 0, key, done: true }]);
+    });
+    const damage = async () => {
+      try {
+        return (await within(false, (project) => project.verify())).damage.map((found) => relative(path, found.path));
+      } catch (error) {
+        return [`refused: ${(error as Failure).code}`];
+      }
+    };
+    expect(await damage()).toEqual([]);
+
+    for (const file of filesBelow(path)) {
+      const bytes = readFileSync(file);
+      const name = relative(path, file);
+      const step = Math.max(1, Math.floor(bytes.length / 97));
+      for (let at = 0; at < bytes.length; at += step) {
+        const flipped = Buffer.from(bytes);
+        flipped[at]! ^= 1 << (at % 8);
+        writeFileSync(file, flipped);
+        const found = await damage();
+        expect([name, at, found.length > 0 && !found.includes('refused: internal')]).toEqual([name, at, true]);
+        for (const left of ['-wal', '-journal', '-shm']) rmSync(join(path, `project.db${left}`), { force: true });
+      }
+      writeFileSync(file, bytes.subarray(0, -1));
+      expect([name, 'cut', (await damage()).length > 0]).toEqual([name, 'cut', true]);
+      writeFileSync(file, Buffer.concat([bytes, Buffer.from('x')]));
+      expect([name, 'longer', (await damage()).length > 0]).toEqual([name, 'longer', true]);
+      writeFileSync(file, bytes);
+    }
+    expect(await damage()).toEqual([]);
+
+    const object = join('objects', key.slice(0, 2), key);
+    writeFileSync(join(path, object, 'more'), '');
+    expect(await damage()).toEqual([join(object, 'more')]);
+    rmSync(join(path, object), { recursive: true });
+    expect(await damage()).toEqual([object]);
+  });
+
+  test('finds a changed row also where the project was not closed in order', async () => {
+    await create();
+    await within(true, (project) => project.setRecipe({ reference: 1 }));
+    rmSync(join(path, 'project.db.sha256'));
+    const bytes = readFileSync(join(path, 'project.db'));
+    const at = bytes.indexOf('{"reference":1}');
+    bytes[at + 13] = '2'.charCodeAt(0);
+    writeFileSync(join(path, 'project.db'), bytes);
+    const { damage } = await within(false, (project) => project.verify());
+    expect(damage.map(({ why }) => why)).toContainEqual(
+      expect.stringMatching(/row 1 of table (recipe|history) does not match/),
+    );
+  });
+});
