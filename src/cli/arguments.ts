@@ -18,7 +18,7 @@ export function parseCall(command: Command, args: readonly string[]): Given {
   const { values, positionals } = (() => {
     try {
       const { tokens } = parseArgs({
-        args: spread(args, options),
+        args: spread(args, options, wrong),
         strict: false,
         tokens: true,
         options: Object.fromEntries(
@@ -38,7 +38,6 @@ export function parseCall(command: Command, args: readonly string[]): Given {
           const meant = nearest(token.name, Object.keys(options));
           throw wrong(`there is no option ${token.rawName}`, meant ? `Did you mean --${meant}?` : undefined);
         }
-        if (option.value && token.value === undefined) throw wrong(`--${token.name} needs a value (${option.value})`);
         if (!option.value && token.value !== undefined) throw wrong(`--${token.name} takes no value`);
         if (!option.many && option.value && values.has(token.name)) throw wrong(`--${token.name} is given twice`);
         if (option.choices && !option.choices.includes(token.value!))
@@ -68,7 +67,11 @@ export function parseCall(command: Command, args: readonly string[]): Given {
 }
 
 /** `--scans a b c` as `--scans=a --scans=b --scans=c`, and values that begin with a minus sign bound to their option. */
-function spread(args: readonly string[], options: Readonly<Record<string, Option>>): string[] {
+function spread(
+  args: readonly string[],
+  options: Readonly<Record<string, Option>>,
+  wrong: (why: string) => Failure,
+): string[] {
   const spreadOut: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
@@ -83,7 +86,7 @@ function spread(args: readonly string[], options: Readonly<Record<string, Option
       spreadOut.push(`${arg}=${args[++i]}`);
       taken++;
     }
-    if (taken === 0) spreadOut.push(arg);
+    if (taken === 0) throw wrong(`${arg} needs a value (${option.value})`);
   }
   return spreadOut;
 }

@@ -1,11 +1,15 @@
 import type { Command } from './command.ts';
 
+export type Commands = Readonly<Record<string, () => Promise<{ command: Command }>>>;
+
 /** Every command, loaded when it is called. One line each. */
-export const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+export const commands: Commands = {
+  info: () => import('./commands/info.ts'),
   phantom: () => import('./commands/phantom.ts'),
   create: () => import('./commands/create.ts'),
   run: () => import('./commands/run.ts'),
   results: () => import('./commands/results.ts'),
   verify: () => import('./commands/verify.ts'),
+  doctor: () => import('./commands/doctor.ts'),
   'run-step': () => import('./commands/run-step.ts'),
 };

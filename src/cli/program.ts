@@ -3,7 +3,7 @@ import { asFailure, Failure, isFailure } from '../core/failure.ts';
 import { nearest } from '../core/spelling.ts';
 import { columns, common, helpOf, parseCall } from './arguments.ts';
 import type { Answer, Command, Surroundings } from './command.ts';
-import { commands } from './commands.ts';
+import { type Commands, commands } from './commands.ts';
 import { Screen } from './screen.ts';
 
 /** The version of package.json. */
@@ -16,7 +16,7 @@ export function version(): string {
 const exitCodes = { usage: 2, input: 3, cancelled: 4, resources: 5, busy: 1, internal: 1 } as const;
 
 /** Runs one call of the program: prints its answer or its failure and sets the exit code. */
-export async function main(args: readonly string[]): Promise<void> {
+export async function main(args: readonly string[], known: Commands = commands): Promise<void> {
   const screen = new Screen(process.stderr);
   const wants = (name: string) => args.includes(`--${name}`);
   const stop = new AbortController();
@@ -37,7 +37,7 @@ export async function main(args: readonly string[]): Promise<void> {
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   try {
-    const answer = await answerTo(args, {
+    const answer = await answerTo(args, known, {
       signal: stop.signal,
       cwd: process.cwd(),
       notice: (line) => screen.notice(line),
@@ -59,8 +59,9 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-async function answerTo(args: readonly string[], around: Surroundings): Promise<Answer | null> {
-  const [name, ...rest] = args;
+async function answerTo(args: readonly string[], known: Commands, around: Surroundings): Promise<Answer | null> {
+  const first = args.findIndex((arg) => arg !== '--json' && arg !== '--debug');
+  const [name, ...rest] = first < 0 ? [] : [...args.slice(first), ...args.slice(0, first)];
   if (name === undefined || name === '--help' || name === 'help') {
     if (name === undefined)
       throw new Failure('usage', {
@@ -69,19 +70,19 @@ async function answerTo(args: readonly string[], around: Surroundings): Promise<
         whatToDo: 'See: tomolapse --help',
       });
     const wanted = name === 'help' ? rest[0] : undefined;
-    return wanted === undefined ? overview() : help(await load(wanted));
+    return wanted === undefined ? overview(known) : help(await load(wanted, known));
   }
   if (name === '--version') return { document: { version: version() }, text: version() };
-  const command = await load(name);
+  const command = await load(name, known);
   const given = parseCall(command, rest);
   if (given.flag('help')) return help(command);
   return await command.run(given, around);
 }
 
-async function load(name: string): Promise<Command> {
-  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+async function load(name: string, known: Commands): Promise<Command> {
+  const entry = Object.hasOwn(known, name) ? known[name] : undefined;
   if (entry) return (await entry()).command;
-  const meant = nearest(name, Object.keys(commands));
+  const meant = nearest(name, Object.keys(known));
   throw new Failure('usage', {
     what: 'Cannot start',
     why: `there is no ${name.startsWith('-') ? 'option' : 'command'} ${name}`,
@@ -93,8 +94,8 @@ function help(command: Command): Answer {
   return { document: { name: command.name, summary: command.summary, help: helpOf(command) }, text: helpOf(command) };
 }
 
-async function overview(): Promise<Answer> {
-  const all = await Promise.all(Object.values(commands).map(async (entry) => (await entry()).command));
+async function overview(known: Commands): Promise<Answer> {
+  const all = await Promise.all(Object.values(known).map(async (entry) => (await entry()).command));
   const shown = all.filter(({ hidden }) => !hidden);
   const text = [
     'tomolapse COMMAND [options]',

@@ -7,7 +7,8 @@ import { parseBytes } from '../../core/units.ts';
 import type { Command } from '../command.ts';
 import { parseCount } from '../quantities.ts';
 
-export const command: Command = {
+/** The command over the steps that the module `registry` (a URL) exports. */
+export const runWith = (registry: string): Command => ({
   name: 'run',
   summary: "Runs a project's recipe; only what changed is computed again",
   positionals: [{ name: 'PROJECT' }],
@@ -42,7 +43,7 @@ export const command: Command = {
       if (asked) project.setRecipe(asked);
       const until = given.text('until');
       const summary = await runProject(project, recipe, {
-        registry: new URL('../../analysis/index.ts', import.meta.url).href,
+        registry,
         runner: { script: fileURLToPath(new URL('../main.ts', import.meta.url)), args: ['run-step'] },
         engine: engineBuild(),
         software: version(),
@@ -63,7 +64,9 @@ export const command: Command = {
       project.close();
     }
   },
-};
+});
+
+export const command = runWith(new URL('../../analysis/index.ts', import.meta.url).href);
 
 async function readText(path: string): Promise<string> {
   try {

@@ -1,0 +1,330 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { errorSchema } from '../contract/errors.ts';
+import { useSmallDisk } from './fixtures/small_disk.ts';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const WITH_SMALL_STEPS = fileURLToPath(new URL('./fixtures/program.ts', import.meta.url));
+const SHAPE = ['--shape', '4x5x6', '--type', 'uint16', '--voxel-size', '1.625um'];
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tomolapse-cli-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const environment = () => ({ ...process.env, STEPS_LOG: join(folder, 'log.txt'), NO_COLOR: '1' });
+
+function tomolapse(args: string[], script = WITH_SMALL_STEPS) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: environment(),
+  });
+  return { status, stdout, stderr };
+}
+
+/** Runs until a line on stderr contains `text`. */
+async function untilSaid(args: string[], text: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [WITH_SMALL_STEPS, ...args], {
+    cwd: folder,
+    env: environment(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stderr!.on('data', (part: Buffer) => {
+      said += part;
+      if (said.includes(text)) resolve();
+    });
+    child.once('exit', () => reject(new Error(`it ended before it said "${text}": ${said}`)));
+  });
+  return child;
+}
+
+const ended = (child: ChildProcess) =>
+  new Promise<number | string | null>((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
+
+function writeScans(count = 3, into = folder): string[] {
+  mkdirSync(into, { recursive: true });
+  return Array.from({ length: count }, (_, i) => {
+    const path = join(into, `scan_${i + 8}.raw`);
+    writeFileSync(path, Buffer.alloc(240, i + 1));
+    return path;
+  });
+}
+
+const created = (...more: string[]) =>
+  tomolapse(['create', 'cell.tomolapse', '--scans', ...writeScans(), ...SHAPE, ...more]);
+
+/** What a failure looks like: one line on stderr, and with --json one document on stdout. */
+function expectFailure(args: string[], status: number, line: RegExp | string): void {
+  const plain = tomolapse(args);
+  expect(plain.status).toBe(status);
+  const errors = plain.stderr.split('\n').filter((each) => each.startsWith('error: '));
+  expect(errors).toHaveLength(1);
+  expect(errors[0]).toMatch(line);
+  expect(plain.stderr).not.toMatch(/\n\s+at /);
+  expect(plain.stdout).toBe('');
+  const json = tomolapse([...args, '--json']);
+  expect(json.status).toBe(status);
+  const { error } = errorSchema.parse(JSON.parse(json.stdout));
+  expect(`error: ${error.message}`).toMatch(line);
+}
+
+describe('the program', () => {
+  test('tells its version and its commands, and what each of them takes', () => {
+    expect(tomolapse(['--version'])).toEqual({ status: 0, stdout: '0.1.0\n', stderr: '' });
+    const { stdout } = tomolapse(['--help']);
+    for (const name of ['create', 'run', 'results', 'verify', 'info', 'doctor']) {
+      expect(stdout).toContain(`\n  ${name} `);
+      expect(tomolapse([name, '--help']).stdout).toContain(`tomolapse ${name}`);
+    }
+    expect(stdout).not.toContain('run-step');
+  });
+
+  test.each([
+    [[], 'no command is given'],
+    [['creat'], 'there is no command creat. Did you mean create\\?'],
+    [['--versoin'], 'there is no option --versoin'],
+    [['run', 'p', '--thread', '2'], 'there is no option --thread. Did you mean --threads\\?'],
+    [['run'], 'PROJECT is missing'],
+    [['run', 'a', 'b'], '"b" is too much'],
+    [['run', 'p', '--threads'], '--threads needs a value'],
+    [['run', 'p', '--executor', 'cloud'], 'Choose one of: local'],
+    [['create', 'p', '--scans'], '--scans needs a value'],
+    [['create', 'p', '--scans', 'a', '--interval', '30'], '"30" is not a positive number with a unit'],
+    [['create', 'p', '--scans', 'a', '--voxel-size', '1x2um'], 'Write it like'],
+  ])('refuses %j with exit code 2', (args, line) => {
+    expectFailure(args, 2, new RegExp(`^error: .*${line}`));
+  });
+
+  test('shows a stack only with --debug', () => {
+    expect(tomolapse(['run', 'none', '--debug']).stderr).toMatch(/^error: .*\nFailure: .*\n\s+at /);
+  });
+});
+
+describe('create', () => {
+  test('makes a project in natural order with times, from any folder', () => {
+    const { status, stdout, stderr } = created('--interval', '30min', '--json');
+    expect([status, stderr.includes('\x1b')]).toEqual([0, false]);
+    const document = JSON.parse(stdout);
+    expect(document.scans.map(({ name, timeH }: { name: string; timeH: number }) => [name, timeH])).toEqual([
+      ['scan_8', 0],
+      ['scan_9', 0.5],
+      ['scan_10', 1],
+    ]);
+    expect(document.voxelSizeUm).toEqual([1.625, 1.625, 1.625]);
+  });
+
+  test('takes a folder of scans, tables beside them left alone', () => {
+    writeScans(3, join(folder, 'scans'));
+    writeFileSync(join(folder, 'scans', 'notes.txt'), 'x');
+    const { stdout } = tomolapse(['create', 'p', '--scans', 'scans', ...SHAPE, '--json']);
+    expect(JSON.parse(stdout).scans).toHaveLength(3);
+  });
+
+  const cut = (scans: string[], bytes: number) => {
+    truncateSync(scans[1]!, bytes);
+    return scans;
+  };
+  const written = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return [name];
+  };
+  const faults: [string, (scans: string[]) => string[], RegExp][] = [
+    ['a missing scan', () => ['none.raw'], /none\.raw\): there is no such file or folder/],
+    ['an empty scan', (scans) => cut(scans, 0), /scan_9\.raw\): it is empty/],
+    ['a truncated scan', (scans) => cut(scans, 100), /scan_9\.raw\): .*100 bytes/],
+    [
+      'a folder without volumes',
+      () => [mkdirSync(join(folder, 'e'), { recursive: true })!],
+      /\(.*e\): there is no volume in the folder/,
+    ],
+    ['something else under the name of an image', () => written('a.tif', 'hello '.repeat(99)), /a\.tif/],
+  ];
+  test.each(faults)('refuses %s and leaves nothing behind', (_, spoil, line) => {
+    const scans = spoil(writeScans());
+    const before = readdirSync(folder).sort();
+    const shape = scans[0]!.endsWith('.tif') ? ['--voxel-size', '1um'] : SHAPE;
+    expectFailure(['create', 'deep/cell.tomolapse', '--scans', ...scans, ...shape], 3, line);
+    expect(readdirSync(folder).sort()).toEqual(before);
+  });
+
+  test('refuses a project that exists, and scans without a voxel size', () => {
+    created();
+    expectFailure(['create', 'cell.tomolapse', '--scans', ...writeScans(), ...SHAPE], 3, /it exists already/);
+    expectFailure(
+      ['create', 'other', '--scans', ...writeScans(), '--shape', '4x5x6', '--type', 'uint16'],
+      3,
+      /do not say how large their voxels are.*--voxel-size/,
+    );
+  });
+});
+
+describe('run', () => {
+  test('computes what is missing; results and verify find it', () => {
+    created();
+    const first = tomolapse(['run', 'cell.tomolapse', '--json', '--threads', '1', '--memory', '1GiB']);
+    expect(JSON.parse(first.stdout)).toMatchObject({ computed: 7, stored: 0 });
+    expect(first.stderr).toContain(' %  Measuring scan_8');
+    expect(first.stderr).not.toContain('\x1b');
+    expect(first.stderr).not.toContain('\r');
+    expect(JSON.parse(tomolapse(['run', 'cell.tomolapse', '--json']).stdout)).toMatchObject({ computed: 0, stored: 7 });
+    const results = tomolapse(['results', 'cell.tomolapse', '--json'], MAIN);
+    expect(results.status).toBe(0);
+    expect(JSON.parse(results.stdout).scans).toHaveLength(3);
+    expect(tomolapse(['verify', 'cell.tomolapse'])).toMatchObject({ status: 0 });
+  });
+
+  test('notices a changed scan', () => {
+    created();
+    tomolapse(['run', 'cell.tomolapse']);
+    writeFileSync(join(folder, 'scan_9.raw'), Buffer.alloc(240, 77));
+    const { stdout, stderr } = tomolapse(['run', 'cell.tomolapse', '--json']);
+    expect(stderr).toContain('warning: scan_9 has changed since it came in');
+    expect(JSON.parse(stdout)).toMatchObject({ computed: 3, stored: 4 });
+  });
+
+  test.each([
+    [{ lvf: { radius: 3 } }, /recipe\.json, lvf\.radius\): there is no field of the name radius/],
+    [{ reference: 3 }, /recipe\.json, reference\): the series has scans 0 to 2/],
+    [{ scans: { '9': { exclude: true } } }, /recipe\.json, scans\.9\): the series has scans 0 to 2/],
+    [
+      { regions: { stable: { kind: 'box', min: [0, 0, 0], max: [4, 5, 7] } } },
+      /recipe\.json, regions\.stable\): the box is outside the volume \(z, y, x: 4 × 5 × 6 voxels\)/,
+    ],
+    [
+      { regions: { analysis: { kind: 'cylinder', axis: 'z', center: [2, 2], radius: 1, range: [0, 5] } } },
+      /regions\.analysis\): the range is outside the volume along z/,
+    ],
+  ])('refuses the recipe %j', (recipe, line) => {
+    created();
+    writeFileSync(join(folder, 'recipe.json'), JSON.stringify(recipe));
+    expectFailure(['run', 'cell.tomolapse', '--recipe', 'recipe.json'], 3, line);
+  });
+
+  test('names a scan that has gone, and a project that is none', () => {
+    created();
+    rmSync(join(folder, 'scan_9.raw'));
+    expectFailure(['run', 'cell.tomolapse'], 3, /scan_9\.raw\): there is no such file/);
+    expectFailure(['run', 'none'], 3, /none\): there is no such folder/);
+  });
+
+  const waiting = () => {
+    writeFileSync(join(folder, 'recipe.json'), JSON.stringify({ denoise: { gaussianSigma: 7 } }));
+    return untilSaid(['run', 'cell.tomolapse', '--recipe', 'recipe.json'], 'Comparing scan_9');
+  };
+  const runner = () => Number(/ (\d+)\n$/.exec(readFileSync(join(folder, 'log.txt'), 'utf8'))![1]);
+  const gone = async (pid: number) => {
+    for (let i = 0; i < 100; i++) {
+      try {
+        process.kill(pid, 0);
+      } catch {
+        return true;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return false;
+  };
+  const goesOn = () => {
+    writeFileSync(join(folder, 'recipe.json'), '{}');
+    const { status, stdout } = tomolapse(['run', 'cell.tomolapse', '--recipe', 'recipe.json', '--json']);
+    expect([status, JSON.parse(stdout)]).toMatchObject([0, { computed: 4, stored: 3 }]);
+    expect(existsSync(join(folder, 'cell.tomolapse', 'objects', '.incoming'))).toBe(false);
+    expect(tomolapse(['verify', 'cell.tomolapse']).status).toBe(0);
+  };
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'ends with 4 on %s, its runner too, and the next run goes on',
+    async (signal) => {
+      created();
+      const run = await waiting();
+      const pid = runner();
+      run.kill(signal);
+      expect(await ended(run)).toBe(4);
+      expect(await gone(pid)).toBe(true);
+      goesOn();
+    },
+  );
+
+  test('can be killed: its runner ends with it, and the next run goes on', async () => {
+    created();
+    const run = await waiting();
+    const pid = runner();
+    run.kill('SIGKILL');
+    await ended(run);
+    expect(await gone(pid)).toBe(true);
+    goesOn();
+  });
+
+  test('holds the project: others are told by whom', async () => {
+    created();
+    const run = await waiting();
+    expectFailure(['results', 'cell.tomolapse'], 1, new RegExp(`"tomolapse run" \\(process ${run.pid} on `));
+    expectFailure(['run', 'cell.tomolapse'], 1, /has it open\. Wait until it has ended/);
+    run.kill('SIGKILL');
+    await ended(run);
+  });
+});
+
+test('verify names what is damaged and ends with 3', () => {
+  created();
+  tomolapse(['run', 'cell.tomolapse']);
+  const note = readdirSync(join(folder, 'cell.tomolapse', 'objects'), { recursive: true, encoding: 'utf8' }).find(
+    (path) => path.endsWith('note.txt'),
+  )!;
+  const path = join(folder, 'cell.tomolapse', 'objects', note);
+  const bytes = readFileSync(path);
+  bytes[0]! ^= 1;
+  writeFileSync(path, bytes);
+  const { status, stdout, stderr } = tomolapse(['verify', 'cell.tomolapse', '--json']);
+  expect(status).toBe(3);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'input', path }, damage: [{ path }] });
+  expect(stderr).toContain(`error: The project is damaged (${path}): it does not match its checksum.`);
+});
+
+describe('a full disk', () => {
+  const disk = useSmallDisk('1m');
+
+  test.skipIf(!disk)('ends create with 5 and one line, and leaves nothing', () => {
+    const scans = writeScans();
+    const filler = join(disk!, 'filler');
+    writeFileSync(filler, Buffer.alloc(2 ** 20 - 16 * 4096));
+    const before = readdirSync(disk!);
+    expectFailure(['create', join(disk!, 'cell.tomolapse'), '--scans', ...scans, ...SHAPE], 5, /the disk is full/);
+    expect(readdirSync(disk!)).toEqual(before);
+    rmSync(filler);
+  });
+
+  test.skipIf(!disk)('ends run with 5 and one line; with room again the next run goes on', () => {
+    const project = join(disk!, 'cell.tomolapse');
+    expect(tomolapse(['create', project, '--scans', ...writeScans(), ...SHAPE]).status).toBe(0);
+    const filler = join(disk!, 'filler');
+    writeFileSync(filler, '');
+    for (let size = 2 ** 20; size >= 4096; size /= 2)
+      try {
+        writeFileSync(filler, Buffer.alloc(size), { flag: 'a' });
+      } catch {}
+    expect(statSync(filler).size).toBeGreaterThan(0);
+    expectFailure(['run', project], 5, /the disk is full/);
+    rmSync(filler);
+    const { status, stdout } = tomolapse(['run', project, '--json']);
+    expect([status, JSON.parse(stdout).computed]).toEqual([0, 7]);
+    expect(tomolapse(['verify', project]).status).toBe(0);
+  });
+});
