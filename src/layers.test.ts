@@ -29,7 +29,7 @@ function trespasses(path: string, source: string, table: Record<string, Layer>):
   const folder = layerOf(path, table);
   const layer = table[folder];
   if (!layer) return folder === '' ? [] : [`${path}: the folder ${folder} is not in the table`];
-  const isTest = path.endsWith('.test.ts');
+  const isTest = path.endsWith('.test.ts') || path.includes('/fixtures/');
   const wrong: string[] = [];
   for (const target of importsOf(source)) {
     if (target.startsWith('.')) {

@@ -1,6 +1,7 @@
 /**
  * What each folder of `src` may import: other folders, packages, and whether Node's own modules. Closed: a folder that
- * is not listed fails `layers.test.ts`, which is where this table is checked. Tests may import `testPackages` and Node besides.
+ * is not listed fails `layers.test.ts`, which is where this table is checked. Tests and their fixtures may import
+ * `testPackages` and Node besides.
  */
 export interface Layer {
   folders: readonly string[];

@@ -5,6 +5,7 @@ import type { Triple } from '../core/geometry.ts';
 import type { CyclingLog } from '../core/series.ts';
 import { readCycling } from '../formats/cycling.ts';
 import type { Hints } from '../formats/description.ts';
+import { hoursBetween, type Instant, readInstant } from '../formats/instant.ts';
 import { matchTimes, readTimes, timesOfLog } from '../formats/times.ts';
 import type { Objects } from '../store/objects.ts';
 import type { NewScan, NewSeries } from '../store/project.ts';
@@ -41,7 +42,7 @@ export async function gatherSeries(
   const voxelSizeUm = commonVoxelSize(found, sources.hints.voxelSizeUm ?? null, notice);
   const { times, cycling } = await readTables(sources, found, notice);
   const timed = found.map((scan, i) => ({ scan, time: times[i]! }));
-  if (sources.timesPath !== null) timed.sort((a, b) => (a.time.timeH ?? 0) - (b.time.timeH ?? 0));
+  if (times.every(({ timeH }) => timeH !== null)) timed.sort((a, b) => a.time.timeH! - b.time.timeH!);
   const scans: NewScan[] = [];
   for (const [i, { scan, time }] of timed.entries()) {
     signal.throwIfAborted();
@@ -97,10 +98,8 @@ async function readTables(
   const cycling = cyclingPath === null ? null : await readCycling(cyclingPath, { platingSign });
   const log = cycling?.log ?? null;
   if (log?.timeH.length === 0) notice(`warning: ${cyclingPath} has no rows`);
-  if (timesPath === null) {
-    const times = found.map((_, i) => ({ startH: null, timeH: intervalH === null ? null : i * intervalH, endH: null }));
-    return { times, cycling: log };
-  }
+  if (timesPath === null)
+    return { times: timesWithoutTable(found, intervalH, cycling?.startsAt ?? null, notice), cycling: log };
   const file = await readTimes(timesPath);
   if (file.startsAt && cycling && !cycling.startsAt)
     notice(
@@ -126,4 +125,26 @@ async function readTables(
     })),
     cycling: log,
   };
+}
+
+/** Times from an interval, or from what the files say of themselves, or none. */
+function timesWithoutTable(
+  found: readonly FoundScan[],
+  intervalH: number | null,
+  logStartsAt: Instant | null,
+  notice: (line: string) => void,
+): Exposure[] {
+  if (intervalH !== null) return found.map((_, i) => ({ startH: null, timeH: i * intervalH, endH: null }));
+  const instants = found.map(({ time }) => (time === null ? null : readInstant(time)));
+  if (instants.every((instant) => instant !== null)) {
+    const origin = logStartsAt ?? instants.reduce((a, b) => (a.milliseconds <= b.milliseconds ? a : b));
+    notice('note: the times are those that the scans say of themselves, taken as the middle of the exposure');
+    return instants.map((instant, i) => ({
+      startH: null,
+      timeH: hoursBetween(origin, instant, found[i]!.path),
+      endH: null,
+    }));
+  }
+  notice('warning: the times of the scans are not known (--times, --interval): nothing can be compared with charge');
+  return found.map(() => ({ startH: null, timeH: null, endH: null }));
 }

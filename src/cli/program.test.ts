@@ -165,6 +165,54 @@ describe('create', () => {
     expect(readdirSync(folder).sort()).toEqual(before);
   });
 
+  test('puts scans in order of their times, on the clock of the log', () => {
+    writeFileSync(
+      join(folder, 'times.csv'),
+      'file,start,end\nscan_10.raw,2024-05-01T10:00,2024-05-01T10:30\nscan_8,2024-05-01T12:00,2024-05-01T12:30\nscan_9.raw,2024-05-01T11:00,2024-05-01T11:30\nscan_1.raw,2024-05-01T08:00,2024-05-01T08:30\n',
+    );
+    writeFileSync(
+      join(folder, 'log.csv'),
+      'date,voltage_V,current_mA\n2024-05-01 09:00:00,0.1,1\n2024-05-01 13:00:00,0.1,1\n',
+    );
+    const tables = ['--times', 'times.csv', '--cycling', 'log.csv', '--plating-sign', 'positive'];
+    const { stdout, stderr } = created(...tables, '--json');
+    expect(
+      JSON.parse(stdout).scans.map(({ name, startH, timeH, endH }: Record<string, unknown>) => [
+        name,
+        startH,
+        timeH,
+        endH,
+      ]),
+    ).toEqual([
+      ['scan_10', 1, 1.25, 1.5],
+      ['scan_9', 2, 2.25, 2.5],
+      ['scan_8', 3, 3.25, 3.5],
+    ]);
+    expect(stderr).toContain('there is no scan scan_1.raw');
+  });
+
+  test('warns of other shapes and types, refuses other voxel sizes', () => {
+    const page = (more: string) =>
+      spawnSync('/usr/bin/python3', ['-c', `import numpy, tifffile\n${more}`], { cwd: folder, encoding: 'utf8' });
+    const write = (name: string, shape: string, type: string, um: number) =>
+      `tifffile.imwrite('${name}', numpy.zeros(${shape}, '${type}'), imagej=True, resolution=(${1 / um}, ${1 / um}), metadata={'spacing': ${um}, 'unit': 'um'})\n`;
+    const made = page(
+      write('a.tif', '(4, 5, 6)', 'uint16', 2) +
+        write('b.tif', '(4, 5, 7)', 'uint8', 2) +
+        write('c.tif', '(4, 5, 6)', 'uint16', 3),
+    );
+    if (made.status !== 0) return;
+    const { status, stderr } = tomolapse(['create', 'p', '--scans', 'a.tif', 'b.tif', '--interval', '1h']);
+    expect(status).toBe(0);
+    expect(stderr).toContain('b.tif has 4 × 5 × 7 voxels, the first scan 4 × 5 × 6');
+    expect(stderr).toContain('b.tif is of type uint8, the first scan of uint16');
+    expectFailure(
+      ['create', 'q', '--scans', 'a.tif', 'c.tif'],
+      3,
+      /c\.tif\): its voxels are 3 × 3 × 3 µm, those of .*a\.tif 2 × 2 × 2 µm/,
+    );
+  });
+
   test('refuses a project that exists, and scans without a voxel size', () => {
     created();
     expectFailure(['create', 'cell.tomolapse', '--scans', ...writeScans(), ...SHAPE], 3, /it exists already/);
