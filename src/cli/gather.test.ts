@@ -64,9 +64,9 @@ test('scans take their order and times from the table, counted from the log', as
 test('scans and lines without each other are named', async () => {
   const { times, notices } = await gather({}, 'file,time_h\na,1\nb,2\nd,3\n');
   expect(times).toEqual([
-    ['c', null],
     ['a', 1],
     ['b', 2],
+    ['c', null],
   ]);
   expect(notices).toEqual([
     expect.stringMatching(/times\.csv, line 4: there is no scan d/),
