@@ -35,6 +35,9 @@ export interface TiffDirectories {
 }
 
 const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
+/** BYTE, SHORT, LONG, IFD, LONG8, IFD8; RATIONAL, FLOAT, DOUBLE. */
+const WHOLE = [1, 3, 4, 13, 16, 18];
+const FRACTIONS = [5, 11, 12];
 const MAX_PAGES = 1 << 20;
 
 const TAG = {
@@ -140,6 +143,7 @@ class DirectoryChain {
 
   async #page(entries: Map<number, Entry>, name: string): Promise<TiffPage> {
     const one = async (tag: number, fallback: number) => (await this.#numbers(entries.get(tag), name))[0] ?? fallback;
+    const ratio = async (tag: number) => (await this.#numbers(entries.get(tag), name, FRACTIONS))[0] ?? 0;
     const width = await one(TAG.width, 0);
     const height = await one(TAG.height, 0);
     if (width < 1 || height < 1) throw this.#damaged(name, `its size is ${height} × ${width}`);
@@ -169,15 +173,14 @@ class DirectoryChain {
       tiled,
       offsets,
       counts: counts.length === offsets.length ? counts : new Float64Array(offsets.length),
-      resolution: [await one(TAG.xResolution, 0), await one(TAG.yResolution, 0)],
+      resolution: [await ratio(TAG.xResolution), await ratio(TAG.yResolution)],
     };
   }
 
-  /** The numbers of an entry; empty where it is missing or not of numbers. */
-  async #numbers(entry: Entry | undefined, name: string): Promise<Float64Array> {
-    if (!entry || entry.type === 2 || entry.type === 7) return new Float64Array(0);
-    const size = TYPE_BYTES[entry.type] ?? 0;
-    if (size === 0) return new Float64Array(0);
+  /** The numbers of an entry; empty where it is missing or of another type. */
+  async #numbers(entry: Entry | undefined, name: string, types = WHOLE): Promise<Float64Array> {
+    if (!entry || !types.includes(entry.type)) return new Float64Array(0);
+    const size = TYPE_BYTES[entry.type];
     const bytes = await this.#value(entry, size, name);
     const values = new Float64Array(entry.count);
     for (let i = 0, at = 0; i < values.length; i++, at += size) values[i] = this.#number(entry.type, bytes, at);
