@@ -29,7 +29,7 @@ def entry(path):
     try:
         tif = tifffile.TiffFile(path)
     except Exception as error:
-        return {'error': str(error)[:80]}
+        return {'error': type(error).__name__}
     with tif:
         first = tif.pages[0]
         pages = list(tif.pages)
@@ -55,7 +55,7 @@ def entry(path):
                     found['sum'] = float(finite.sum())
                     found['weightedSum'] = float((finite * weights).sum())
             except Exception as error:
-                found['unread'] = str(error)[:80]
+                found['unread'] = type(error).__name__
         return found
 
 
