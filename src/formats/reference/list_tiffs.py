@@ -66,5 +66,5 @@ names = sorted(
     for name in files
     if name.lower().endswith(('.tif', '.tiff'))
 )
-json.dump({name: entry(os.path.join(root, name)) for name in names}, sys.stdout, indent=1, sort_keys=True)
+json.dump({name: entry(os.path.join(root, name)) for name in names}, sys.stdout, indent=2, sort_keys=True)
 print()
