@@ -171,7 +171,7 @@ def attenuation(case, rng):
         form="tiff",
         blur=0.7,
         times="middle",
-        noise={"kind": "correlated", "sigma": 0.08, "length": 0.7},
+        noise={"kind": "correlated", "sigma": 0.05, "length": 0.7},
     )
     scene = Scene(
         shape,
@@ -180,7 +180,7 @@ def attenuation(case, rng):
         interface(plane, 80.2, (0.2, 0.1), 1.5, 0.6, 6, rng),
         plated=amounts(plane, ramp(plane, rng), [0, 2.2, 4.9, 7.7, 10.4]),
         lost=amounts(plane, rough(plane, rng, 15, 0.4), [0, 2.2, 4.9, 7.7, 10.4]),
-        texture=textures.spheres(shape, 20, 95, rng, (1.2, 3.5), 0.06, 0.45, 0.04),
+        texture=textures.spheres(shape, 20, 95, rng, (1.2, 3.5), 0.10, 0.45, 0.04),
         cracks=[shell((43, 90, 60), 30, [0, 0, 0, 10, 15], [0, 0, 0, 1.4, 1.8], 3)],
     )
     return scene, drift(shape, rng, 5)
@@ -268,7 +268,7 @@ def counter_cracks(case, rng):
         collectorEnd="low",
         form="slices",
         blur=0.75,
-        noise={"kind": "correlated", "sigma": 1700.0, "length": 0.6},
+        noise={"kind": "correlated", "sigma": 1200.0, "length": 0.6},
     )
     scene = Scene(
         shape,
@@ -353,7 +353,7 @@ def jump(case, rng):
 
 
 def faint(case, rng):
-    """An electrolyte with hardly any texture under strong noise, in a tube: wall and interfaces must hold the frame."""
+    """Hardly any texture under strong noise, in a tube with three wires: tube and interfaces must hold the frame."""
     shape = (112, 180, 180)
     plane = shape[1:]
     pellet = pellet_of(plane, 74.0)
@@ -364,7 +364,7 @@ def faint(case, rng):
         collectorEnd="high",
         form="tiff",
         blur=0.8,
-        noise={"kind": "correlated", "sigma": 3600.0, "length": 0.6},
+        noise={"kind": "correlated", "sigma": 2200.0, "length": 0.6},
     )
     scene = Scene(
         shape,
@@ -373,10 +373,11 @@ def faint(case, rng):
         interface(plane, 90.4, (0.8, -0.4), 1.0, 0.4, 5, rng),
         plated=amounts(plane, rough(plane, rng, 15, 0.5), [0, 0.8, 2.0, 3.6, 5.2], pellet=pellet),
         lost=amounts(plane, rough(plane, rng, 15, 0.1), [0] * 5),
-        texture=textures.clouds(shape, 20, 100, rng, (2.5,), 0.02),
+        texture=textures.clouds(shape, 20, 100, rng, (1.8,), 0.03),
         loss="back",
         pellet=pellet,
         wall=83.0,
+        pins=[(pellet[0] + 78.5 * np.sin(a), pellet[1] + 78.5 * np.cos(a), 2.2) for a in np.radians((20, 150, 265))],
     )
     return scene, drift(shape, rng, 5)
 

@@ -188,7 +188,7 @@ def bare(case, rng, volume, scale, offset, kind, noise):
 
 CASES = {
     "cell-polymer": lambda case, rng, root: cell(case, rng, polymer(root), 2 / 3, 0.08),
-    "cell-lung": lambda case, rng, root: cell(case, rng, lung(root), 0.8, 0.09),
+    "cell-lung": lambda case, rng, root: cell(case, rng, lung(root), 0.8, 0.11),
     "cell-cathode": lambda case, rng, root: cell(case, rng, cathode(root), 1.0, 0.10),
     "bare-polymer": lambda case, rng, root: bare(case, rng, polymer(root), 150.0, 9000.0, "uint16", 800.0),
     "bare-lung": lambda case, rng, root: bare(case, rng, lung(root), 1.0, 0.0, "int16", 25.0),

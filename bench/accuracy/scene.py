@@ -77,6 +77,7 @@ class Scene:
     loss: str = "face"  # lithium leaves the foil at its "face" (electrolyte follows) or its "back" (copper follows)
     pellet: tuple | None = None  # (centre v, centre u, radius); None: the field lies inside the pellet
     wall: float | None = None  # outer radius of the tube; None: air right outside the pellet
+    pins: list = field(default_factory=list)  # rods along the stack in the tube: (v, u, radius), grey as copper
     foil_radius: float | None = None  # the foil's disc, when smaller than the pellet: wall material around it
     cracks: list = field(default_factory=list)
 
@@ -109,7 +110,9 @@ class Scene:
             radial = [self.pellet[2]] + [x for x in (self.wall, self.foil_radius) if x is not None]
             for radius in radial:
                 near |= np.abs(r - radius) < EDGE
-            grey = self._radial(grey, s, r, g, rear)
+            grey = self._radial(grey, s, v, u, g, rear)
+            for pin in self.pins:
+                near |= np.abs(np.hypot(v - pin[0], u - pin[1]) - pin[2]) < EDGE
         alive = [c for c in self.cracks if c.onset <= scan]
         for crack in alive:
             box = np.ones(s.shape, bool)
@@ -141,11 +144,11 @@ class Scene:
     def _radius(self, v, u):
         return np.hypot(v - self.pellet[0], u - self.pellet[1])
 
-    def _radial(self, grey, s, r, g, rear, sharp=1.0):
+    def _radial(self, grey, s, v, u, g, rear, sharp=1.0):
         """What lies around the pellet, and around the foil, over the stack's own grey value."""
-        greys = self.greys
+        greys, r = self.greys, self._radius(v, u)
 
-        def inside(radius):
+        def inside(radius, r=r):
             return np.clip((radius - r) * sharp + 0.5, 0, 1)
 
         if self.foil_radius is not None:
@@ -155,6 +158,9 @@ class Scene:
         if self.wall is not None:
             tube = inside(self.wall)
             around = greys.wall * tube + greys.air * (1 - tube)
+        for pin in self.pins:
+            rod = inside(pin[2], np.hypot(v - pin[0], u - pin[1]))
+            around = around + rod * (greys.copper - around)
         core = inside(self.pellet[2])
         return grey * core + around * (1 - core)
 
@@ -174,7 +180,7 @@ class Scene:
                         filled *= _between(ss, face[at], g[at])
                         grey[at] += filled * (self.greys.lithium - tex[at]) / 3
                 if self.pellet is not None:
-                    grey = self._radial(grey, s, self._radius(vv, uu), g, rear, sharp=3.0)
+                    grey = self._radial(grey, s, vv, uu, g, rear, sharp=3.0)
                 total += grey
         return total / 9
 

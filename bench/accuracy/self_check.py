@@ -7,21 +7,55 @@ the file's axis order, that dark spot lies where the truth's matrix puts it. Exi
 """
 
 import sys
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
+from scipy.ndimage import center_of_mass as centre_of_mass
 
 import other_cells
+import real_texture
 from scene import render
-from series import file_matrix, orientation, to_file_order
+from series import file_matrix, orientation, to_file_order, to_file_point
 
 
 def difference(a, b):
     return a.astype(np.float64) - b.astype(np.float64)
 
 
+def check_crack(case, without, scene, moved, last):
+    """A crack's dark spot in the last scan, unmoved and moved: its volume, and its centre in the file's own axis order."""
+    axes, flip = orientation(case["axis"], case["collectorEnd"])
+    greys, length = scene.greys, scene.shape[0]
+    low, fraction = scene.crack_fraction(scene.cracks[0], last)
+    lines = []
+    for label, matrix in (("unmoved", np.eye(4)), ("moved", moved)):
+        dark = difference(render(without, last, matrix, 0.6), render(scene, last, matrix, 0.6))
+        dark = to_file_order(dark / (greys.electrolyte - greys.lithium), axes, flip)
+        dark[np.abs(dark) < 1e-3] = 0
+        volume = dark.sum() / fraction.sum() - 1
+        to_file = file_matrix(matrix, axes, flip, length)
+        point = to_file_point(centre_of_mass(fraction) + low, axes, flip, length)
+        off = np.linalg.norm(to_file[:3, :3] @ point + to_file[:3, 3] - centre_of_mass(dark))
+        good = abs(volume) < 0.015 and off < 0.02
+        text = f"crack {label}: {fraction.sum():.0f} voxels, off {100 * volume:+.2f} %, centre off {off:.4f} voxel"
+        lines.append((good, text))
+    return lines
+
+
+def check_bare(name, seed=1):
+    """The inclusion of a real volume, its texture made flat."""
+    case, scene, motions, _ = real_texture.build(name, seed)
+    scene.texture = np.full_like(scene.texture, scene.greys.electrolyte)
+    without = copy(scene)
+    without.radii = [0] * len(motions)
+    last = len(motions) - 1
+    return check_crack(case, without, scene, motions[last], last)
+
+
 def check(name, seed=1):
-    case, scene, motions, _ = other_cells.build(name, seed)
+    build = real_texture.build if name in real_texture.CASES else other_cells.build
+    case, scene, motions, _ = build(name, seed)
     scene = replace(scene, texture=None)
     bare = replace(scene, cracks=[])
     last = len(motions) - 1
@@ -53,38 +87,11 @@ def check(name, seed=1):
             )
         )
 
-    axes, flip = orientation(case["axis"], case["collectorEnd"])
-    for number, crack in enumerate(scene.cracks, 1):
-        low, fraction = scene.crack_fraction(crack, last)
-        one = replace(scene, cracks=[crack])
-        for label, matrix in (("unmoved", still), ("moved", motions[last])):
-            dark = difference(render(bare, last, matrix, 0.6), render(one, last, matrix, 0.6))
-            dark = to_file_order(dark / (greys.electrolyte - greys.lithium), axes, flip)
-            dark[np.abs(dark) < 1e-3] = 0
-            volume = dark.sum() / fraction.sum() - 1
-            at = (
-                np.stack(
-                    [
-                        (dark.sum(tuple(k for k in range(3) if k != n)) * np.arange(dark.shape[n])).sum()
-                        for n in range(3)
-                    ]
-                )
-                / dark.sum()
-            )
-            centre = np.stack(np.meshgrid(*(np.arange(n) for n in fraction.shape), indexing="ij")).reshape(3, -1)
-            centre = (centre * fraction.ravel()).sum(1) / fraction.sum() + low
-            to_file = file_matrix(matrix, axes, flip, length)
-            point = np.zeros(3)
-            for k, axis in enumerate(axes):
-                point[axis] = length - 1 - centre[k] if flip and k == 0 else centre[k]
-            off = np.linalg.norm(to_file[:3, :3] @ point + to_file[:3, 3] - at)
-            good = abs(volume) < 0.015 and off < 0.02
-            lines.append(
-                (
-                    good,
-                    f"crack {number} {label}: {fraction.sum():.0f} voxels, off {100 * volume:+.2f} %, centre off {off:.4f} voxel",
-                )
-            )
+    lines += [
+        line
+        for crack in scene.cracks
+        for line in check_crack(case, bare, replace(scene, cracks=[crack]), motions[last], last)
+    ]
     most = scene.plated[last].table.max()
     lines.append((scene.symmetric or most < scene.working.table.min() - 1, f"thickest lithium {most:.1f} voxels"))
     lines.append((min(t.table.min() for t in scene.plated) >= 0, "no negative lithium"))
@@ -93,8 +100,9 @@ def check(name, seed=1):
 
 def main():
     failed = 0
-    for name in sys.argv[1:] or other_cells.CASES:
-        for good, line in check(name):
+    names = sys.argv[1:] or [*other_cells.CASES, *(n for n in real_texture.CASES if real_texture.VOLUMES.is_dir())]
+    for name in names:
+        for good, line in check_bare(name) if name.startswith("bare-") else check(name):
             failed += not good
             print(f"{'ok  ' if good else 'FAIL'} {name:15} {line}", flush=True)
     sys.exit(1 if failed else 0)

@@ -153,9 +153,7 @@ def write_series(case, scene, matrices, out, rng, log=lambda line: None):
             v, u = np.mgrid[:n_v, :n_u]
             r = np.hypot(v - (n_v - 1) / 2, u - (n_u - 1) / 2)
             volume[:, r > min(n_v, n_u) / 2 - 1] = 0
-        files.append(
-            write_scan(scans, k, to_file_order(quantise(volume, case["type"]), axes, flip), case["form"])
-        )
+        files.append(write_scan(scans, k, to_file_order(quantise(volume, case["type"]), axes, flip), case["form"]))
         log(f"  scan {k}")
 
     starts = np.arange(len(matrices)) * case.get("intervalH", 2.0)
