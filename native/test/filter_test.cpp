@@ -14,7 +14,7 @@ using namespace tomolapse::test;
 
 namespace {
 
-const std::vector<Index3> shapes = {{1, 1, 1}, {1, 1, 37}, {1, 19, 1}, {23, 1, 1}, {2, 3, 5}, {7, 41, 33}, {19, 6, 300}};
+const std::vector<Index3> shapes = {{1, 1, 1}, {1, 1, 37}, {1, 19, 1}, {23, 1, 1}, {2, 3, 5}, {7, 20, 33}, {5, 6, 300}};
 
 // Mean over three axes one after the other, with every border voxel looked up.
 std::vector<double> gaussian_by_definition(const std::vector<float>& in, const Index3& shape, double sigma, Border border) {
@@ -100,6 +100,7 @@ TEST("the median is its definition, borders and the ends of 16 bits included") {
     for (const Footprint& footprint : footprints)
       for (MedianBorder border : {MedianBorder::fiji, MedianBorder::reflect, MedianBorder::nearest})
         for (int kind = 0; kind < 3; ++kind) {
+          if (voxels_of(shape) > 5000 && (kind != 0 || footprint != ball(3))) continue;  // one large case a border is enough
           if (border == MedianBorder::fiji && std::find(footprint.begin(), footprint.end(), Index3{0, 0, 0}) == footprint.end()) continue;
           auto in = noise<int16_t>(shape, -32768, 32768);
           if (kind == 1)
