@@ -4,11 +4,13 @@ export type Commands = Readonly<Record<string, () => Promise<{ command: Command 
 
 /** Every command, loaded when it is called. One line each. */
 export const commands: Commands = {
+  demo: () => import('./commands/demo.ts'),
   info: () => import('./commands/info.ts'),
   phantom: () => import('./commands/phantom.ts'),
   create: () => import('./commands/create.ts'),
   run: () => import('./commands/run.ts'),
   results: () => import('./commands/results.ts'),
+  export: () => import('./commands/export.ts'),
   verify: () => import('./commands/verify.ts'),
   doctor: () => import('./commands/doctor.ts'),
   'run-step': () => import('./commands/run-step.ts'),

@@ -330,6 +330,33 @@ describe('run', () => {
   });
 });
 
+test('export writes tables, over a project that has no numbers yet too', () => {
+  created();
+  const { status, stdout } = tomolapse(['export', 'cell.tomolapse', '--out', 'deep/tables', '--json']);
+  expect(status).toBe(0);
+  const { files } = JSON.parse(stdout) as { files: string[] };
+  expect(files).toContain(join(folder, 'deep', 'tables', 'scans.csv'));
+  expect(files.every((file) => readFileSync(file, 'utf8').includes(','))).toBe(true);
+  expectFailure(['export', 'cell.tomolapse'], 2, /--out is missing/);
+});
+
+test('info tells what a file is, doctor what there is', () => {
+  const [scan] = writeScans(1);
+  const { stdout } = tomolapse(['info', scan!, '--shape', '4x5x6', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    kind: 'volume',
+    format: 'raw',
+    datasets: [{ shape: [4, 5, 6], type: 'uint16', mapped: true, voxelSizeUm: null }],
+  });
+  expectFailure(['info', 'none'], 3, /none\): there is no such file/);
+  const { status, stdout: findings } = tomolapse(['doctor', '--json']);
+  expect(status).toBe(0);
+  const names = JSON.parse(findings).findings.map(({ name }: { name: string }) => name);
+  expect(names).toEqual(
+    expect.arrayContaining(['node', 'engine', 'ffmpeg', 'browser', 'electron', 'graphics', 'disk']),
+  );
+});
+
 test('verify names what is damaged and ends with 3', () => {
   created();
   tomolapse(['run', 'cell.tomolapse']);

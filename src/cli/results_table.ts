@@ -35,12 +35,12 @@ export function tableOf({ scans, cracks, notes }: Results): string {
   ].join('\n');
 }
 
-function shown(value: number | null | undefined, digits: number): string {
+export function shown(value: number | null | undefined, digits: number): string {
   return value === null || value === undefined ? '–' : value.toFixed(digits);
 }
 
 /** Rows as lines of right-aligned columns, the second column left-aligned. */
-function aligned(rows: readonly string[][]): string[] {
+export function aligned(rows: readonly string[][]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) =>
     row

@@ -1,14 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { asFailure } from '../../core/failure.ts';
-import { parseBytes } from '../../core/units.ts';
 import type { Command } from '../command.ts';
-import { parseCount } from '../quantities.ts';
+import { resourceOptions, resourcesOf } from '../resources.ts';
 
-/** The command over the steps that the module `registry` (a URL) exports. */
-export const runWith = (registry: string): Command => ({
+/** The command over the steps of a module, or of the analysis. */
+export const runWith = (registry?: string): Command => ({
   name: 'run',
   summary: "Runs a project's recipe; only what changed is computed again",
   positionals: [{ name: 'PROJECT' }],
@@ -16,44 +11,26 @@ export const runWith = (registry: string): Command => ({
     recipe: { value: 'FILE', summary: 'use this recipe from now on' },
     until: { value: 'STEP', summary: 'stop after this step' },
     executor: { value: 'local', choices: ['local'], summary: 'where steps run' },
-    threads: { value: 'N', summary: 'threads to compute with; all cores unless told' },
-    memory: { value: '2GiB', summary: 'memory to stay under; half of the machine unless told' },
+    ...resourceOptions,
   },
   notes: ['It can be stopped at any moment; the next run continues.'],
-  async run(given, { signal, cwd, notice, progress }) {
-    const threads = parseCount(given.text('threads') ?? String(availableParallelism()), '--threads');
-    const memory = given.text('memory');
-    const memoryBytes = memory === undefined ? Math.floor(totalmem() / 2) : parseBytes(memory, '--memory');
-    const [{ Project }, { runProject }, { checkAgainst, parseRecipe }, { engineBuild }, { version }, { reopen }] =
-      await Promise.all([
-        import('../../store/project.ts'),
-        import('../../backend/jobs/run.ts'),
-        import('../../contract/recipe.ts'),
-        import('../../engine/build.ts'),
-        import('../program.ts'),
-        import('../scans.ts'),
-      ]);
-    const recipePath = given.text('recipe') === undefined ? null : resolve(cwd, given.text('recipe')!);
-    const asked = recipePath === null ? null : parseRecipe(await readText(recipePath), recipePath);
-    const project = new Project(resolve(cwd, given.positional('PROJECT')), { command: 'run', writes: true });
+  async run(given, around) {
+    const resources = resourcesOf(given);
+    const [{ Project }, { ANALYSIS, compute }] = await Promise.all([
+      import('../../store/project.ts'),
+      import('../compute.ts'),
+    ]);
+    const [recipe, until] = [given.text('recipe'), given.text('until')];
+    const options = {
+      registry: registry ?? ANALYSIS,
+      recipePath: recipe === undefined ? null : resolve(around.cwd, recipe),
+      ...(until === undefined ? {} : { until }),
+      ...resources,
+    };
+    const folder = resolve(around.cwd, given.positional('PROJECT'));
+    const project = new Project(folder, { command: 'run', writes: true });
     try {
-      for (const name of await project.refreshScans(reopen)) notice(`warning: ${name} has changed since it came in`);
-      const recipe = asked ?? project.recipe();
-      checkAgainst(recipe, project.series(), recipePath ?? project.directory);
-      if (asked) project.setRecipe(asked);
-      const until = given.text('until');
-      const summary = await runProject(project, recipe, {
-        registry,
-        runner: { script: fileURLToPath(new URL('../main.ts', import.meta.url)), args: ['run-step'] },
-        engine: engineBuild(),
-        software: version(),
-        threads,
-        memoryBytes,
-        ...(until === undefined ? {} : { until }),
-        signal,
-        onProgress: progress,
-        onNotice: (line) => notice(`warning: ${line}`),
-      });
+      const summary = await compute(project, options, around);
       const steps = (count: number) => `${count} ${count === 1 ? 'step' : 'steps'}`;
       const text =
         summary.computed === 0
@@ -66,12 +43,4 @@ export const runWith = (registry: string): Command => ({
   },
 });
 
-export const command = runWith(new URL('../../analysis/index.ts', import.meta.url).href);
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw asFailure(error, 'Cannot read the recipe', path);
-  }
-}
+export const command = runWith();

@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type RunSummary, runProject } from '../backend/jobs/run.ts';
+import { checkAgainst, parseRecipe } from '../contract/recipe.ts';
+import { asFailure } from '../core/failure.ts';
+import { engineBuild } from '../engine/build.ts';
+import type { Project } from '../store/project.ts';
+import type { Surroundings } from './command.ts';
+import { version } from './program.ts';
+import { reopen } from './scans.ts';
+
+export interface ComputeOptions {
+  /** URL of the module that exports the steps. */
+  registry: string;
+  /** A recipe's file to use from now on; null for the project's own. */
+  recipePath: string | null;
+  until?: string;
+  threads: number;
+  memoryBytes: number;
+}
+
+/** The analysis of this program. */
+export const ANALYSIS = new URL('../analysis/index.ts', import.meta.url).href;
+
+/** Brings a project up to date: looks for changed scans, checks the recipe, runs what is missing. */
+export async function compute(
+  project: Project,
+  { recipePath, ...options }: ComputeOptions,
+  { signal, notice, progress }: Pick<Surroundings, 'signal' | 'notice' | 'progress'>,
+): Promise<RunSummary> {
+  const asked = recipePath === null ? null : parseRecipe(await readText(recipePath), recipePath);
+  for (const name of await project.refreshScans(reopen)) notice(`warning: ${name} has changed since it came in`);
+  const recipe = asked ?? project.recipe();
+  checkAgainst(recipe, project.series(), recipePath ?? project.directory);
+  if (asked) project.setRecipe(asked);
+  return await runProject(project, recipe, {
+    ...options,
+    runner: { script: fileURLToPath(new URL('./main.ts', import.meta.url)), args: ['run-step'] },
+    engine: engineBuild(),
+    software: version(),
+    signal,
+    onProgress: progress,
+    onNotice: (line) => notice(`warning: ${line}`),
+  });
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw asFailure(error, 'Cannot read the recipe', path);
+  }
+}
