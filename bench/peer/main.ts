@@ -49,7 +49,7 @@ function call(program: string, words: string[]): { seconds: number; stdout: stri
 const tomolapse = (...words: string[]) => call(join(ROOT, 'bin/tomolapse'), words);
 
 /** The script's regions, read off the first scan of the series by eye as its user would. */
-const PEER_REGIONS = '--stable 50:90 --collector 8:25 --lithium 107:112 --roi 12:52 --radius 100'.split(' ');
+const PEER_REGIONS = '--stable 48:90 --collector 8:25 --lithium 107:112 --roi 12:52 --radius 100'.split(' ');
 
 function peer(series: string): { seconds: number; answer: Peer } {
   const script = join(ROOT, 'bench/peer/scipy_chain.py');
@@ -96,6 +96,8 @@ try {
     );
   }
   const last = races.at(-1)!;
+  const missing = last.ours.answer.scans.filter((scan) => scan.thickness?.working?.meanUm == null);
+  if (missing.length > 0) throw new Error(`no race: tomolapse measured no thickness in ${missing.length} scans`);
   const parts = Object.entries(last.peer.answer.parts).map(([part, seconds]) => `${part} ${seconds.toFixed(1)}`);
   console.log(`script by part, s: ${parts.join(', ')}`);
   console.log('scan   true µm    script  published  unbiased');

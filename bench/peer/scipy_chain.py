@@ -41,9 +41,12 @@ def slices(text):
     return slice(low, high)
 
 
-def windowed(volume, stable):
-    """The stable slices, mean taken off, under a Hann window along each axis."""
-    block = volume[stable]
+def windowed(volume, stable, radius):
+    """The stable slices over the square inside `radius`, mean taken off, under a Hann window along each axis."""
+    # Only electrolyte: the edge of the pellet under a window would be a pattern that does not move with the cell.
+    half = int(radius / np.sqrt(2))
+    cy, cx = (n // 2 for n in volume.shape[1:])
+    block = volume[stable, cy - half : cy + half, cx - half : cx + half]
     block = block - block.mean()
     for axis, n in enumerate(block.shape):
         block = block * np.hanning(n).reshape([-1 if k == axis else 1 for k in range(3)])
@@ -77,7 +80,7 @@ def main():
     files = sorted(options.scans.glob("*.tif"))
     reference = clock("read", lambda: tifffile.imread(files[0]).astype(np.float32))
     factor = grey(reference, options.collector) - grey(reference, options.lithium)
-    fixed = clock("register", lambda: windowed(reference, options.stable))
+    fixed = clock("register", lambda: windowed(reference, options.stable, options.radius))
     if options.extent == "slab":
         reach = GAUSSIAN_REACH + 3
         low = max(options.roi.start - reach, 0)
@@ -95,7 +98,7 @@ def main():
         shift = clock(
             "register",
             lambda: phase_cross_correlation(
-                fixed, windowed(moved, options.stable), upsample_factor=50, normalization=None
+                fixed, windowed(moved, options.stable, options.radius), upsample_factor=50, normalization=None
             )[0],
         )
         aligned = clock("shift", lambda: ndimage.shift(moved, shift, order=3, mode="nearest"))
