@@ -61,7 +61,7 @@ double value_at(const PlaneSpline& spline, const Knots& knots) {
 double value_at(const PlaneSpline& spline, double at0, double at1) { return value_at(spline, knots_at(spline, at0, at1)); }
 
 // The least and greatest value over a cell, by the hull of its sixteen coefficients.
-void bounds_of(const PlaneSpline& spline, int64_t cell0, int64_t cell1, double* least, double* greatest) {
+void hull_of(const PlaneSpline& spline, int64_t cell0, int64_t cell1, double* least, double* greatest) {
   *least = std::numeric_limits<double>::infinity();
   *greatest = -*least;
   for (int64_t i = cell0 - 1; i <= cell0 + 2; ++i)
@@ -103,7 +103,10 @@ class Evaluator {
         throw std::invalid_argument("a zone needs one material more than surfaces");
       tables_.push_back(table_of(zone));
     }
-    for (const PhantomCrack& crack : scene.cracks) crack_bounds_.push_back(bounds_of_crack(crack));
+    for (const PhantomCrack& crack : scene.cracks) {
+      crack_tables_.push_back(table_of(crack));
+      crack_bounds_.push_back(bounds_of(crack, crack_tables_.back()));
+    }
   }
 
   // Material inside the voxel at `place`. True when it is one material, then named in `pure`; otherwise `parts` is filled.
@@ -155,8 +158,22 @@ class Evaluator {
 
   const Bounds& crack_bounds(size_t crack) const { return crack_bounds_[crack]; }
 
+  // Whether a crack may take a part of the voxel.
+  bool touches(size_t index, const Place& place) const {
+    const Bounds& b = crack_bounds_[index];
+    for (int k = 0; k < 3; ++k)
+      if (place[k] + half_ <= b.low[k] || place[k] - half_ >= b.high[k]) return false;
+    const PhantomCrack& crack = scene_.cracks[index];
+    const PlaneSpline& grid = crack.thickness;
+    const int across = crack.sheet ? 2 : 0;
+    const int64_t i = cell_along(place[crack.sheet ? 0 : 1], grid.origin0, grid.spacing, grid.n0, nullptr);
+    const int64_t j = cell_along(place[crack.sheet ? 1 : 2], grid.origin1, grid.spacing, grid.n1, nullptr);
+    const size_t at = static_cast<size_t>(i * grid.n1 + j);
+    return place[across] + half_ > crack_tables_[index].low[at] && place[across] - half_ < crack_tables_[index].high[at];
+  }
+
  private:
-  // Per knot cell, widened by the voxel's own size: between which heights each surface lies.
+  // Per knot cell, widened by the voxel's own size: between which heights each surface, or a crack, lies.
   struct Table {
     std::vector<float> low, high;
   };
@@ -175,8 +192,7 @@ class Evaluator {
   }
 
   Table table_of(const PhantomZone& zone) const {
-    Table table;
-    if (zone.surface.empty()) return table;
+    if (zone.surface.empty()) return {};
     const PlaneSpline& grid = scene_.surfaces[zone.surface[0]];
     const size_t count = zone.surface.size();
     std::vector<float> low(static_cast<size_t>(grid.n0 * grid.n1) * count), high(low.size());
@@ -184,7 +200,7 @@ class Evaluator {
       for (int64_t j = 1; j <= grid.n1 - 3; ++j)
         for (size_t k = 0; k < count; ++k) {
           double least, greatest;
-          bounds_of(scene_.surfaces[zone.surface[k]], i, j, &least, &greatest);
+          hull_of(scene_.surfaces[zone.surface[k]], i, j, &least, &greatest);
           const size_t at = static_cast<size_t>(i * grid.n1 + j) * count + k;
           low[at] = static_cast<float>(least) - 1e-3f;
           high[at] = static_cast<float>(greatest) + 1e-3f;
@@ -193,50 +209,59 @@ class Evaluator {
             high[at] = std::max(high[at], high[at - 1]);
           }
         }
-    table.low.resize(low.size());
-    table.high.resize(high.size());
+    return widened(grid, low, high, count);
+  }
+
+  // Each cell's bounds joined with those of the cells that a voxel centred in it reaches into.
+  Table widened(const PlaneSpline& grid, const std::vector<float>& low, const std::vector<float>& high, size_t count) const {
+    Table table{low, high};
     const int64_t reach = static_cast<int64_t>(std::ceil(half_ / grid.spacing));
     for (int64_t i = 1; i <= grid.n0 - 3; ++i)
       for (int64_t j = 1; j <= grid.n1 - 3; ++j)
-        for (size_t k = 0; k < count; ++k) {
-          float least = std::numeric_limits<float>::infinity(), greatest = -least;
-          for (int64_t a = std::max<int64_t>(1, i - reach); a <= std::min(grid.n0 - 3, i + reach); ++a)
-            for (int64_t b = std::max<int64_t>(1, j - reach); b <= std::min(grid.n1 - 3, j + reach); ++b) {
-              least = std::min(least, low[static_cast<size_t>(a * grid.n1 + b) * count + k]);
-              greatest = std::max(greatest, high[static_cast<size_t>(a * grid.n1 + b) * count + k]);
+        for (int64_t a = std::max<int64_t>(1, i - reach); a <= std::min(grid.n0 - 3, i + reach); ++a)
+          for (int64_t b = std::max<int64_t>(1, j - reach); b <= std::min(grid.n1 - 3, j + reach); ++b)
+            for (size_t k = 0; k < count; ++k) {
+              const size_t at = static_cast<size_t>(i * grid.n1 + j) * count + k;
+              const size_t near = static_cast<size_t>(a * grid.n1 + b) * count + k;
+              table.low[at] = std::min(table.low[at], low[near]);
+              table.high[at] = std::max(table.high[at], high[near]);
             }
-          table.low[static_cast<size_t>(i * grid.n1 + j) * count + k] = least;
-          table.high[static_cast<size_t>(i * grid.n1 + j) * count + k] = greatest;
-        }
     return table;
   }
 
-  static Bounds bounds_of_crack(const PhantomCrack& crack) {
-    const PlaneSpline& thickness = crack.thickness;
+  Table table_of(const PhantomCrack& crack) const {
+    const PlaneSpline& grid = crack.thickness;
+    const float infinity = std::numeric_limits<float>::infinity();
+    std::vector<float> low(static_cast<size_t>(grid.n0 * grid.n1), infinity), high(low.size(), -infinity);
+    for (int64_t i = 1; i <= grid.n0 - 3; ++i)
+      for (int64_t j = 1; j <= grid.n1 - 3; ++j) {
+        double thinnest, thickest, least, greatest;
+        hull_of(grid, i, j, &thinnest, &thickest);
+        if (thickest <= 0) continue;
+        hull_of(crack.middle, i, j, &least, &greatest);
+        low[static_cast<size_t>(i * grid.n1 + j)] = static_cast<float>(least - thickest / 2) - 1e-3f;
+        high[static_cast<size_t>(i * grid.n1 + j)] = static_cast<float>(greatest + thickest / 2) + 1e-3f;
+      }
+    return widened(grid, low, high, 1);
+  }
+
+  static Bounds bounds_of(const PhantomCrack& crack, const Table& table) {
+    const PlaneSpline& grid = crack.thickness;
     const double infinity = std::numeric_limits<double>::infinity();
     double low0 = infinity, high0 = -infinity, low1 = infinity, high1 = -infinity, low = infinity, high = -infinity;
-    for (int64_t i = 1; i <= thickness.n0 - 3; ++i)
-      for (int64_t j = 1; j <= thickness.n1 - 3; ++j) {
-        double thinnest, thickest, least, greatest;
-        bounds_of(thickness, i, j, &thinnest, &thickest);
-        if (thickest <= 0) continue;
-        bounds_of(crack.middle, i, j, &least, &greatest);
-        low = std::min(low, least - thickest / 2);
-        high = std::max(high, greatest + thickest / 2);
-        low0 = std::min(low0, thickness.origin0 + static_cast<double>(i) * thickness.spacing);
-        high0 = std::max(high0, thickness.origin0 + static_cast<double>(i + 1) * thickness.spacing);
-        low1 = std::min(low1, thickness.origin1 + static_cast<double>(j) * thickness.spacing);
-        high1 = std::max(high1, thickness.origin1 + static_cast<double>(j + 1) * thickness.spacing);
+    for (int64_t i = 1; i <= grid.n0 - 3; ++i)
+      for (int64_t j = 1; j <= grid.n1 - 3; ++j) {
+        const size_t at = static_cast<size_t>(i * grid.n1 + j);
+        if (table.low[at] > table.high[at]) continue;
+        low = std::min<double>(low, table.low[at]);
+        high = std::max<double>(high, table.high[at]);
+        low0 = std::min(low0, grid.origin0 + static_cast<double>(i) * grid.spacing);
+        high0 = std::max(high0, grid.origin0 + static_cast<double>(i + 1) * grid.spacing);
+        low1 = std::min(low1, grid.origin1 + static_cast<double>(j) * grid.spacing);
+        high1 = std::max(high1, grid.origin1 + static_cast<double>(j + 1) * grid.spacing);
       }
     if (crack.sheet) return {{low0, low1, low}, {high0, high1, high}};
     return {{low, low0, low1}, {high, high0, high1}};
-  }
-
-  bool touches(size_t crack, const Place& place) const {
-    const Bounds& b = crack_bounds_[crack];
-    for (int k = 0; k < 3; ++k)
-      if (place[k] + half_ <= b.low[k] || place[k] - half_ >= b.high[k]) return false;
-    return true;
   }
 
   bool pure_in(size_t index, const Place& place, int* pure) const {
@@ -388,7 +413,7 @@ class Evaluator {
 
   const PhantomScene& scene_;
   double half_;
-  std::vector<Table> tables_;
+  std::vector<Table> tables_, crack_tables_;
   std::vector<Bounds> crack_bounds_;
 };
 
@@ -497,9 +522,11 @@ std::vector<PhantomCrackVoxel> phantom_crack_voxels(const PhantomScene& scene) {
     for (int32_t i = first[0]; i <= last[0]; ++i)
       for (int32_t j = first[1]; j <= last[1]; ++j)
         for (int32_t k = first[2]; k <= last[2]; ++k) {
+          const Place place{i * scene.voxel, j * scene.voxel, k * scene.voxel};
           int pure;
+          if (!evaluator.touches(c, place)) continue;
           parts.crack.assign(scene.cracks.size(), 0);
-          if (evaluator.look({i * scene.voxel, j * scene.voxel, k * scene.voxel}, &pure, &parts)) continue;
+          if (evaluator.look(place, &pure, &parts)) continue;
           if (parts.crack[c] > 0) found.push_back({static_cast<int32_t>(c), {i, j, k}, parts.crack[c]});
         }
   }

@@ -56,7 +56,7 @@ export interface Cell {
   flawScan: number | null;
 }
 
-/** The discs of the electrodes where their lithium changes, µm. */
+/** The discs of the electrodes, as far as they are seen, where their lithium changes, µm. */
 type Electrodes = Record<'working' | 'counter', { centre: [number, number]; radiusUm: number }>;
 
 /** Patterns of lithium over the plane; each has the mean 1 over its electrode. */
@@ -120,16 +120,21 @@ export function drawCell(spec: PhantomSpec): Cell {
     axisUm[1] + lean[0] * (s - axisUm[0]),
     axisUm[2] + lean[1] * (s - axisUm[0]),
   ];
+  // Of a pellet wider than the field only what is seen can be given a mean.
+  const seen = (Math.min(field[1], field[2]) / 2) * voxel;
   const electrodes = {
-    working: { centre: onAxis(heights[0]), radiusUm },
-    counter: { centre: onAxis(spec.counterMoves === 'back' ? heights[2] : heights[1]), radiusUm: counterRadiusUm },
+    working: { centre: onAxis(heights[0]), radiusUm: Math.min(radiusUm, seen) },
+    counter: {
+      centre: onAxis(spec.counterMoves === 'back' ? heights[2] : heights[1]),
+      radiusUm: Math.min(counterRadiusUm, seen),
+    },
   };
   const growth = drawGrowth(spec, knots, electrodes);
 
   const site: CrackSite = {
     centre: [axisUm[1], axisUm[2]],
-    radius: Math.min(radiusUm, 0.42 * Math.min(field[1], field[2]) * voxel),
-    counterRadius: Math.min(counterRadiusUm, 0.42 * Math.min(field[1], field[2]) * voxel),
+    radius: Math.min(radiusUm, 0.84 * seen),
+    counterRadius: Math.min(counterRadiusUm, 0.84 * seen),
     electrolyteUm: heights[1] - heights[0],
   };
   const replating = program.exposures.filter((e) => e.phase === 'replating').map((e) => e.progress);
@@ -256,7 +261,7 @@ function drawGrowth(
   { working, counter }: Electrodes,
 ): Growth {
   const draw = random(spec.seed, 'growth');
-  const reach = Math.min(working.radiusUm, (Math.min(spec.field[1], spec.field[2]) / 2) * spec.voxelUm);
+  const reach = working.radiusUm;
   const pattern = spec.pattern === 'any' ? draw.pick(['edge', 'centre', 'islands'] as const) : spec.pattern;
   const radial = (r: number): number => {
     const t = Math.min(r / reach, 1.2) ** 3;
@@ -291,12 +296,23 @@ function drawGrowth(
     late: die ? even : on(working, field('late', 2 * short), 1, 0.25, 0.5, 2),
     residue: die ? even : on(working, field('residue', short), 0.2, 0.8, 1, 2.6),
     again: die ? even : on(working, field('again', short), 0.6, bumpy, 1, 2.6),
-    voids: on(working, field('voids', 0.7 * short), -0.9, 1, 0, 2.5),
+    voids: normalised(spots(field('voids', 0.7 * short), working), working, spec.voxelUm),
     voidUm: die ? 0 : spec.plating * draw.uniform(...spec.voidUm),
     counter: spec.depletion
       ? on(counter, field('counter', 1.2 * short), 0.5, 0.9, 0, 4)
       : on(counter, field('counter', 2 * short), 1, 0.3, 0, 1.9),
   };
+}
+
+/** What of a field lies above its upper quartile over a disc. */
+function spots(field: PlaneSpline, { centre, radiusUm }: Electrodes['working']): PlaneSpline {
+  const inside: number[] = [];
+  mapSpline(field, (c, v, u) => {
+    if (Math.hypot(v - centre[0], u - centre[1]) <= radiusUm) inside.push(c);
+    return c;
+  });
+  const quartile = inside.sort((a, b) => a - b)[Math.floor(0.75 * inside.length)]!;
+  return mapSpline(field, (c) => Math.max(0, c - quartile));
 }
 
 /** Visits rings of points that share a disc's area, about half a voxel apart; `area` is the part of the disc of each. */

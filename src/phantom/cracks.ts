@@ -1,7 +1,7 @@
 import type { PhantomCrack, PlaneSpline } from '../engine/phantom.ts';
 import { random } from './random.ts';
 import type { PhantomSpec } from './spec.ts';
-import { cutSpline, knotsOver, mapSpline, splineOf } from './spline.ts';
+import { cutSpline, knotsOver, mapSpline, splineOf, valueAt } from './spline.ts';
 
 /** A crack as planned: where, how large in the end, and from when on. Lengths in µm. */
 export interface CrackPlan {
@@ -50,13 +50,14 @@ export function planCracks(spec: PhantomSpec, site: CrackSite, replatingProgress
     centre: [number, number],
     endRadius: number,
     born: number,
+    [leastRadius, birth]: [number, number] = [8, 0.8],
   ): CrackPlan => {
-    const final = endRadius * scale * voxel;
+    const final = Math.max(leastRadius, endRadius * scale) * voxel;
     return {
       shape: 'basin',
       electrode,
       centre,
-      radius: [Math.min(draw.uniform(6.5, 8) * voxel, 0.75 * final), final],
+      radius: [Math.min(draw.uniform(6.5, 8) * voxel, birth * final), final],
       thickness: [draw.uniform(2.2, 2.8) * voxel, draw.uniform(3.2, 4.6) * voxel],
       depth: Math.min(deepest, draw.uniform(7, 11) * voxel),
       born,
@@ -85,8 +86,9 @@ export function planCracks(spec: PhantomSpec, site: CrackSite, replatingProgress
   } else {
     const pair = at(0.3 * site.radius, angle);
     const across = draw.uniform(0, Math.PI);
-    const first = basin('working', pair, 15, before(0));
-    const second = basin('working', pair, draw.uniform(13, 15), before(draw.pick([0, 1])));
+    // Born well apart, one in the end.
+    const first = basin('working', pair, 15, before(0), [12, 0.55]);
+    const second = basin('working', pair, draw.uniform(13, 15), before(draw.pick([0, 1])), [12, 0.55]);
     const apart = 0.8 * (first.radius[1] + second.radius[1]);
     const place = (side: number): [number, number] => [
       pair[0] + (side * apart * Math.cos(across)) / 2,
@@ -159,9 +161,8 @@ function sheetAt(
   spec: PhantomSpec,
 ): PhantomCrack {
   const voxel = spec.voxelUm;
-  const mean = (spline: PlaneSpline) => spline.coefficients.reduce((sum, c) => sum + c, 0) / spline.coefficients.length;
-  const working = mean(surfaces.working);
-  const front = working + (0.3 + 1.2 * age) * site.electrolyteUm;
+  const working = valueAt(surfaces.working, ...plan.centre);
+  const front = working + (0.35 + 1.1 * age) * site.electrolyteUm;
   const wide = plan.radius[1];
   const margin = 30 * voxel;
   const knots = knotsOver(

@@ -47,8 +47,9 @@ export const VARIANTS: Record<string, Variant> = {
     change: (spec) => Object.assign(spec, { collectorMoves: 'die' }),
   },
   symmetric: {
-    summary: 'lithium | electrolyte | lithium',
-    change: (spec) => Object.assign(spec, { cell: 'symmetric', counterMoves: 'face', interfaces: [0.26, 0.7, 0.88] }),
+    summary: 'lithium | electrolyte | lithium; no cracks, which plated lithium would swallow',
+    change: (spec) =>
+      Object.assign(spec, { cell: 'symmetric', counterMoves: 'face', interfaces: [0.26, 0.7, 0.88], cracks: 'none' }),
   },
   narrow: {
     summary: 'the pellet is wider than the field of view',
