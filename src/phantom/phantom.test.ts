@@ -10,6 +10,7 @@ import { layersOf, type Measured, measure } from './measure.ts';
 import { apply, inverseRigid } from './motion.ts';
 import { cyclingLog, lithiumUm } from './program.ts';
 import type { PhantomOptions } from './spec.ts';
+import { valueAt } from './spline.ts';
 import { readTruth, readTruthMap, truthMeanUm } from './truth.ts';
 import { specOf, VARIANTS } from './variants.ts';
 import { writePhantom } from './write.ts';
@@ -261,15 +262,48 @@ describe('writePhantom', () => {
 });
 
 describe('variants', () => {
-  test.each(Object.keys(VARIANTS))('%s keeps the layers in their order and inside the field', async (name) => {
-    for (const seed of [2]) {
-      const cell = cellOf({ seed, variants: [name] });
-      const { field, voxelUm } = cell.spec;
-      const found = await truthOf(cell, cell.spec.scans - 1);
-      expect(found.working.lithiumUm).toBeGreaterThanOrEqual(0);
-      const deepest = Math.max(...found.working.map) / voxelUm;
-      expect(deepest).toBeLessThan(0.2 * field[0]);
-      for (const crack of found.cracks) expect(crack.volumeVoxels).toBeGreaterThan(0);
+  test.each(Object.keys(VARIANTS))(
+    '%s keeps its layers inside the field and its cracks above the threshold',
+    async (name) => {
+      const cell = cellOf({ seed: 2, variants: [name] });
+      const { field, voxelUm, scans } = cell.spec;
+      const found = await truthOf(cell, scans - 1);
+      const heights: number[] = [];
+      for (let v = 0; v < field[1]; v += 4)
+        for (let u = 0; u < field[2]; u += 4) {
+          const [dv, du] = [v * voxelUm - cell.axisUm[1], u * voxelUm - cell.axisUm[2]];
+          if (Math.hypot(dv, du) < cell.radiusUm)
+            heights.push(valueAt(cell.surfaces.working, v * voxelUm, u * voxelUm));
+        }
+      const collector = Math.min(...heights) / voxelUm;
+      expect(collector).toBeGreaterThan(0.1 * field[0]);
+      expect(Math.max(...found.working.map) / voxelUm).toBeLessThan(0.2 * field[0]);
+      expect(Math.min(...found.counter.map) / voxelUm).toBeGreaterThan(-0.3 * field[0]);
+      for (const scan of [scans - 3, scans - 2])
+        for (const crack of (await truthOf(cell, scan)).cracks) expect(crack.volumeVoxels).toBeGreaterThan(150);
+    },
+  );
+
+  test('a plain cell has two cracks that merge at the end, one apart and one at the counter electrode', async () => {
+    for (const [seed, variants] of [
+      [1, []],
+      [2, ['jump']],
+      [3, ['narrow']],
+    ] as const) {
+      const cell = cellOf({ seed, variants: [...variants] });
+      const components = async (scan: number) =>
+        (await truthOf(cell, scan)).components.map(({ plans }) => plans.sort((a, b) => a - b));
+      expect(await components(6)).toEqual([[0], [1], [2], [3]]);
+      expect(await components(7)).toEqual([[0, 1], [2], [3]]);
+      expect(cell.cracks.map((plan) => plan.electrode)).toEqual(['working', 'working', 'working', 'counter']);
     }
+  });
+
+  test('a splitting crack ends as two pieces, a through crack reaches both electrodes', async () => {
+    const split = await truthOf(cellOf({ seed: 4, variants: ['splitting'] }), 7);
+    expect(split.cracks[0]!.pieces).toBe(2);
+    const through = await truthOf(cellOf({ seed: 4, variants: ['through'] }), 7);
+    expect(through.cracks[0]!.toCollectorUm).toBeLessThan(1.625);
+    expect(through.cracks[0]!.toCounterUm).toBeLessThan(1.625);
   });
 });
