@@ -30,6 +30,15 @@ export function lineOf([path, { version, license }]: [string, Locked]): string {
   return `- ${path.replace(/.*node_modules\//, '')} ${version}, ${license ?? 'see below'}`;
 }
 
+/** Where licence and source of a package are that brings neither. */
+function whereItIs(folder: string, { license }: Locked): string {
+  const { repository } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    repository: string | { url: string };
+  };
+  const url = (typeof repository === 'string' ? repository : repository.url).replace(/^git\+/, '');
+  return `Licence: https://spdx.org/licenses/${license}.html\nSource: ${url}`;
+}
+
 function notices(): string {
   const sections = new Map<string, string>();
   for (const [path, locked] of shipped()) {
@@ -41,7 +50,7 @@ function notices(): string {
       // The Apache licence is that of this program, and stands in LICENSE.
       .filter((name) => !(locked.license === 'Apache-2.0' && /^licen[cs]e/i.test(name)))
       .map((name) => readFileSync(join(folder, name), 'utf8').trim());
-    sections.set(lineOf([path, locked]), texts.join('\n\n'));
+    sections.set(lineOf([path, locked]), texts.length > 0 ? texts.join('\n\n') : whereItIs(folder, locked));
   }
   return [
     '# Third-party notices',
