@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { errorSchema } from '../contract/errors.ts';
+import { resultsSchema } from '../contract/results.ts';
 import { useSmallDisk } from './fixtures/small_disk.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -235,7 +236,7 @@ describe('run', () => {
     expect(JSON.parse(tomolapse(['run', 'cell.tomolapse', '--json']).stdout)).toMatchObject({ computed: 0, stored: 7 });
     const results = tomolapse(['results', 'cell.tomolapse', '--json'], MAIN);
     expect(results.status).toBe(0);
-    expect(JSON.parse(results.stdout).scans).toHaveLength(3);
+    expect(resultsSchema.parse(JSON.parse(results.stdout)).scans).toHaveLength(3);
     expect(tomolapse(['verify', 'cell.tomolapse'])).toMatchObject({ status: 0 });
   });
 
@@ -373,9 +374,9 @@ test('verify names what is damaged and ends with 3', () => {
   expect(stderr).toContain(`error: The project is damaged (${path}): it does not match its checksum.`);
 });
 
-describe('a full disk', () => {
-  const disk = useSmallDisk('1m');
+const disk = useSmallDisk('1m');
 
+describe('a full disk', () => {
   test.skipIf(!disk)('ends create with 5 and one line, and leaves nothing', () => {
     const scans = writeScans();
     const filler = join(disk!, 'filler');
@@ -402,4 +403,18 @@ describe('a full disk', () => {
     expect([status, JSON.parse(stdout).computed]).toEqual([0, 7]);
     expect(tomolapse(['verify', project]).status).toBe(0);
   });
+});
+
+test.skipIf(!disk)('a project on a disk that can only be read gives its results and is verified', () => {
+  const project = join(disk!, 'archived.tomolapse');
+  expect(tomolapse(['create', project, '--scans', ...writeScans(), ...SHAPE]).status).toBe(0);
+  expect(tomolapse(['run', project]).status).toBe(0);
+  expect(spawnSync('mount', ['-o', 'remount,ro', disk!]).status).toBe(0);
+  try {
+    expect(JSON.parse(tomolapse(['results', project, '--json']).stdout).scans).toHaveLength(3);
+    expect(tomolapse(['verify', project]).status).toBe(0);
+    expectFailure(['run', project], 3, /archived\.tomolapse\): the folder cannot be written/);
+  } finally {
+    spawnSync('mount', ['-o', 'remount,rw', disk!]);
+  }
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -69,12 +69,15 @@ export function openDatabase(folder: string, access: Access): Database {
       why: existsSync(folder) ? `there is no ${DATABASE} in it` : 'there is no such folder',
       whatToDo: 'Make a project with: tomolapse create PROJECT --scans PATH…',
     });
+  const writable = isWritable(folder);
+  if (access.writes && !writable)
+    throw badInput({ what, path: folder, why: 'the folder cannot be written', whatToDo: 'Copy it to where it can' });
   let db: Database | undefined;
   try {
     const giveUp = Date.now() + READER_PATIENCE_MS;
     for (;;) {
       try {
-        db = new (sqlite())(path, { timeout: 0, fileMustExist: true });
+        db = writable ? new (sqlite())(path, { timeout: 0, fileMustExist: true }) : inMemory(path);
         lock(db);
         break;
       } catch (error) {
@@ -108,6 +111,32 @@ export function openDatabase(folder: string, access: Access): Database {
   }
 }
 
+/**
+ * A database that nobody can change, read whole: SQLite itself would have to write beside it. In its header it says that
+ * it has a write-ahead log, which it cannot have in memory.
+ */
+function inMemory(path: string): Database {
+  if (existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0)
+    throw badInput({
+      what: 'Cannot open the project',
+      path,
+      why: 'its last run was killed, and its folder cannot be written to recover it',
+      whatToDo: 'Copy the project to where it can be written',
+    });
+  const bytes = readFileSync(path);
+  if (bytes.length > 20) bytes.fill(1, 18, 20);
+  return new (sqlite())(bytes);
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Closes a database; one that was written is sealed with its checksum. */
 export function closeDatabase(db: Database, folder: string, access: Access): void {
   if (!db.open) return;
@@ -128,7 +157,7 @@ export function damagedDatabase(db: Database, folder: string): string[] {
   const lines: string[] = [];
   const seal = join(folder, SEAL);
   if (existsSync(seal)) {
-    const bytes = db.serialize();
+    const bytes = db.memory ? readFileSync(join(folder, DATABASE)) : db.serialize();
     if (readFileSync(seal, 'utf8') !== `${sha256(bytes)}\n` || statSync(join(folder, DATABASE)).size !== bytes.length)
       lines.push(`the file does not match its checksum in ${SEAL}`);
   }
@@ -140,6 +169,7 @@ export function damagedDatabase(db: Database, folder: string): string[] {
 export const DATABASE_FILES = [DATABASE, SEAL, HOLDER, `${DATABASE}-wal`, `${DATABASE}-journal`] as const;
 
 function lock(db: Database): void {
+  if (db.memory) return;
   // Exclusive before the first read: no shared memory, which network file systems do not have.
   db.pragma('locking_mode = EXCLUSIVE');
   db.pragma('journal_mode = WAL');
