@@ -13,6 +13,8 @@ void export_bin(Napi::Env env, Exports exports);
 void export_distance(Napi::Env env, Exports exports);
 void export_crc32c(Napi::Env env, Exports exports);
 void export_phantom(Napi::Env env, Exports exports);
+void export_register(Napi::Env env, Exports exports);
+void export_difference(Napi::Env env, Exports exports);
 }  // namespace tomolapse::binding
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -28,6 +30,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_distance(env, exports);
   export_crc32c(env, exports);
   export_phantom(env, exports);
+  export_register(env, exports);
+  export_difference(env, exports);
   return exports;
 }
 

@@ -1,0 +1,124 @@
+#include "core/register.h"
+#include "binding/binding.h"
+#include "core/correlate.h"
+#include "core/level.h"
+
+namespace tomolapse::binding {
+namespace {
+
+std::vector<double> doubles(const Napi::Value& value) {
+  Napi::Array array = value.As<Napi::Array>();
+  std::vector<double> list(array.Length());
+  for (uint32_t i = 0; i < array.Length(); ++i) list[i] = array.Get(i).ToNumber().DoubleValue();
+  return list;
+}
+
+template <class List>
+Napi::Array array_of(Napi::Env env, const List& list) {
+  Napi::Array array = Napi::Array::New(env, list.size());
+  uint32_t i = 0;
+  for (double value : list) array.Set(i++, Napi::Number::New(env, value));
+  return array;
+}
+
+// readLevel({view, factor, origin, extent, out: Float32Array, threads}) → promise
+Napi::Value level(const Napi::CallbackInfo& info) {
+  Napi::Object o = info[0].As<Napi::Object>();
+  const View view = view_of(o.Get("view"));
+  const Index3 origin = index3_of(o.Get("origin")), extent = index3_of(o.Get("extent"));
+  float* out = buffer<float>(o, "out", static_cast<size_t>(extent[0] * extent[1] * extent[2]));
+  const int factor = static_cast<int>(integer(o, "factor")), threads = static_cast<int>(integer(o, "threads"));
+  return promise(info.Env(), {o.Get("out")}, [=] { read_level(view, factor, origin, extent, out, threads); },
+                 [](Napi::Env env) { return env.Undefined(); });
+}
+
+// correlate({reference, mask, referenceShape, moved, movedShape, count, threads}) → promise of [{shift, score}]
+Napi::Value peaks(const Napi::CallbackInfo& info) {
+  Napi::Object o = info[0].As<Napi::Object>();
+  const Index3 rs = index3_of(o.Get("referenceShape")), ms = index3_of(o.Get("movedShape"));
+  const float* reference = buffer<float>(o, "reference", static_cast<size_t>(rs[0] * rs[1] * rs[2]));
+  const uint8_t* mask = buffer<uint8_t>(o, "mask", static_cast<size_t>(rs[0] * rs[1] * rs[2]));
+  const float* moved = buffer<float>(o, "moved", static_cast<size_t>(ms[0] * ms[1] * ms[2]));
+  const int count = static_cast<int>(integer(o, "count")), threads = static_cast<int>(integer(o, "threads"));
+  auto found = std::make_shared<std::vector<CorrelationPeak>>();
+  return promise(info.Env(), {o.Get("reference"), o.Get("mask"), o.Get("moved")},
+                 [=] { *found = correlate(reference, mask, rs, moved, ms, count, threads); },
+                 [=](Napi::Env env) {
+                   Napi::Array list = Napi::Array::New(env, found->size());
+                   for (uint32_t i = 0; i < found->size(); ++i) {
+                     Napi::Object peak = Napi::Object::New(env);
+                     peak.Set("shift", array_of(env, (*found)[i].shift));
+                     peak.Set("score", (*found)[i].score);
+                     list.Set(i, peak);
+                   }
+                   return list;
+                 });
+}
+
+// registerViews({reference, moved, model, factor, sigma, stride, iterations, tolerance, patches, mask, maskShape, maskCell,
+//   start, center, bright, threads}) → promise of the result, see src/engine/register.ts
+Napi::Value register_views_binding(const Napi::CallbackInfo& info) {
+  Napi::Object o = info[0].As<Napi::Object>();
+  const View reference = view_of(o.Get("reference")), moved = view_of(o.Get("moved"));
+  RegisterOptions options;
+  const std::string model = text(o, "model");
+  options.model = model == "shift" ? MotionModel::shift : model == "similarity" ? MotionModel::similarity : MotionModel::rigid;
+  options.factor = static_cast<int>(integer(o, "factor"));
+  options.sigma = number(o, "sigma");
+  options.stride = static_cast<int>(integer(o, "stride"));
+  options.iterations = static_cast<int>(integer(o, "iterations"));
+  options.tolerance = number(o, "tolerance");
+  options.bright = number(o, "bright");
+  options.threads = static_cast<int>(integer(o, "threads"));
+  Napi::Array patches = o.Get("patches").As<Napi::Array>();
+  for (uint32_t i = 0; i < patches.Length(); ++i) {
+    Napi::Object patch = patches.Get(i).As<Napi::Object>();
+    options.patches.push_back({index3_of(patch.Get("origin")), index3_of(patch.Get("extent"))});
+  }
+  if (o.Get("mask").IsTypedArray()) {
+    options.mask.shape = index3_of(o.Get("maskShape"));
+    options.mask.cell = number(o, "maskCell");
+    options.mask.cells = buffer<uint8_t>(o, "mask", static_cast<size_t>(options.mask.shape[0] * options.mask.shape[1] * options.mask.shape[2]));
+  }
+  const std::vector<double> start = doubles(o.Get("start")), center = doubles(o.Get("center"));
+  if (start.size() != 16 || center.size() != 3) throw Napi::TypeError::New(info.Env(), "start needs 16 numbers and center 3");
+  std::copy(start.begin(), start.end(), options.start.begin());
+  std::copy(center.begin(), center.end(), options.center.begin());
+  auto result = std::make_shared<RegisterResult>();
+  return promise(info.Env(), {o.Get("mask")}, [=] { *result = register_views(reference, moved, options); },
+                 [=](Napi::Env env) {
+                   Napi::Object found = Napi::Object::New(env);
+                   found.Set("matrix", array_of(env, result->matrix));
+                   found.Set("gain", result->gain);
+                   found.Set("offset", result->offset);
+                   found.Set("covariance", array_of(env, result->covariance));
+                   found.Set("correlationBefore", result->correlation_before);
+                   found.Set("correlation", result->correlation);
+                   found.Set("residual", result->residual);
+                   found.Set("inliers", result->inliers);
+                   found.Set("samples", static_cast<double>(result->samples));
+                   found.Set("iterations", result->iterations);
+                   found.Set("converged", result->converged);
+                   Napi::Array local = Napi::Array::New(env, result->local.size());
+                   for (uint32_t i = 0; i < result->local.size(); ++i) {
+                     Napi::Object one = Napi::Object::New(env);
+                     one.Set("position", array_of(env, result->local[i].position));
+                     one.Set("shift", array_of(env, result->local[i].shift));
+                     one.Set("sigma", result->local[i].sigma);
+                     one.Set("weight", result->local[i].weight);
+                     local.Set(i, one);
+                   }
+                   found.Set("local", local);
+                   return found;
+                 });
+}
+
+}  // namespace
+
+void export_register(Napi::Env env, Exports exports) {
+  exports.Set("readLevel", Napi::Function::New(env, level));
+  exports.Set("correlate", Napi::Function::New(env, peaks));
+  exports.Set("registerViews", Napi::Function::New(env, register_views_binding));
+}
+
+}  // namespace tomolapse::binding

@@ -1,0 +1,55 @@
+#include "core/difference.h"
+
+#include <cmath>
+
+#include "core/gaussian.h"
+#include "core/parallel.h"
+
+namespace tomolapse {
+
+void place_block(const PlacedScan& scan, const Index3& origin, const Index3& extent, float* out, int threads) {
+  resample_block(scan.view, scan.matrix, origin, extent, Interpolation::keys, out, threads);
+  if (scan.gain == 1 && scan.offset == 0) return;
+  const float scale = static_cast<float>(1 / scan.gain), shift = static_cast<float>(-scan.offset / scan.gain);
+  const int64_t plane = extent[1] * extent[2];
+  parallel_for(extent[0], threads, [&](int64_t s) {
+    float* to = out + s * plane;
+    for (int64_t i = 0; i < plane; ++i) to[i] = to[i] * scale + shift;
+  });
+}
+
+void difference_block(const PlacedScan& before, const PlacedScan& after, const Index3& origin, const Index3& extent, double sigma,
+                      float* out, int threads) {
+  const int64_t halo = sigma > 0 ? static_cast<int64_t>(std::floor(4 * sigma + 0.5)) : 0;
+  Index3 first{}, size{};
+  for (int axis = 0; axis < 3; ++axis) {
+    first[axis] = origin[axis] - halo;
+    size[axis] = extent[axis] + 2 * halo;
+  }
+  const int64_t plane = size[1] * size[2];
+  std::vector<float> a(static_cast<size_t>(size[0] * plane)), b(a.size());
+  place_block(before, first, size, a.data(), threads);
+  place_block(after, first, size, b.data(), threads);
+  std::vector<uint8_t> missing(static_cast<size_t>(size[0]), 0);
+  parallel_for(size[0], threads, [&](int64_t s) {
+    for (int64_t i = s * plane; i < (s + 1) * plane; ++i) {
+      a[i] -= b[i];
+      b[i] = 0;
+      if (std::isnan(a[i])) {
+        b[i] = 1;
+        a[i] = 0;
+        missing[s] = 1;
+      }
+    }
+  });
+  if (sigma > 0) gaussian(a.data(), size, sigma, Border::nearest, a.data(), threads);
+  parallel_for(extent[0], threads, [&](int64_t s) {
+    for (int64_t v = 0; v < extent[1]; ++v) {
+      const int64_t from = ((s + halo) * size[1] + v + halo) * size[2] + halo;
+      float* to = out + (s * extent[1] + v) * extent[2];
+      for (int64_t u = 0; u < extent[2]; ++u) to[u] = b[from + u] != 0 ? NAN : a[from + u];
+    }
+  });
+}
+
+}  // namespace tomolapse

@@ -1,0 +1,67 @@
+// Rigid registration of two scans by Gauss–Newton on grey values, inverse compositional (Baker & Matthews 2004).
+#pragma once
+#include <array>
+#include <vector>
+
+#include "core/volume.h"
+
+namespace tomolapse {
+
+using Matrix4 = std::array<double, 16>;  // row-major, on (s, v, u, 1)
+
+enum class MotionModel { shift, rigid, similarity };
+
+// A box of level voxels; samples are taken in its inside, its surroundings are read along for the filter.
+struct Patch {
+  Index3 origin, extent;
+};
+
+// Where the material is at rest: cell (s, v, u) of the mask covers [i * cell, (i + 1) * cell) view voxels.
+struct RestMask {
+  const uint8_t* cells = nullptr;
+  Index3 shape{};
+  double cell = 1;
+};
+
+struct RegisterOptions {
+  MotionModel model = MotionModel::rigid;
+  int factor = 1;        // level of the pyramid
+  double sigma = 1;      // Gaussian applied to both, in level voxels
+  int stride = 2;        // every which voxel is a sample
+  int iterations = 30;
+  double tolerance = 1e-4;  // ends when a step moves no corner of the patches by more, in level voxels
+  std::vector<Patch> patches;
+  RestMask mask;
+  Matrix4 start{};
+  std::array<double, 3> center{};  // rotations turn about it
+  double bright = 0;               // samples brighter in the reference than this are left out; 0: none
+  int threads = 0;
+};
+
+// Displacement of one part of the region after the fit, in view voxels.
+struct LocalShift {
+  std::array<double, 3> position, shift;
+  double sigma;  // of the shift along s
+  double weight;
+};
+
+struct RegisterResult {
+  Matrix4 matrix{};  // view position in the reference → in the moved scan
+  double gain = 1, offset = 0;
+  int parameters = 6;
+  // Of (shift s, v, u, rotation about s, v, u, log scale), about `center`, in view voxels and radians; from the scatter of
+  // the score among blocks of samples, so correlated noise and interpolation count as what they do.
+  std::array<double, 49> covariance{};
+  double correlation_before = 0, correlation = 0;
+  double residual = 0;  // robust standard deviation of what is left, grey values
+  double inliers = 0;   // weight kept by the robust fit, 0 … 1
+  int64_t samples = 0;
+  int iterations = 0;
+  bool converged = false;
+  std::vector<LocalShift> local;
+};
+
+// Throws std::runtime_error when fewer than 1 000 samples lie in both scans.
+RegisterResult register_views(const View& reference, const View& moved, const RegisterOptions& options);
+
+}  // namespace tomolapse

@@ -1,0 +1,87 @@
+import type { Matrix4, Triple } from '../core/geometry.ts';
+import { native } from './native.ts';
+import type { View } from './volume.ts';
+
+/** Where the material is at rest: one byte a cell, cell i covering [i·cell, (i+1)·cell) view voxels. */
+export interface RestMask {
+  cells: Uint8Array;
+  shape: Triple;
+  cell: number;
+}
+
+export interface RegisterOptions {
+  reference: View;
+  moved: View;
+  model: 'shift' | 'rigid' | 'similarity';
+  /** Level of the pyramid: 1, 2, 4, … */
+  factor: number;
+  /** Gaussian applied to both, in level voxels. */
+  sigma: number;
+  stride: number;
+  iterations: number;
+  /** In level voxels. */
+  tolerance: number;
+  /** Boxes of level voxels that are sampled. */
+  patches: { origin: Triple; extent: Triple }[];
+  mask: RestMask | null;
+  /** View position in the reference → in the moved scan. */
+  start: Matrix4;
+  center: Triple;
+  /** Samples brighter than this in the reference are left out; 0 keeps all. */
+  bright: number;
+  threads: number;
+}
+
+export interface LocalShift {
+  position: Triple;
+  shift: Triple;
+  sigma: number;
+  weight: number;
+}
+
+export interface RegisterResult {
+  matrix: Matrix4;
+  /** moved = gain · reference + offset */
+  gain: number;
+  offset: number;
+  /** 7 × 7 of (shift s, v, u, rotation about s, v, u, log scale) about the centre, view voxels and radians. */
+  covariance: number[];
+  correlationBefore: number;
+  correlation: number;
+  residual: number;
+  inliers: number;
+  samples: number;
+  iterations: number;
+  converged: boolean;
+  local: LocalShift[];
+}
+
+const registerNative = native['registerViews'] as unknown as (options: object) => Promise<RegisterResult>;
+const levelNative = native['readLevel'] as unknown as (options: object) => Promise<void>;
+const correlateNative = native['correlate'] as unknown as (options: object) => Promise<{ shift: Triple; score: number }[]>;
+
+/** Rigid or similarity motion between two views; rejects when the region holds too little. */
+export function registerViews(options: RegisterOptions): Promise<RegisterResult> {
+  const { mask, ...rest } = options;
+  return registerNative({ ...rest, mask: mask?.cells ?? null, maskShape: mask?.shape, maskCell: mask?.cell });
+}
+
+/** A coarser copy of a box: level voxel i is the mean of factor³ voxels around factor·i + (factor − 1)/2. */
+export async function readLevel(view: View, factor: number, origin: Triple, extent: Triple, threads = 0): Promise<Float32Array> {
+  const out = new Float32Array(extent[0] * extent[1] * extent[2]);
+  await levelNative({ view, factor, origin, extent, out, threads });
+  return out;
+}
+
+/** Whole-voxel shifts at which the marked part of the reference is found in the moved block, best first. */
+export function correlate(
+  reference: Float32Array,
+  mask: Uint8Array,
+  referenceShape: Triple,
+  moved: Float32Array,
+  movedShape: Triple,
+  count: number,
+  threads = 0,
+): Promise<{ shift: Triple; score: number }[]> {
+  return correlateNative({ reference, mask, referenceShape, moved, movedShape, count, threads });
+}
