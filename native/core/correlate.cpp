@@ -77,8 +77,8 @@ std::vector<CorrelationPeak> correlate(const float* reference, const uint8_t* ma
   for (size_t i = 0; i < n; ++i) {
     if (met[i] < 0.3 * marked) continue;
     const double variance = second[i] - static_cast<double>(first[i]) * first[i] / met[i];
-    // What of the texture meets the field has nearly the texture's own variance.
-    if (variance > 1e-3 * met[i]) score[i] = static_cast<float>(cross[i] / unit / std::sqrt(variance * met[i]));
+    // What of the texture meets the field has nearly the texture's own variance; little overlap agrees by chance.
+    if (variance > 1e-3 * met[i]) score[i] = static_cast<float>(cross[i] / unit / std::sqrt(variance * met[i]) * met[i] / marked);
   }
   std::vector<CorrelationPeak> peaks;
   auto wrapped = [&](int64_t d, int axis) { return (d + padded[axis]) % padded[axis]; };

@@ -9,7 +9,7 @@ namespace tomolapse {
 
 struct CorrelationPeak {
   std::array<double, 3> shift;  // a feature at p of the reference lies at p + shift in the moved scan
-  double score;                 // normalised correlation over the part that lies in both, −1 … 1
+  double score;                 // normalised correlation times the share of the mask that lies in both, −1 … 1
 };
 
 // Correlation of what `mask` marks in the reference with the moved block, normalised at each shift by the energy it meets

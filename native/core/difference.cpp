@@ -42,7 +42,11 @@ void difference_block(const PlacedScan& before, const PlacedScan& after, const I
       }
     }
   });
-  if (sigma > 0) gaussian(a.data(), size, sigma, Border::nearest, a.data(), threads);
+  if (sigma > 0) {
+    std::vector<float> smoothed(a.size());
+    gaussian(a.data(), size, sigma, Border::nearest, smoothed.data(), threads);
+    a.swap(smoothed);
+  }
   parallel_for(extent[0], threads, [&](int64_t s) {
     for (int64_t v = 0; v < extent[1]; ++v) {
       const int64_t from = ((s + halo) * size[1] + v + halo) * size[2] + halo;

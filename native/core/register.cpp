@@ -15,6 +15,8 @@ namespace {
 constexpr int kMotion = 7;               // shift 3, rotation 3, log scale
 constexpr int kUnknowns = kMotion + 2;   // and gain, offset
 constexpr double kTukey = 4.685;         // 95 % efficiency on normal noise (Huber & Ronchetti 2009)
+constexpr double kLeastTexture = 1e-3;   // of the reference's own gradient energy, below which it is all noise
+constexpr double kLongest = 1.5;        // level voxels a Newton step may move
 constexpr int kBlock = 12;               // edge of the blocks whose scores are compared, in level voxels
 constexpr int kGroup = 48;               // edge of the parts whose own displacement is told, in level voxels
 
@@ -73,13 +75,19 @@ struct Loaded {
 };
 
 struct Sums {
+  // Slope of the score: the reference's gradient against the moved scan's. The two have their noise apart, so where there
+  // is little texture the slope is small, while either gradient against itself would take the noise for texture.
   double normal[kUnknowns * kUnknowns] = {};
+  double own[kUnknowns * kUnknowns] = {};  // the reference's gradient against itself
   double right[kUnknowns] = {};
   double weight = 0, n = 0;
-  // For the correlation: unweighted moments of reference and moved.
+  // Weighted moments of reference and moved.
   double a = 0, b = 0, aa = 0, bb = 0, ab = 0;
   void add(const Sums& other) {
-    for (int i = 0; i < kUnknowns * kUnknowns; ++i) normal[i] += other.normal[i];
+    for (int i = 0; i < kUnknowns * kUnknowns; ++i) {
+      normal[i] += other.normal[i];
+      own[i] += other.own[i];
+    }
     for (int i = 0; i < kUnknowns; ++i) right[i] += other.right[i];
     weight += other.weight;
     n += other.n;
@@ -89,9 +97,11 @@ struct Sums {
     bb += other.bb;
     ab += other.ab;
   }
+  double gain() const { return std::sqrt((bb - b * b / weight) / (aa - a * a / weight)); }
+  double offset(double gain) const { return (b - gain * a) / weight; }
   double correlation() const {
-    const double va = aa - a * a / n, vb = bb - b * b / n;
-    return va > 0 && vb > 0 ? (ab - a * b / n) / std::sqrt(va * vb) : 0;
+    const double va = aa - a * a / weight, vb = bb - b * b / weight;
+    return va > 0 && vb > 0 ? (ab - a * b / weight) / std::sqrt(va * vb) : 0;
   }
 };
 
@@ -122,8 +132,10 @@ class Fit {
       if (!solve(sums, step)) throw std::runtime_error("the stable region has no texture to register on");
       const Matrix4 back = motion(step.data(), step.data() + 3, -0.0 + step[6], center_);
       m = product(m, inverse(back));
-      gain += step[7];
-      offset += step[8];
+      // Both scans are noisy: least squares would find the gain too small and every edge displaced by it, the ratio of the
+      // spreads does not.
+      gain = sums.gain();
+      offset = sums.offset(gain);
       result.iterations = iteration + 1;
       const double moved = corner_motion(back);
       estimate_scale(m, gain, offset, scale);
@@ -164,7 +176,10 @@ class Fit {
   }
 
   void smooth(std::vector<float>& block, const Index3& shape) const {
-    if (o_.sigma > 0) gaussian(block.data(), shape, o_.sigma, Border::nearest, block.data(), o_.threads);
+    if (o_.sigma <= 0) return;
+    std::vector<float> smoothed(block.size());
+    gaussian(block.data(), shape, o_.sigma, Border::nearest, smoothed.data(), o_.threads);
+    block.swap(smoothed);
   }
 
   void load_reference() {
@@ -242,7 +257,8 @@ class Fit {
     return o_.mask.cells[(cell[0] * o_.mask.shape[1] + cell[1]) * o_.mask.shape[2] + cell[2]] != 0;
   }
 
-  // Calls visit(reference grey, gradient, moved grey, position) for the samples of one row of a patch.
+  // Calls visit(reference grey, its gradient, moved grey, its gradient in the reference's frame, position) for the samples
+  // of one row of a patch.
   template <class Visit>
   void row(const Loaded& loaded, int64_t s, int64_t v, const Matrix4& m, Visit&& visit) const {
     const Index3& n = loaded.reference_shape;
@@ -267,9 +283,11 @@ class Fit {
       if (o_.bright > 0 && *r > o_.bright) continue;
       for (int i = 0; i < 3; ++i) to[i] -= static_cast<double>(loaded.moved_origin[i]);
       float grey;
-      if (!cubic_at(loaded.moved.data(), loaded.moved_shape, to, grey)) continue;
+      double slope[3], other[3];
+      if (!cubic_at(loaded.moved.data(), loaded.moved_shape, to, grey, slope)) continue;
+      for (int i = 0; i < 3; ++i) other[i] = m[i] * slope[0] + m[4 + i] * slope[1] + m[8 + i] * slope[2];
       const double gradient[3] = {0.5 * (r[plane] - r[-plane]), 0.5 * (r[n[2]] - r[-n[2]]), 0.5 * (r[1] - r[-1])};
-      visit(static_cast<double>(*r), gradient, static_cast<double>(grey), at);
+      visit(static_cast<double>(*r), gradient, static_cast<double>(grey), other, at);
     }
   }
 
@@ -299,14 +317,24 @@ class Fit {
     j[8] = 1;
   }
 
-  static void add_sample(Sums& sums, const double* j, double residual, double weight) {
+  static void add_sample(Sums& sums, const double* j, const double* other, double residual, double weight, double slope) {
     for (int a = 0; a < kUnknowns; ++a) {
-      const double wa = weight * j[a];
-      for (int b = a; b < kUnknowns; ++b) sums.normal[a * kUnknowns + b] += wa * j[b];
-      sums.right[a] += wa * residual;
+      const double wa = slope * j[a];
+      for (int b = 0; b < kUnknowns; ++b) {
+        sums.normal[a * kUnknowns + b] += wa * other[b];
+        sums.own[a * kUnknowns + b] += wa * j[b];
+      }
+      sums.right[a] += weight * j[a] * residual;
     }
     sums.weight += weight;
     sums.n += 1;
+  }
+
+  // Derivative of residual × weight by the residual.
+  static double tukey_slope(double residual, double scale) {
+    const double t = residual / (kTukey * scale);
+    if (!(std::abs(t) < 1)) return 0;
+    return (1 - t * t) * (1 - 5 * t * t);
   }
 
   static double tukey(double residual, double scale) {
@@ -329,17 +357,19 @@ class Fit {
       std::vector<Sums> own;
       if (blocks) own.resize(static_cast<size_t>(nv * nu));
       for (int64_t v = (s / o_.stride) % o_.stride; v < loaded.patch.extent[1]; v += o_.stride)
-        row(loaded, s, v, m, [&](double r, const double* g, double moved, const double* at) {
-          double j[kUnknowns];
+        row(loaded, s, v, m, [&](double r, const double* g, double moved, const double* h, const double* at) {
+          double j[kUnknowns], k[kUnknowns];
           jacobian(gain, r, g, at, c, j);
+          jacobian(1, r, h, at, c, k);
           const double residual = moved - (gain * r + offset), weight = tukey(residual, scale);
+          const double slope = blocks ? tukey_slope(residual, scale) : weight;
           Sums& to = blocks ? own[(v / kBlock) * nu + static_cast<int64_t>(at[2] - loaded.patch.origin[2]) / kBlock] : sums;
-          add_sample(to, j, residual, weight);
-          to.a += r;
-          to.b += moved;
-          to.aa += r * r;
-          to.bb += moved * moved;
-          to.ab += r * moved;
+          add_sample(to, j, k, residual, weight, slope);
+          to.a += weight * r;
+          to.b += weight * moved;
+          to.aa += weight * r * r;
+          to.bb += weight * moved * moved;
+          to.ab += weight * r * moved;
         });
       if (blocks) {
         for (const Sums& block : own) sums.add(block);
@@ -359,40 +389,52 @@ class Fit {
   std::vector<int> unknowns() const {
     std::vector<int> list;
     for (int i = 0; i < active_; ++i) list.push_back(i);
-    list.push_back(7);
     list.push_back(8);
     return list;
   }
 
-  // Conditions the system: grey values of 10⁴ and lever arms of 10³ voxels stand in one matrix.
-  bool inverse_normal(const Sums& sums, std::vector<double>& inverse) const {
+  // Inverse of a symmetrised slope over the unknowns, scaled first: grey values of 10⁴ and lever arms of 10³ voxels stand in
+  // one matrix. False when it is not positive definite.
+  bool inverse_slope(const double* slope, std::vector<double>& inverse) const {
     const auto list = unknowns();
     const int n = static_cast<int>(list.size());
     std::vector<double> a(static_cast<size_t>(n) * n), unit(n);
     for (int i = 0; i < n; ++i) {
-      const double d = sums.normal[list[i] * kUnknowns + list[i]];
-      unit[i] = d > 0 ? 1 / std::sqrt(d) : 0;
+      const double d = slope[list[i] * kUnknowns + list[i]];
+      if (!(d > 0)) return false;
+      unit[i] = 1 / std::sqrt(d);
     }
     for (int i = 0; i < n; ++i)
-      for (int k = 0; k < n; ++k) {
-        const int p = std::min(list[i], list[k]), q = std::max(list[i], list[k]);
-        a[i * n + k] = sums.normal[p * kUnknowns + q] * unit[i] * unit[k];
-      }
+      for (int k = 0; k < n; ++k)
+        a[i * n + k] = 0.5 * (slope[list[i] * kUnknowns + list[k]] + slope[list[k] * kUnknowns + list[i]]) * unit[i] * unit[k];
     if (!invert_spd(a, n, inverse)) return false;
     for (int i = 0; i < n; ++i)
       for (int k = 0; k < n; ++k) inverse[i * n + k] *= unit[i] * unit[k];
     return true;
   }
 
+  bool inverse_normal(const Sums& sums, std::vector<double>& inverse) const {
+    for (int i = 0; i < active_; ++i)
+      if (sums.normal[i * kUnknowns + i] < kLeastTexture * sums.own[i * kUnknowns + i]) return false;
+    return inverse_slope(sums.normal, inverse);
+  }
+
+  // Near the answer the shared texture's slope gives Newton's step; far from it nothing is shared yet, and the reference's own
+  // slope gives a step that is short but sure.
   bool solve(const Sums& sums, std::vector<double>& step) const {
     std::vector<double> inverse;
-    if (!inverse_normal(sums, inverse)) return false;
-    const auto list = unknowns();
-    step.assign(kUnknowns, 0.0);
-    const size_t n = list.size();
-    for (size_t i = 0; i < n; ++i)
-      for (size_t k = 0; k < n; ++k) step[list[i]] += inverse[i * n + k] * sums.right[list[k]];
-    return true;
+    for (const bool shared : {true, false}) {
+      if (!(shared ? inverse_normal(sums, inverse) : inverse_slope(sums.own, inverse))) continue;
+      const auto list = unknowns();
+      step.assign(kUnknowns, 0.0);
+      const size_t n = list.size();
+      for (size_t i = 0; i < n; ++i)
+        for (size_t k = 0; k < n; ++k) step[list[i]] += inverse[i * n + k] * sums.right[list[k]];
+      const double moved = corner_motion(motion(step.data(), step.data() + 3, step[6], center_));
+      if (shared && moved > kLongest) continue;
+      return std::isfinite(moved);
+    }
+    return false;
   }
 
   // A thin, even selection of residuals: enough for a median.
@@ -403,7 +445,7 @@ class Fit {
       const Loaded& loaded = loaded_[planes[i].first];
       for (int64_t v = 0; v < loaded.patch.extent[1]; v += 4 * o_.stride)
         row(loaded, planes[i].second, v, m,
-            [&](double r, const double*, double moved, const double*) { parts[i].push_back(moved - (gain * r + offset)); });
+            [&](double r, const double*, double moved, const double*, const double*) { parts[i].push_back(moved - (gain * r + offset)); });
     });
     std::vector<double> all;
     for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
@@ -508,7 +550,7 @@ class Fit {
           if (sums.n < 500) continue;
           std::vector<double> a(9), inverse;
           for (int i = 0; i < 3; ++i)
-            for (int k = 0; k < 3; ++k) a[i * 3 + k] = sums.normal[std::min(i, k) * kUnknowns + std::max(i, k)];
+            for (int k = 0; k < 3; ++k) a[i * 3 + k] = 0.5 * (sums.normal[i * kUnknowns + k] + sums.normal[k * kUnknowns + i]);
           if (!invert_spd(a, 3, inverse)) continue;
           LocalShift local{};
           for (int i = 0; i < 3; ++i)

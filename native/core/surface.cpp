@@ -32,7 +32,11 @@ void find_surface(const View& view, const float* start, const SurfaceOptions& o,
     const Index3 extent = {s1 - s0 + 2 * halo, v1 - v0 + 2 * halo, nu + 2 * halo};
     std::vector<float> block(static_cast<size_t>(extent[0] * extent[1] * extent[2]));
     read_block(view, origin, extent, block.data(), o.threads);
-    if (o.sigma > 0) gaussian(block.data(), extent, o.sigma, Border::nearest, block.data(), o.threads);
+    if (o.sigma > 0) {
+      std::vector<float> smoothed(block.size());
+      gaussian(block.data(), extent, o.sigma, Border::nearest, smoothed.data(), o.threads);
+      block.swap(smoothed);
+    }
     const int64_t step = extent[1] * extent[2];
     parallel_for(v1 - v0, o.threads, [&](int64_t v) {
       std::vector<float> column(static_cast<size_t>(s1 - s0));

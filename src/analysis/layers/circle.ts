@@ -79,8 +79,8 @@ function rayOf({ pixels, height, width }: Image, [v0, u0]: [number, number], ang
 }
 
 function edgeOf(ray: number[], change: number, from: number): { radius: number; inside: number; outside: number } | null {
-  for (let r = Math.max(from, 6); r + LASTING < ray.length; r++) {
-    const inside = median(ray.slice(Math.max(from, r - 12), r - 1));
+  for (let r = Math.max(Math.ceil(from) + 3, 6); r + LASTING < ray.length; r++) {
+    const inside = median(ray.slice(Math.max(Math.ceil(from), r - 12), r - 1));
     const sign = Math.sign(ray[r]! - inside);
     let lasts = true;
     for (let k = 0; k <= LASTING && lasts; k++) lasts = sign * (ray[r + k]! - inside) > change;

@@ -1,0 +1,524 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AXES, type AxisName, type Orientation, orientationOf, type Region, type Triple } from '../../core/geometry.ts';
+import { median, moments } from '../../core/robust.ts';
+import type { StepContext, StepDefinition } from '../../core/step.ts';
+import { findSurface } from '../../engine/difference.ts';
+import { readLevel } from '../../engine/register.ts';
+import { readBlock, type View } from '../../engine/volume.ts';
+import { type Frame, toFile, viewOf, viewShape } from '../frame.ts';
+import { baseScan } from '../reference.ts';
+import { type Circle, findCircle, type Image } from './circle.ts';
+import { fitSurface, heightAt, mendHeights, type SmoothSurface, sampleSurface } from './height.ts';
+import { readStack, type StackReading } from './stack.ts';
+
+export interface Level {
+  mean: number;
+  std: number;
+  n: number;
+}
+
+export interface LayersParams {
+  cell: 'zero-excess' | 'symmetric' | null;
+  stack: { axis: AxisName; collectorEnd: 'low' | 'high' } | null;
+  voxelSizeUm: Triple;
+  reference: number;
+}
+
+/** What a cell is made of and where, in the reference scan. */
+export interface Layers {
+  /** Why nothing was found; then all else is null but the frame. */
+  refused: string | null;
+  cell: 'zero-excess' | 'symmetric';
+  orientation: Orientation;
+  shape: Triple;
+  /** 0 … 1 */
+  confidence: number;
+  levels: {
+    collector: Level | null;
+    electrolyte: Level | null;
+    lithium: Level | null;
+    wall: Level | null;
+    /** Darkest lasting level in the field: air around the cell. */
+    outside: Level | null;
+  };
+  /** Interfaces as smooth surfaces; their full heights lie in `working.f32` and `counter.f32`, [v][u]. */
+  working: SmoothSurface | null;
+  counter: SmoothSurface | null;
+  /** Slice at which the foil ends, and what lies behind it. */
+  foilEnd: { s: number; level: number | null } | null;
+  /** The pellet's wall: centre (v, u) at the working interface, its drift per slice, radius; outer radius where it is seen. */
+  pellet: { center: [number, number]; drift: [number, number]; radius: number; outerRadius: number | null } | null;
+  /** Radius about the field's middle beyond which the reconstruction holds nothing. */
+  fieldRadius: number | null;
+  /** Proposals in voxels of the reference's file. */
+  regions: {
+    stable: Region | null;
+    collector: Region | null;
+    lithium: Region | null;
+    inert: Region | null;
+    analysis: Region | null;
+    counter: Region | null;
+  };
+  notes: string[];
+}
+
+/** Half the height of the region about an interface: 65 µm in all (paper, section 5.4). */
+const HALF_HEIGHT_UM = 32.5;
+/** Rise over half the field beyond which a surface is no interface: 8.5°. */
+const STEEPEST = 0.15;
+/** Blur of an edge: voxels next to an interface that belong to neither side. */
+const EDGE = 3;
+
+export const layers: StepDefinition<LayersParams, Layers> = {
+  name: 'layers',
+  version: 1,
+  title: 'Finding the layers',
+  scope: 'series',
+  params: (recipe, series) => ({
+    cell: recipe.cell ?? null,
+    stack: recipe.stack ?? null,
+    voxelSizeUm: series.voxelSizeUm,
+    reference: baseScan(recipe),
+  }),
+  needs: () => ({}),
+  reads: (recipe) => [baseScan(recipe)],
+  run: findLayers,
+};
+
+async function findLayers(context: StepContext<LayersParams>): Promise<Layers> {
+  const { params, series, threads } = context;
+  const scan = series.scans[params.reference]!;
+  const shape = scan.source.shape;
+  const plain = viewOf(scan, orientationOf('z', 'low'));
+  const axes = params.stack ? [params.stack.axis] : await rankAxes(plain, shape, threads);
+  const given = {
+    ...(params.cell ? { cell: params.cell } : {}),
+    ...(params.stack ? { workingEnd: params.stack.collectorEnd } : {}),
+  };
+  for (const axis of axes) {
+    const low = { orientation: orientationOf(axis, 'low'), shape };
+    const profile = await stackProfile(viewOf(scan, low.orientation), viewShape(low), null, threads);
+    const reading = readStack(profile, given);
+    if (!reading || reading.contrast < 0.1) continue;
+    context.progress(0.2);
+    const found = await describe(context, axis, reading);
+    if (!found.refused || axis === axes.at(-1)) return found;
+  }
+  return refusal(
+    params,
+    shape,
+    params.stack
+      ? `along ${params.stack.axis} there is no bright, middle and dark layer in a row`
+      : 'along no axis there are a collector, an electrolyte and lithium in a row',
+  );
+}
+
+function refusal(params: LayersParams, shape: Triple, why: string): Layers {
+  const orientation = orientationOf(params.stack?.axis ?? 'z', params.stack?.collectorEnd ?? 'low');
+  return {
+    refused: why,
+    cell: params.cell ?? 'zero-excess',
+    orientation,
+    shape,
+    confidence: 0,
+    levels: { collector: null, electrolyte: null, lithium: null, wall: null, outside: null },
+    working: null,
+    counter: null,
+    foilEnd: null,
+    pellet: null,
+    fieldRadius: null,
+    regions: { stable: null, collector: null, lithium: null, inert: null, analysis: null, counter: null },
+    notes: [`layers: ${why}; give recipe.stack and recipe.regions`],
+  };
+}
+
+/** Axes in order of how much better slices across them agree within than among themselves. */
+async function rankAxes(view: View, shape: Triple, threads: number): Promise<AxisName[]> {
+  const factor = Math.max(1, Math.ceil(Math.max(...shape) / 96));
+  const n = shape.map((edge) => Math.floor(edge / factor)) as Triple;
+  const block = await readLevel(view, factor, [0, 0, 0], n, threads);
+  const scored = [0, 1, 2].map((axis) => {
+    const others = [0, 1, 2].filter((other) => other !== axis);
+    const stride = [n[1] * n[2], n[2], 1];
+    const medians: number[] = [];
+    const spreads: number[] = [];
+    for (let i = 0; i < n[axis]!; i++) {
+      const values: number[] = [];
+      const [a, b] = others as [number, number];
+      for (let j = Math.floor(n[a]! / 8); j < (7 * n[a]!) / 8; j++)
+        for (let k = Math.floor(n[b]! / 8); k < (7 * n[b]!) / 8; k++)
+          values.push(block[i * stride[axis]! + j * stride[a]! + k * stride[b]!]!);
+      const centre = median(values);
+      medians.push(centre);
+      spreads.push(median(values.map((value) => Math.abs(value - centre))));
+    }
+    return { axis: AXES[axis]!, score: moments(medians).std / (moments(spreads).mean + 1e-9) };
+  });
+  return scored.sort((a, b) => b.score - a.score).map(({ axis }) => axis);
+}
+
+/** Median of every slice in a column of at most 97 voxels about `center`. */
+async function stackProfile(view: View, n: Triple, center: [number, number] | null, threads: number): Promise<Float64Array> {
+  const [v, u] = center ?? [(n[1] - 1) / 2, (n[2] - 1) / 2];
+  const half = Math.max(4, Math.min(48, Math.floor(Math.min(n[1], n[2]) * 0.15)));
+  const v0 = Math.max(0, Math.round(v) - half);
+  const u0 = Math.max(0, Math.round(u) - half);
+  const nv = Math.min(n[1], Math.round(v) + half + 1) - v0;
+  const nu = Math.min(n[2], Math.round(u) + half + 1) - u0;
+  const block = await readBlock(view, [0, v0, u0], [n[0], nv, nu], threads);
+  const profile = new Float64Array(n[0]);
+  for (let s = 0; s < n[0]; s++) profile[s] = median(block.subarray(s * nv * nu, (s + 1) * nv * nu));
+  return profile;
+}
+
+async function describe(context: StepContext<LayersParams>, axis: AxisName, first: StackReading): Promise<Layers> {
+  const { params, series, threads, directory } = context;
+  const scan = series.scans[params.reference]!;
+  const orientation = orientationOf(axis, first.workingEnd);
+  const frame: Frame = { orientation, shape: scan.source.shape };
+  const view = viewOf(scan, orientation);
+  const n = viewShape(frame);
+  const [ns, nv, nu] = n;
+  const voxel = orientation.axis.map((file) => params.voxelSizeUm[file]!) as Triple;
+  const notes: string[] = [];
+
+  // The stack as seen from the working electrode.
+  const profile = await stackProfile(view, n, null, threads);
+  const reading = readStack(profile, { cell: first.cell, workingEnd: 'low' }) ?? first;
+  const electrolyte = reading.plateaus[reading.electrolyte]!;
+  const working = reading.plateaus[reading.working]!;
+  const counterLayer = reading.counter === null ? null : reading.plateaus[reading.counter]!;
+  const behind = reading.counter === null ? null : (reading.plateaus[reading.counter + 1] ?? null);
+
+  // Interfaces: first on a coarse copy, where tilt and doming may be large, then in every column.
+  const workingEdge = electrolyte.from - 0.5;
+  const workingSurface = await interfaceSurface(view, n, workingEdge, working.level, electrolyte.level, threads, [
+    working.to - working.from,
+    electrolyte.to - electrolyte.from,
+  ]);
+  const counterSurface = counterLayer
+    ? await interfaceSurface(view, n, counterLayer.from - 0.5, electrolyte.level, counterLayer.level, threads, [
+        electrolyte.to - electrolyte.from,
+        counterLayer.to - counterLayer.from,
+      ])
+    : null;
+  context.progress(0.6);
+  if (!workingSurface) return refusal(params, scan.source.shape, 'the interface of the working electrode is too faint');
+  // A cut along a round pellet shows dark, bright, dark too; its "interface" is the pellet's side.
+  if (steepest(workingSurface.smooth) > STEEPEST * (Math.min(nv, nu) / 2))
+    return refusal(params, scan.source.shape, 'what looks like an interface is not flat');
+  await writeHeights(join(directory, 'working.f32'), workingSurface.heights);
+  if (counterSurface) await writeHeights(join(directory, 'counter.f32'), counterSurface.heights);
+
+  // The pellet: an image of the electrolyte near the working interface, and one near the counter electrode for the axis.
+  const h0 = heightAt(workingSurface.smooth, (nv - 1) / 2, (nu - 1) / 2);
+  const h1 = counterSurface ? heightAt(counterSurface.smooth, (nv - 1) / 2, (nu - 1) / 2) : electrolyte.to - 0.5;
+  const contrast = counterLayer ? Math.abs(electrolyte.level - counterLayer.level) : electrolyte.level * 0.5;
+  const slab = Math.max(3, Math.min(16, Math.floor((h1 - h0) / 4)));
+  const nearWorking = Math.round(h0 + EDGE + 2);
+  const nearCounter = Math.round(h1 - EDGE - 2 - slab);
+  const image = await meanSlices(view, n, nearWorking, slab, threads);
+  const fieldRadius = emptyBeyond(image);
+  const found = findCircle(image, [(nv - 1) / 2, (nu - 1) / 2], 0.3 * contrast);
+  const atField = found !== null && fieldRadius !== null && found.radius > fieldRadius - 4;
+  const circle = atField ? null : found;
+  let pellet: Layers['pellet'] = null;
+  let wall: Level | null = null;
+  let outside: Level | null = null;
+  if (circle) {
+    const far = nearCounter > nearWorking + slab ? await meanSlices(view, n, nearCounter, slab, threads) : null;
+    const second = far ? findCircle(far, circle.center, 0.3 * contrast) : null;
+    const drift: [number, number] =
+      second && Math.abs(second.radius - circle.radius) < 2
+        ? [
+            (second.center[0] - circle.center[0]) / (nearCounter - nearWorking),
+            (second.center[1] - circle.center[1]) / (nearCounter - nearWorking),
+          ]
+        : [0, 0];
+    const outer = findCircle(image, circle.center, 0.3 * Math.abs(circle.inside - circle.outside), circle.radius + EDGE);
+    const outerRadius = outer && outer.radius > circle.radius + 4 ? outer.radius : null;
+    const back = nearWorking + slab / 2 - h0;
+    pellet = {
+      center: [circle.center[0] - drift[0] * back, circle.center[1] - drift[1] * back],
+      drift,
+      radius: circle.radius,
+      outerRadius,
+    };
+    wall = await ringLevel(view, n, circle, circle.radius + EDGE, outerRadius ? outerRadius - EDGE : circle.radius + 12, [
+      nearWorking,
+      nearWorking + slab,
+    ]);
+    if (outer && outerRadius) {
+      const reach = Math.min(outerRadius + 20, fieldRadius ? fieldRadius - 2 : Number.POSITIVE_INFINITY);
+      outside = await ringLevel(view, n, outer, outerRadius + EDGE, reach, [nearWorking, nearWorking + slab]);
+    }
+  } else notes.push('layers: the pellet is wider than the field; no wall is seen');
+  context.progress(0.8);
+
+  // Where to measure.
+  const middle: [number, number] = pellet ? pellet.center : [(nv - 1) / 2, (nu - 1) / 2];
+  const field = Math.min(middle[0], middle[1], nv - 1 - middle[0], nu - 1 - middle[1], (fieldRadius ?? Number.POSITIVE_INFINITY) - 1);
+  const tiltMargin = pellet ? Math.hypot(...pellet.drift) * (HALF_HEIGHT_UM / voxel[0]) : 0;
+  const radius = pellet ? pellet.radius - EDGE - 1 - tiltMargin : field - 1;
+  const above = Math.max(4, Math.round(Math.min(HALF_HEIGHT_UM / voxel[0], (h1 - h0) / 2)));
+  const below = Math.max(2, Math.round(Math.min(HALF_HEIGHT_UM / voxel[0], h0 + 0.5)));
+  const hc = heightAt(workingSurface.smooth, ...middle);
+  const analysisRange: [number, number] = [Math.round(hc + 0.5) - below, Math.round(hc + 0.5) + above];
+  const regions: Layers['regions'] = {
+    stable: null,
+    collector: null,
+    lithium: null,
+    inert: null,
+    analysis: toFile({ kind: 'cylinder', center: middle, radius, range: analysisRange, follow: 'surface' }, frame),
+    counter: null,
+  };
+
+  // The electrolyte and the wall around it, clear of both interfaces.
+  const clear = EDGE + 2;
+  const restRadius = pellet ? (pellet.outerRadius ?? pellet.radius) + EDGE : Math.hypot(nv, nu);
+  const rest: [number, number] = [Math.ceil(hc) + clear, Math.floor(hc + (h1 - h0)) - clear];
+  if (rest[1] - rest[0] >= 4)
+    regions.stable = toFile(
+      {
+        kind: 'cylinder',
+        center: middle,
+        radius: fieldRadius ? Math.min(restRadius, fieldRadius - 3) : restRadius,
+        range: rest,
+        follow: 'surface',
+      },
+      frame,
+    );
+
+  const inner = (region: { radius: number; range: [number, number] }) =>
+    columnLevel(view, n, workingSurface.heights, middle, region.radius, region.range, hc, threads);
+  const electrolyteLevel = await inner({ radius: radius * 0.9, range: [Math.round(hc) + clear, Math.round(hc) + Math.max(clear + 4, Math.floor((h1 - h0) / 2))] });
+  let collectorLevel: Level | null = null;
+  if (reading.cell === 'zero-excess') {
+    const depth = Math.min(EDGE + 9, Math.floor(h0));
+    const range: [number, number] = [Math.round(hc + 0.5) - depth, Math.round(hc + 0.5) - EDGE - 1];
+    if (range[1] > range[0]) {
+      regions.collector = toFile({ kind: 'cylinder', center: middle, radius: radius * 0.95, range, follow: 'surface' }, frame);
+      collectorLevel = await inner({ radius: radius * 0.95, range });
+    }
+  }
+
+  // The foil, and how far it reaches.
+  let lithiumLevel: Level | null = null;
+  let foilEnd: Layers['foilEnd'] = null;
+  if (counterLayer && counterSurface) {
+    const hcc = heightAt(counterSurface.smooth, ...middle);
+    const reachesEnd = counterLayer.to >= ns;
+    const end = reachesEnd ? ns : counterLayer.to;
+    foilEnd = reachesEnd ? { s: ns, level: null } : { s: end - 0.5, level: behind?.level ?? null };
+    const thickness = end - hcc;
+    const foil = await meanSlices(view, n, Math.round(hcc + thickness / 2) - 1, 3, threads);
+    const disc = findCircle(foil, middle, 0.3 * contrast);
+    const discRadius = disc && disc.radius < radius + EDGE && !(fieldRadius && disc.radius > fieldRadius - 4) ? disc.radius - EDGE - 1 : radius;
+    const discCenter = disc && discRadius !== radius ? disc.center : middle;
+    const margin = thickness > 4 * EDGE ? EDGE : Math.max(1, Math.floor(thickness / 4));
+    const half = Math.max(4, Math.round(discRadius * 0.5));
+    // The box stands still while the foil tilts: its corners decide.
+    const corners = [-half, half].flatMap((a) => [-half, half].map((b) => heightAt(counterSurface.smooth, discCenter[0] + a, discCenter[1] + b)));
+    const lowest = Math.ceil(Math.max(hcc, ...corners) + margin);
+    const drop = hcc - Math.min(hcc, ...corners);
+    const highest = Math.floor(reachesEnd ? ns : end - margin - drop);
+    const slices: [number, number] = highest > lowest ? [lowest, Math.min(ns, highest)] : [Math.round(hcc + thickness / 2), Math.round(hcc + thickness / 2) + 1];
+    const box = {
+      kind: 'box' as const,
+      min: [slices[0], Math.round(discCenter[0]) - half, Math.round(discCenter[1]) - half] as Triple,
+      max: [slices[1], Math.round(discCenter[0]) + half, Math.round(discCenter[1]) + half] as Triple,
+    };
+    clip(box, n);
+    regions.lithium = toFile(box, frame);
+    lithiumLevel = await boxLevel(view, box.min, box.max, threads);
+    const span = Math.max(3, Math.round(Math.min(HALF_HEIGHT_UM / voxel[0], (h1 - h0) / 2)));
+    const foilSpan = Math.max(2, Math.round(Math.min(HALF_HEIGHT_UM / voxel[0], thickness + 2 * EDGE, ns - hcc)));
+    regions.counter = toFile(
+      {
+        kind: 'cylinder',
+        center: discCenter,
+        radius: discRadius,
+        range: [Math.round(hcc + 0.5) - span, Math.min(ns, Math.round(hcc + 0.5) + foilSpan)],
+        follow: 'surface',
+      },
+      frame,
+    );
+  } else notes.push('layers: no lithium foil in the field');
+
+  if (reading.cell === 'symmetric' && lithiumLevel === null) notes.push('layers: no lithium level');
+  if (pellet) regions.inert = inertBox(pellet, n, nearWorking, nearCounter + slab, frame);
+
+  return {
+    refused: null,
+    cell: reading.cell,
+    orientation,
+    shape: scan.source.shape,
+    confidence: Math.min(1, reading.contrast * 3) * Math.min(1, workingSurface.smooth.seen * (pellet ? 1.6 : 1.1)),
+    levels: { collector: collectorLevel, electrolyte: electrolyteLevel, lithium: lithiumLevel, wall, outside },
+    working: workingSurface.smooth,
+    counter: counterSurface?.smooth ?? null,
+    foilEnd,
+    pellet,
+    fieldRadius,
+    regions,
+    notes,
+  };
+}
+
+/** Largest rise of a surface by tilt or doming within its field, voxels. */
+function steepest({ coefficients }: SmoothSurface): number {
+  return Math.max(...coefficients.slice(1).map(Math.abs));
+}
+
+async function interfaceSurface(
+  view: View,
+  n: Triple,
+  edge: number,
+  below: number,
+  above: number,
+  threads: number,
+  room: [number, number],
+): Promise<{ smooth: SmoothSurface; heights: Float32Array } | null> {
+  const [, nv, nu] = n;
+  const reach = Math.max(6, Math.min(40, Math.round(Math.min(...room) * 0.8)));
+  const start = new Float32Array(nv * nu).fill(edge);
+  const coarse = await findSurface(view, start, { below, above, reach, sigma: 1.5 }, threads);
+  const rough = fitSurface(coarse, nv, nu);
+  if (!rough || rough.seen < 0.1) return null;
+  const near = Math.max(8, Math.min(reach, Math.ceil(5 * rough.roughness) + 6));
+  const heights = await findSurface(view, sampleSurface(rough, nv, nu), { below, above, reach: near, sigma: 1 }, threads);
+  const smooth = fitSurface(heights, nv, nu);
+  if (!smooth) return null;
+  mendHeights(heights, smooth, nv, nu, Math.max(6, 5 * smooth.roughness));
+  return { smooth, heights };
+}
+
+async function meanSlices(view: View, n: Triple, from: number, count: number, threads: number): Promise<Image> {
+  const [ns, nv, nu] = n;
+  const first = Math.max(0, Math.min(from, ns - 1));
+  const slices = Math.max(1, Math.min(count, ns - first));
+  const pixels = new Float32Array(nv * nu);
+  for (let s = first; s < first + slices; s++) {
+    const slice = await readBlock(view, [s, 0, 0], [1, nv, nu], threads);
+    for (let i = 0; i < pixels.length; i++) pixels[i]! += slice[i]! / slices;
+  }
+  return { pixels, height: nv, width: nu };
+}
+
+/** Radius of the circle that a reconstruction filled, when the four corners hold one and the same value; else null. */
+function emptyBeyond({ pixels, height, width }: Image): number | null {
+  const corner = pixels[0]!;
+  const corners = [pixels[width - 1]!, pixels[(height - 1) * width]!, pixels[height * width - 1]!];
+  if (corners.some((value) => value !== corner) || pixels[1] !== corner || pixels[width] !== corner) return null;
+  let nearest = Number.POSITIVE_INFINITY;
+  for (const [dv, du] of [[1, 1], [1, -1], [-1, 1], [-1, -1]] as const) {
+    let r = 0;
+    for (; ; r++) {
+      const v = Math.round((height - 1) / 2 + (dv * r) / Math.SQRT2);
+      const u = Math.round((width - 1) / 2 + (du * r) / Math.SQRT2);
+      if (v < 0 || u < 0 || v >= height || u >= width || pixels[v * width + u] === corner) break;
+    }
+    nearest = Math.min(nearest, r);
+  }
+  return nearest > Math.min(height, width) / 4 ? nearest : null;
+}
+
+async function ringLevel(
+  view: View,
+  n: Triple,
+  circle: Circle,
+  from: number,
+  to: number,
+  slices: [number, number],
+): Promise<Level | null> {
+  if (to <= from) return null;
+  const values: number[] = [];
+  for (let s = Math.max(0, slices[0]); s < Math.min(n[0], slices[1]); s++) {
+    const slice = await readBlock(view, [s, 0, 0], [1, n[1], n[2]]);
+    for (let v = 0; v < n[1]; v++)
+      for (let u = 0; u < n[2]; u++) {
+        const r = Math.hypot(v - circle.center[0], u - circle.center[1]);
+        if (r >= from && r < to) values.push(slice[v * n[2] + u]!);
+      }
+  }
+  return values.length > 50 ? moments(values) : null;
+}
+
+async function boxLevel(view: View, min: Triple, max: Triple, threads: number): Promise<Level> {
+  return moments(await readBlock(view, min, [max[0] - min[0], max[1] - min[1], max[2] - min[2]], threads));
+}
+
+/** Mean grey value over slices `range` about `center`, following the surface. */
+async function columnLevel(
+  view: View,
+  n: Triple,
+  heights: Float32Array,
+  center: [number, number],
+  radius: number,
+  range: [number, number],
+  anchor: number,
+  threads: number,
+): Promise<Level | null> {
+  const [ns, nv, nu] = n;
+  let sum = 0;
+  let square = 0;
+  let count = 0;
+  let origin = Number.NaN;
+  for (let v = Math.max(0, Math.ceil(center[0] - radius)); v < Math.min(nv, center[0] + radius); v++) {
+    const block = await readBlock(view, [0, v, 0], [ns, 1, nu], threads);
+    for (let u = 0; u < nu; u++) {
+      if (Math.hypot(v - center[0], u - center[1]) > radius) continue;
+      const shift = Math.round(heights[v * nu + u]! - anchor);
+      for (let s = Math.max(0, range[0] + shift); s < Math.min(ns, range[1] + shift); s++) {
+        const grey = block[s * nu + u]!;
+        if (Number.isNaN(origin)) origin = grey;
+        sum += grey - origin;
+        square += (grey - origin) ** 2;
+        count++;
+      }
+    }
+  }
+  if (count < 50) return null;
+  const mean = sum / count;
+  return { mean: origin + mean, std: Math.sqrt(Math.max(0, square / count - mean * mean)), n: count };
+}
+
+/** A box in the wall where it is widest in the field, along the electrolyte. */
+function inertBox(pellet: NonNullable<Layers['pellet']>, n: Triple, from: number, to: number, frame: Frame): Region | null {
+  const [v, u] = pellet.center;
+  const outer = pellet.outerRadius ?? Number.POSITIVE_INFINITY;
+  const rooms = [
+    { at: [-1, 0], room: Math.min(outer, v) - pellet.radius },
+    { at: [1, 0], room: Math.min(outer, n[1] - 1 - v) - pellet.radius },
+    { at: [0, -1], room: Math.min(outer, u) - pellet.radius },
+    { at: [0, 1], room: Math.min(outer, n[2] - 1 - u) - pellet.radius },
+  ].sort((a, b) => b.room - a.room);
+  const best = rooms[0]!;
+  const margin = Math.max(2, 0.2 * best.room);
+  if (best.room < 2 * margin + 2) return null;
+  const mid = pellet.radius + best.room / 2;
+  const half = best.room / 2 - margin;
+  // A chord bends away from the box's straight face by length² / 8 radius.
+  const across = Math.max(1, Math.sqrt(2 * pellet.radius * half) / 2);
+  const center = [v + best.at[0]! * mid, u + best.at[1]! * mid] as const;
+  const reach = best.at[0] !== 0 ? [half, across] : [across, half];
+  const box = {
+    kind: 'box' as const,
+    min: [from, Math.round(center[0] - reach[0]!), Math.round(center[1] - reach[1]!)] as Triple,
+    max: [to, Math.round(center[0] + reach[0]!) + 1, Math.round(center[1] + reach[1]!) + 1] as Triple,
+  };
+  clip(box, n);
+  return box.max.every((edge, k) => edge > box.min[k]!) ? toFile(box, frame) : null;
+}
+
+function clip(box: { min: Triple; max: Triple }, n: Triple): void {
+  for (let k = 0; k < 3; k++) {
+    box.min[k] = Math.max(0, box.min[k]!);
+    box.max[k] = Math.min(n[k]!, box.max[k]!);
+  }
+}
+
+function writeHeights(path: string, heights: Float32Array): Promise<void> {
+  return writeFile(path, new Uint8Array(heights.buffer, heights.byteOffset, heights.byteLength));
+}

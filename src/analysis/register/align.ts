@@ -1,0 +1,194 @@
+import { IDENTITY, type Matrix4, multiply, type Triple } from '../../core/geometry.ts';
+import { correlate, type RegisterResult, type RestMask, readLevel, registerViews } from '../../engine/register.ts';
+import type { View } from '../../engine/volume.ts';
+
+export interface AlignOptions {
+  reference: View;
+  moved: View;
+  /** Shapes of the two views. */
+  shape: Triple;
+  movedShape: Triple;
+  mask: RestMask | null;
+  /** The part of the mask without edges of round things. */
+  texture: RestMask | null;
+  center: Triple;
+  model: 'rigid' | 'similarity';
+  threads: number;
+  memoryBytes: number;
+  signal: AbortSignal;
+}
+
+/** Edge of the coarsest copies. */
+const COARSE = 48;
+/** Rotations about the stack that are tried, degrees: the others are small enough to be found from zero. */
+const TURNS = [0, 2.2, -2.2];
+/** Correlation of texture beyond which no other start is tried: by chance it stays below 0.05. */
+const PLAIN = 0.3;
+/** Edge of the cubes that stand for a volume too large to be held. */
+const CUBE = 96;
+
+/**
+ * The motion between two views: a start from unwhitened correlation of coarse copies, then Gauss–Newton over three levels
+ * on the part of the reference that is at rest.
+ */
+export async function align(options: AlignOptions): Promise<RegisterResult> {
+  const { reference, moved, shape, movedShape, mask, threads, signal } = options;
+  const coarse = Math.max(1, Math.ceil(Math.max(...shape, ...movedShape) / COARSE));
+  const fit = (factor: number, stride: number, start: Matrix4, last: boolean) =>
+    registerViews({
+      reference,
+      moved,
+      mask,
+      center: options.center,
+      bright: 0,
+      threads,
+      model: last ? options.model : 'rigid',
+      factor,
+      sigma: 1,
+      stride,
+      iterations: 30,
+      tolerance: factor === 1 ? 2e-4 : 0.01,
+      patches: patchesOf(options, mask, factor),
+      start,
+    });
+  const levels = coarse >= 3 ? [4, 2] : coarse === 2 ? [2] : [1];
+  let best: { matrix: Matrix4; score: number } | null = null;
+  for (const start of await findStarts(options, coarse)) {
+    signal.throwIfAborted();
+    try {
+      let matrix = start;
+      for (const factor of levels) matrix = (await fit(factor, factor === 4 ? 1 : 2, matrix, false)).matrix;
+      const { correlation, samples } = await judge(options, levels.at(-1)!, matrix);
+      const score = correlation * Math.sqrt(samples);
+      if (!best || score > best.score) best = { matrix, score };
+      if (correlation > PLAIN) break;
+    } catch (error) {
+      // This start leads nowhere; another may.
+      signal.throwIfAborted();
+      if (!/stable region|overlap/.test((error as Error).message)) throw error;
+    }
+  }
+  if (!best) throw new Error('the scan could not be laid over the reference');
+  return fit(1, 2, best.matrix, true);
+}
+
+/**
+ * How well the texture agrees, the electrolyte's alone where it is known: the edge of a round wall agrees with itself
+ * however it is turned.
+ */
+function judge(options: AlignOptions, factor: number, matrix: Matrix4): Promise<RegisterResult> {
+  const { reference, moved, center, threads } = options;
+  const mask = options.texture ?? options.mask;
+  return registerViews({
+    reference,
+    moved,
+    mask,
+    center,
+    bright: 0,
+    threads,
+    model: 'shift',
+    factor,
+    sigma: 1,
+    stride: 2,
+    iterations: 0,
+    tolerance: 1,
+    patches: patchesOf(options, mask, factor),
+    start: matrix,
+  });
+}
+
+/** The full resolution's fit again, from a start that is nearly right. */
+export function refine(options: AlignOptions, start: Matrix4, model: 'shift' | 'rigid' | 'similarity', iterations = 30): Promise<RegisterResult> {
+  return registerViews({
+    reference: options.reference,
+    moved: options.moved,
+    mask: options.mask,
+    center: options.center,
+    bright: 0,
+    threads: options.threads,
+    model,
+    factor: 1,
+    sigma: 1,
+    stride: 2,
+    iterations,
+    tolerance: 2e-4,
+    patches: patchesOf(options, options.mask, 1),
+    start,
+  });
+}
+
+async function findStarts({ reference, moved, shape, movedShape, mask, center, threads }: AlignOptions, factor: number): Promise<Matrix4[]> {
+  const edges = (n: Triple) => n.map((edge) => Math.max(1, Math.floor(edge / factor))) as Triple;
+  const a = edges(shape);
+  const b = edges(movedShape);
+  const [still, other] = await Promise.all([
+    readLevel(reference, factor, [0, 0, 0], a, threads),
+    readLevel(moved, factor, [0, 0, 0], b, threads),
+  ]);
+  const marks = new Uint8Array(still.length).fill(1);
+  const rest = new Uint8Array(still.length);
+  let resting = 0;
+  if (mask)
+    for (let s = 0; s < a[0]; s++)
+      for (let v = 0; v < a[1]; v++)
+        for (let u = 0; u < a[2]; u++) {
+          const at = [s, v, u].map((i) => Math.floor((i * factor + factor / 2) / mask.cell));
+          const cell = (at[0]! * mask.shape[1] + at[1]!) * mask.shape[2] + at[2]!;
+          resting += rest[(s * a[1] + v) * a[2] + u] = mask.cells[cell] ?? 0;
+        }
+  // The layers tell the shift along the stack, the texture of what rests the one across.
+  const peaks = [
+    ...(resting > 100 ? await correlate(still, rest, a, other, b, 3, threads) : []),
+    ...(await correlate(still, marks, a, other, b, 2, threads)),
+  ].sort((p, q) => q.score - p.score);
+  const shifts: Triple[] = [...peaks.map(({ shift }) => shift.map((d) => d * factor) as Triple), [0, 0, 0]];
+  const apart = (d: Triple, e: Triple) => Math.hypot(d[0] - e[0], d[1] - e[1], d[2] - e[2]);
+  const distinct = shifts.filter((d, i) => shifts.findIndex((e) => apart(d, e) < 1.5 * factor) === i);
+  return TURNS.flatMap((turn) => distinct.map((shift) => turnAndShift(turn, shift, center)));
+}
+
+function turnAndShift(degrees: number, [s, v, u]: Triple, center: Triple): Matrix4 {
+  const angle = (degrees * Math.PI) / 180;
+  const about = (to: Triple, sign: number): Matrix4 => [1, 0, 0, sign * to[0], 0, 1, 0, sign * to[1], 0, 0, 1, sign * to[2], 0, 0, 0, 1];
+  const turned = [...IDENTITY];
+  turned[5] = turned[10] = Math.cos(angle);
+  turned[6] = -Math.sin(angle);
+  turned[9] = Math.sin(angle);
+  return multiply(about([s, v, u], 1), multiply(about(center, 1), multiply(turned, about(center, -1))));
+}
+
+/** The box of what rests when it fits in memory, else cubes spread evenly over it. */
+function patchesOf({ shape, memoryBytes }: AlignOptions, mask: RestMask | null, factor: number): { origin: Triple; extent: Triple }[] {
+  const level = shape.map((edge) => Math.floor(edge / factor)) as Triple;
+  const min: Triple = [...level];
+  const max: Triple = [0, 0, 0];
+  if (mask) {
+    for (let i = 0; i < mask.shape[0]; i++)
+      for (let j = 0; j < mask.shape[1]; j++)
+        for (let k = 0; k < mask.shape[2]; k++) {
+          if (!mask.cells[(i * mask.shape[1] + j) * mask.shape[2] + k]) continue;
+          [i, j, k].forEach((at, axis) => {
+            min[axis] = Math.min(min[axis]!, Math.floor((at * mask.cell) / factor));
+            max[axis] = Math.max(max[axis]!, Math.min(level[axis]!, Math.ceil(((at + 1) * mask.cell) / factor)));
+          });
+        }
+  } else {
+    min.fill(0);
+    max.splice(0, 3, ...level);
+  }
+  const extent = max.map((edge, axis) => Math.max(0, edge - min[axis]!)) as Triple;
+  const voxels = extent[0] * extent[1] * extent[2];
+  // Reference, moved scan and the filter's copy of each, as float32.
+  const room = memoryBytes / 4 / 16;
+  if (voxels <= room) return [{ origin: min, extent }];
+  const cubes = Math.max(8, Math.floor(room / (CUBE + 18) ** 3));
+  const spacing = Math.cbrt(voxels / cubes);
+  const patches: { origin: Triple; extent: Triple }[] = [];
+  for (let s = min[0]; s < max[0]; s += spacing)
+    for (let v = min[1]; v < max[1]; v += spacing)
+      for (let u = min[2]; u < max[2]; u += spacing) {
+        const origin = [s, v, u].map((at) => Math.round(at)) as Triple;
+        patches.push({ origin, extent: origin.map((at, axis) => Math.min(CUBE, max[axis]! - at)) as Triple });
+      }
+  return patches;
+}

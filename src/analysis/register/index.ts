@@ -1,0 +1,266 @@
+import { IDENTITY, type Matrix4, type Region, type Triple } from '../../core/geometry.ts';
+import type { StepContext, StepDefinition } from '../../core/step.ts';
+import type { RegisterResult, RestMask } from '../../engine/register.ts';
+import { type Cell, cellOf, type Columns, columnsOf, maskOf, regionColumns } from '../cell.ts';
+import { matrixOfFiles, matrixOfViews, viewOf, viewShape } from '../frame.ts';
+import type { Layers } from '../layers/index.ts';
+import { baseScan } from '../reference.ts';
+import { type AlignOptions, align, refine } from './align.ts';
+
+export interface RegisterParams {
+  model: 'rigid' | 'similarity';
+  stable: Region | null;
+  /** A matrix given by the recipe is measured, not changed. */
+  given: Matrix4 | null;
+  reference: number;
+  voxelSizeUm: Triple;
+}
+
+/** How a scan lies over the reference. */
+export interface Registration {
+  /** Why the scan could not be registered; then the matrix is null. */
+  refused: string | null;
+  /** Reference → scan, in voxels of the views and of the files. */
+  view: Matrix4 | null;
+  matrix: Matrix4 | null;
+  /** 7 × 7, see RegisterResult, about `center` (view voxels). */
+  covariance: number[] | null;
+  center: Triple;
+  gain: number;
+  offset: number;
+  correlationBefore: number | null;
+  correlation: number | null;
+  /** Root mean square displacement left among parts of the region, µm, what noise alone would leave taken off. */
+  residualUm: number | null;
+  /** Displacement along the stack left in the electrolyte next to the working interface, µm, and its standard deviation. */
+  interfaceResidualUm: number | null;
+  interfaceSigmaUm: number | null;
+  /** Shift of the middle of the region, and angle. */
+  driftUm: number | null;
+  rotationDeg: number | null;
+  /** Whether the foil's face was part of what rests. */
+  face: boolean;
+  notes: string[];
+}
+
+/** Below this correlation over what rests, the two scans do not show the same thing. */
+const LEAST_CORRELATION = 0.1;
+/** Standard deviation along the stack, voxels, beyond which the foil's face is called in. */
+const FAINT = 0.008;
+const EDGE = 3;
+
+export const register: StepDefinition<RegisterParams, Registration> = {
+  name: 'register',
+  version: 1,
+  title: 'Registering',
+  scope: 'scan',
+  params: (recipe, series, scan) => ({
+    model: recipe.registration?.model ?? 'rigid',
+    stable: recipe.regions?.stable ?? null,
+    given: recipe.scans?.[String(scan)]?.matrix ?? null,
+    reference: baseScan(recipe),
+    voxelSizeUm: series.voxelSizeUm,
+  }),
+  needs: () => ({ layers: { step: 'layers' } }),
+  reads: (recipe, _, scan) => [...new Set([baseScan(recipe), scan])],
+  run: registerScan,
+};
+
+async function registerScan(context: StepContext<RegisterParams>): Promise<Registration> {
+  const { params, series, scan, threads, memoryBytes, signal } = context;
+  const cell = cellOf(context.result<Layers>('layers'));
+  const { shape, frame } = cell;
+  const rest = restColumns(cell, params.stable);
+  const mask = rest ? maskOf(shape, [rest]) : null;
+  const center = middleOf(mask, shape);
+  if (scan === params.reference) return unmoved(center);
+
+  const movedFrame = { orientation: frame.orientation, shape: series.scans[scan]!.source.shape };
+  const options: AlignOptions = {
+    reference: viewOf(series.scans[params.reference]!, frame.orientation),
+    moved: viewOf(series.scans[scan]!, frame.orientation),
+    shape,
+    movedShape: viewShape(movedFrame),
+    mask,
+    texture: textureMask(cell, rest),
+    center,
+    model: params.model,
+    threads,
+    memoryBytes,
+    signal,
+  };
+  const notes: string[] = [];
+  let found: RegisterResult;
+  try {
+    found = params.given
+      ? await refine(options, matrixOfViews(params.given, frame, movedFrame), params.model, 0)
+      : await align(options);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { ...unmoved(center), refused: (error as Error).message, view: null, matrix: null, covariance: null };
+  }
+  if (!params.given && found.correlation < LEAST_CORRELATION)
+    return {
+      ...unmoved(center),
+      refused: `the scan does not show the reference's texture (correlation ${found.correlation.toFixed(2)})`,
+      view: null,
+      matrix: null,
+      covariance: null,
+      correlation: found.correlation,
+    };
+  context.progress(0.8);
+
+  let face = false;
+  if (!params.given && !params.stable && cell.counter && rest && Math.sqrt(found.covariance[0]!) > FAINT) {
+    const withFace = await callInFace(options, cell, rest, found);
+    if (withFace) {
+      found = withFace;
+      face = true;
+      notes.push('register: the electrolyte holds little texture; the face of the foil, at rest in this scan, was taken in');
+    }
+  }
+
+  const along = params.voxelSizeUm[frame.orientation.axis[0]]!;
+  const near = cell.working ? await besideInterface(options, cell, found) : null;
+  const drift = displacement(found.matrix, center);
+  const um = drift.map((d, k) => d * params.voxelSizeUm[frame.orientation.axis[k]!]!);
+  return {
+    refused: null,
+    view: found.matrix,
+    matrix: matrixOfFiles(found.matrix, frame, movedFrame),
+    covariance: found.covariance,
+    center,
+    gain: found.gain,
+    offset: found.offset,
+    correlationBefore: Number.isFinite(found.correlationBefore) ? found.correlationBefore : null,
+    correlation: found.correlation,
+    residualUm: residualOf(found, along),
+    interfaceResidualUm: near ? Math.abs(near.shift) * along : null,
+    interfaceSigmaUm: near ? near.sigma * along : null,
+    driftUm: Math.hypot(...um),
+    rotationDeg: rotationOf(found.matrix),
+    face,
+    notes,
+  };
+}
+
+function unmoved(center: Triple): Registration {
+  return {
+    refused: null,
+    view: IDENTITY,
+    matrix: IDENTITY,
+    covariance: new Array<number>(49).fill(0),
+    center,
+    gain: 1,
+    offset: 0,
+    correlationBefore: 1,
+    correlation: 1,
+    residualUm: 0,
+    interfaceResidualUm: 0,
+    interfaceSigmaUm: 0,
+    driftUm: 0,
+    rotationDeg: 0,
+    face: false,
+    notes: [],
+  };
+}
+
+/** What rests: the recipe's region, or the electrolyte with the wall; null (everything) when nothing is known of the cell. */
+function restColumns(cell: Cell, given: Region | null): Columns | null {
+  if (given) return regionColumns(cell, given, cell.working);
+  return regionColumns(cell, cell.layers.regions.stable, cell.working);
+}
+
+/** What rests within the pellet, clear of its edge. */
+function textureMask(cell: Cell, rest: Columns | null): RestMask | null {
+  const pellet = cell.layers.pellet;
+  if (!rest || !pellet) return null;
+  const radius = pellet.radius - 2 * EDGE;
+  return maskOf(cell.shape, [(v, u) => (Math.hypot(v - pellet.center[0], u - pellet.center[1]) < radius ? rest(v, u) : [0, 0])]);
+}
+
+function middleOf(mask: { cells: Uint8Array; shape: Triple; cell: number } | null, shape: Triple): Triple {
+  if (!mask) return shape.map((edge) => (edge - 1) / 2) as Triple;
+  const sum = [0, 0, 0];
+  let n = 0;
+  for (let i = 0, at = 0; i < mask.shape[0]; i++)
+    for (let j = 0; j < mask.shape[1]; j++)
+      for (let k = 0; k < mask.shape[2]; k++, at++)
+        if (mask.cells[at]) {
+          sum[0]! += i;
+          sum[1]! += j;
+          sum[2]! += k;
+          n++;
+        }
+  return sum.map((total) => (total / Math.max(1, n)) * mask.cell + (mask.cell - 1) / 2) as Triple;
+}
+
+/**
+ * Takes in the face between electrolyte and foil when it lies where the electrolyte says it should: an electrolyte
+ * without texture leaves the shift along the stack to chance, a face that lithium has left would pull it along.
+ */
+async function callInFace(options: AlignOptions, cell: Cell, rest: Columns, found: RegisterResult): Promise<RegisterResult | null> {
+  const disc = regionColumns(cell, cell.layers.regions.counter, cell.counter);
+  if (!disc) return null;
+  const [ns, , nu] = cell.shape;
+  const heights = cell.counter!.heights;
+  const face: Columns = (v, u) => {
+    const [from, to] = disc(v, u);
+    if (to <= from) return [0, 0];
+    const h = Math.round(heights[v * nu + u]!);
+    return [Math.max(0, h - EDGE), Math.min(ns, h + EDGE + 1)];
+  };
+  const faceMask = maskOf(cell.shape, [face]);
+  const alone = await refine({ ...options, mask: faceMask }, found.matrix, 'shift', 10).catch(() => null);
+  if (!alone) return null;
+  const apart = shiftBetween(found.matrix, alone.matrix)[0];
+  const sigma = Math.sqrt(found.covariance[0]! + alone.covariance[0]!);
+  if (Math.abs(apart) > 2 * sigma || alone.covariance[0]! > found.covariance[0]!) return null;
+  return refine({ ...options, mask: maskOf(cell.shape, [rest, face]) }, found.matrix, options.model).catch(() => null);
+}
+
+/** Displacement along the stack of the electrolyte within a dozen voxels of the working interface, view voxels. */
+async function besideInterface(options: AlignOptions, cell: Cell, found: RegisterResult): Promise<{ shift: number; sigma: number } | null> {
+  const region = cell.layers.regions.analysis;
+  if (!region || region.kind !== 'cylinder') return null;
+  const h = cell.working!.smooth;
+  const anchor = h.coefficients[0]!;
+  const columns = columnsOf(
+    cell,
+    { kind: 'cylinder', center: region.center, radius: region.radius, range: [anchor + 2 * EDGE, anchor + 2 * EDGE + 12], follow: 'surface' },
+    cell.working,
+  );
+  const near = await refine({ ...options, mask: maskOf(cell.shape, [columns]) }, found.matrix, 'shift', 6).catch(() => null);
+  if (!near) return null;
+  return { shift: shiftBetween(found.matrix, near.matrix)[0], sigma: Math.sqrt(near.covariance[0]!) };
+}
+
+/** How far `to` moves material beyond `from`, in the reference's frame: from⁻¹ · to of a pure shift. */
+function shiftBetween(from: Matrix4, to: Matrix4): Triple {
+  const d = [to[3]! - from[3]!, to[7]! - from[7]!, to[11]! - from[11]!];
+  return [0, 1, 2].map((k) => from[k]! * d[0]! + from[4 + k]! * d[1]! + from[8 + k]! * d[2]!) as Triple;
+}
+
+function displacement(m: Matrix4, [s, v, u]: Triple): Triple {
+  return [0, 1, 2].map((i) => m[i * 4]! * s + m[i * 4 + 1]! * v + m[i * 4 + 2]! * u + m[i * 4 + 3]! - [s, v, u][i]!) as Triple;
+}
+
+function rotationOf(m: Matrix4): number {
+  const scale = Math.cbrt(
+    m[0]! * (m[5]! * m[10]! - m[6]! * m[9]!) - m[1]! * (m[4]! * m[10]! - m[6]! * m[8]!) + m[2]! * (m[4]! * m[9]! - m[5]! * m[8]!),
+  );
+  const skew = Math.hypot(m[9]! - m[6]!, m[2]! - m[8]!, m[4]! - m[1]!) / (2 * scale);
+  const trace = (m[0]! + m[5]! + m[10]!) / scale - 1;
+  return (Math.atan2(skew, trace / 2) * 180) / Math.PI;
+}
+
+/** Displacements along the stack of the parts of the region, root mean square, less what their own noise makes. */
+function residualOf(found: RegisterResult, along: number): number | null {
+  let sum = 0;
+  let weight = 0;
+  for (const part of found.local) {
+    sum += part.weight * (part.shift[0] ** 2 - part.sigma ** 2);
+    weight += part.weight;
+  }
+  return weight > 0 ? Math.sqrt(Math.max(0, sum / weight)) * along : null;
+}
