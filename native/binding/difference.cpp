@@ -5,7 +5,7 @@
 namespace tomolapse::binding {
 namespace {
 
-// {axis, flip, volume, matrix: 16 numbers, gain, offset}
+// {axis, flip, volume, matrix: 16 numbers, gain, offset, fieldRadius}
 PlacedScan placed_of(const Napi::Value& value) {
   Napi::Object o = value.As<Napi::Object>();
   PlacedScan scan;
@@ -14,6 +14,7 @@ PlacedScan placed_of(const Napi::Value& value) {
   for (uint32_t i = 0; i < 12; ++i) scan.matrix[i] = matrix.Get(i).ToNumber().DoubleValue();
   scan.gain = number(o, "gain");
   scan.offset = number(o, "offset");
+  scan.field_radius = number(o, "fieldRadius");
   return scan;
 }
 

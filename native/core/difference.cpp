@@ -9,12 +9,26 @@ namespace tomolapse {
 
 void place_block(const PlacedScan& scan, const Index3& origin, const Index3& extent, float* out, int threads) {
   resample_block(scan.view, scan.matrix, origin, extent, Interpolation::keys, out, threads);
-  if (scan.gain == 1 && scan.offset == 0) return;
+  const bool matched = scan.gain != 1 || scan.offset != 0;
+  if (!matched && scan.field_radius <= 0) return;
   const float scale = static_cast<float>(1 / scan.gain), shift = static_cast<float>(-scan.offset / scan.gain);
-  const int64_t plane = extent[1] * extent[2];
-  parallel_for(extent[0], threads, [&](int64_t s) {
-    float* to = out + s * plane;
-    for (int64_t i = 0; i < plane; ++i) to[i] = to[i] * scale + shift;
+  const Index3 shape = scan.view.shape();
+  const double middle_v = (static_cast<double>(shape[1]) - 1) / 2, middle_u = (static_cast<double>(shape[2]) - 1) / 2;
+  const double limit = scan.field_radius * scan.field_radius;
+  const Affine& m = scan.matrix;
+  parallel_for(extent[0], threads, [&](int64_t i) {
+    for (int64_t j = 0; j < extent[1]; ++j) {
+      float* to = out + (i * extent[1] + j) * extent[2];
+      if (matched)
+        for (int64_t k = 0; k < extent[2]; ++k) to[k] = to[k] * scale + shift;
+      if (scan.field_radius <= 0) continue;
+      const double s = static_cast<double>(origin[0] + i), v = static_cast<double>(origin[1] + j);
+      const double row_v = m[4] * s + m[5] * v + m[7] - middle_v, row_u = m[8] * s + m[9] * v + m[11] - middle_u;
+      for (int64_t k = 0; k < extent[2]; ++k) {
+        const double u = static_cast<double>(origin[2] + k), dv = row_v + m[6] * u, du = row_u + m[10] * u;
+        if (dv * dv + du * du > limit) to[k] = NAN;
+      }
+    }
   });
 }
 

@@ -9,6 +9,8 @@ struct PlacedScan {
   View view;
   Affine matrix{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};
   double gain = 1, offset = 0;  // grey = gain * reference grey + offset
+  // The reconstruction filled a circle of this radius about the middle of the scan's (v, u); 0: the whole field.
+  double field_radius = 0;
 };
 
 // G_sigma(before − after) over the box [origin, origin + extent) of the reference grid, NaN where a scan does not reach.

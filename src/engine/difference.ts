@@ -7,6 +7,8 @@ export interface PlacedScan extends View {
   matrix: Matrix4;
   gain: number;
   offset: number;
+  /** Radius about the middle of the scan's (v, u) that the reconstruction filled; 0 for the whole field. */
+  fieldRadius: number;
 }
 
 const differenceNative = native['differenceBlock'] as unknown as (options: object) => Promise<void>;

@@ -8,7 +8,8 @@ import { readLevel } from '../../engine/register.ts';
 import { readBlock, type View } from '../../engine/volume.ts';
 import { type Frame, toFile, viewOf, viewShape } from '../frame.ts';
 import { baseScan } from '../reference.ts';
-import { type Circle, findCircle, type Image } from './circle.ts';
+import { type Circle, findCircle } from './circle.ts';
+import { emptyBeyond, meanSlices } from './field.ts';
 import { fitSurface, heightAt, mendHeights, type SmoothSurface, sampleSurface } from './height.ts';
 import { readStack, type StackReading } from './stack.ts';
 
@@ -392,36 +393,6 @@ async function interfaceSurface(
   if (!smooth) return null;
   mendHeights(heights, smooth, nv, nu, Math.max(6, 5 * smooth.roughness));
   return { smooth, heights };
-}
-
-async function meanSlices(view: View, n: Triple, from: number, count: number, threads: number): Promise<Image> {
-  const [ns, nv, nu] = n;
-  const first = Math.max(0, Math.min(from, ns - 1));
-  const slices = Math.max(1, Math.min(count, ns - first));
-  const pixels = new Float32Array(nv * nu);
-  for (let s = first; s < first + slices; s++) {
-    const slice = await readBlock(view, [s, 0, 0], [1, nv, nu], threads);
-    for (let i = 0; i < pixels.length; i++) pixels[i]! += slice[i]! / slices;
-  }
-  return { pixels, height: nv, width: nu };
-}
-
-/** Radius of the circle that a reconstruction filled, when the four corners hold one and the same value; else null. */
-function emptyBeyond({ pixels, height, width }: Image): number | null {
-  const corner = pixels[0]!;
-  const corners = [pixels[width - 1]!, pixels[(height - 1) * width]!, pixels[height * width - 1]!];
-  if (corners.some((value) => value !== corner) || pixels[1] !== corner || pixels[width] !== corner) return null;
-  let nearest = Number.POSITIVE_INFINITY;
-  for (const [dv, du] of [[1, 1], [1, -1], [-1, 1], [-1, -1]] as const) {
-    let r = 0;
-    for (; ; r++) {
-      const v = Math.round((height - 1) / 2 + (dv * r) / Math.SQRT2);
-      const u = Math.round((width - 1) / 2 + (du * r) / Math.SQRT2);
-      if (v < 0 || u < 0 || v >= height || u >= width || pixels[v * width + u] === corner) break;
-    }
-    nearest = Math.min(nearest, r);
-  }
-  return nearest > Math.min(height, width) / 4 ? nearest : null;
 }
 
 async function ringLevel(

@@ -3,6 +3,7 @@ import type { StepContext, StepDefinition } from '../../core/step.ts';
 import type { RegisterResult, RestMask } from '../../engine/register.ts';
 import { type Cell, cellOf, type Columns, columnsOf, maskOf, regionColumns } from '../cell.ts';
 import { matrixOfFiles, matrixOfViews, viewOf, viewShape } from '../frame.ts';
+import { emptyBeyond, meanSlices } from '../layers/field.ts';
 import type { Layers } from '../layers/index.ts';
 import { baseScan } from '../reference.ts';
 import { type AlignOptions, align, refine } from './align.ts';
@@ -38,6 +39,8 @@ export interface Registration {
   /** Shift of the middle of the region, and angle. */
   driftUm: number | null;
   rotationDeg: number | null;
+  /** Radius about the field's middle that the scan's reconstruction filled; null for all of it. */
+  fieldRadius: number | null;
   /** Whether the foil's face was part of what rests. */
   face: boolean;
   notes: string[];
@@ -73,7 +76,7 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
   const rest = restColumns(cell, params.stable);
   const mask = rest ? maskOf(shape, [rest]) : null;
   const center = middleOf(mask, shape);
-  if (scan === params.reference) return unmoved(center);
+  if (scan === params.reference) return unmoved(center, cell.layers.fieldRadius);
 
   const movedFrame = { orientation: frame.orientation, shape: series.scans[scan]!.source.shape };
   const options: AlignOptions = {
@@ -89,6 +92,8 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
     memoryBytes,
     signal,
   };
+  const middle = Math.floor(options.movedShape[0] / 2);
+  const fieldRadius = emptyBeyond(await meanSlices(options.moved, options.movedShape, middle, 1, threads));
   const notes: string[] = [];
   let found: RegisterResult;
   try {
@@ -97,11 +102,11 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
       : await align(options);
   } catch (error) {
     signal.throwIfAborted();
-    return { ...unmoved(center), refused: (error as Error).message, view: null, matrix: null, covariance: null };
+    return { ...unmoved(center, fieldRadius), refused: (error as Error).message, view: null, matrix: null, covariance: null };
   }
   if (!params.given && found.correlation < LEAST_CORRELATION)
     return {
-      ...unmoved(center),
+      ...unmoved(center, fieldRadius),
       refused: `the scan does not show the reference's texture (correlation ${found.correlation.toFixed(2)})`,
       view: null,
       matrix: null,
@@ -139,12 +144,13 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
     interfaceSigmaUm: near ? near.sigma * along : null,
     driftUm: Math.hypot(...um),
     rotationDeg: rotationOf(found.matrix),
+    fieldRadius,
     face,
     notes,
   };
 }
 
-function unmoved(center: Triple): Registration {
+function unmoved(center: Triple, fieldRadius: number | null): Registration {
   return {
     refused: null,
     view: IDENTITY,
@@ -160,6 +166,7 @@ function unmoved(center: Triple): Registration {
     interfaceSigmaUm: 0,
     driftUm: 0,
     rotationDeg: 0,
+    fieldRadius,
     face: false,
     notes: [],
   };

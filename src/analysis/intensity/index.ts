@@ -1,0 +1,295 @@
+import type { Region, Triple } from '../../core/geometry.ts';
+import type { VoxelType } from '../../core/series.ts';
+import type { StepContext, StepDefinition } from '../../core/step.ts';
+import { readBlock } from '../../engine/volume.ts';
+import { type Cell, cellOf, type Columns, regionColumns } from '../cell.ts';
+import { viewOf, viewShape } from '../frame.ts';
+import type { Layers } from '../layers/index.ts';
+import type { Normalisation } from '../normalise/index.ts';
+import { placeBlock, placed, strips } from '../place.ts';
+import { baseScan } from '../reference.ts';
+import type { Registration } from '../register/index.ts';
+
+export interface IntensityParams {
+  match: 'auto' | 'always' | 'never';
+  reference: number;
+  analysis: Region | null;
+  inert: Region | null;
+}
+
+/** Reference minus scan in material that does not change: mean, its standard error among blocks, voxels. */
+export interface Residual {
+  mean: number;
+  sigma: number;
+  n: number;
+}
+
+/** scan = gain · reference + offset */
+export interface Intensity {
+  /** Why the scan's numbers cannot be trusted at all. */
+  refused: string | null;
+  gain: number;
+  offset: number;
+  /** Whether the match is significant and used from here on. */
+  applied: boolean;
+  /** Residuals before any match; `collector` is what lies deep below the plated lithium. */
+  electrolyte: Residual | null;
+  collector: Residual | null;
+  /** Grey values of the wall, which nothing happens to. */
+  inert: { mean: number; std: number } | null;
+  notes: string[];
+}
+
+/** Share of collector or lithium voxels at the limits of the type beyond which a scan is refused. */
+const CLIPPED = 0.001;
+/** Standard errors beyond which a residual is no accident. */
+const SIGNIFICANT = 4;
+const BLOCK = 12;
+const EDGE = 3;
+
+export const intensity: StepDefinition<IntensityParams, Intensity> = {
+  name: 'intensity',
+  version: 1,
+  title: 'Matching grey values',
+  scope: 'scan',
+  params: (recipe) => ({
+    match: recipe.intensity?.match ?? 'auto',
+    reference: baseScan(recipe),
+    analysis: recipe.regions?.analysis ?? null,
+    inert: recipe.regions?.inert ?? null,
+  }),
+  needs: (_, __, scan) => ({
+    layers: { step: 'layers' },
+    normalise: { step: 'normalise' },
+    register: { step: 'register', scan },
+  }),
+  reads: (recipe, _, scan) => [...new Set([baseScan(recipe), scan])],
+  run: matchGreys,
+};
+
+async function matchGreys(context: StepContext<IntensityParams>): Promise<Intensity> {
+  const { params, scan } = context;
+  const cell = cellOf(context.result<Layers>('layers'));
+  const levels = context.result<Normalisation>('normalise').value;
+  const registration = context.result<Registration>('register').value;
+  const inert = await inertGreys(context, cell, registration);
+  const refused = await clipping(context, cell, registration);
+  const none: Intensity = { refused, gain: 1, offset: 0, applied: false, electrolyte: null, collector: null, inert, notes: refused ? [`intensity: ${refused}`] : [] };
+  if (scan === params.reference || !registration.view || !cell.working) return none;
+
+  const residuals = await restingResiduals(context, cell, registration, levels);
+  const { electrolyte, collector } = residuals;
+  const match = params.match === 'never' ? null : linear(electrolyte, collector, levels, registration);
+  const significant = [electrolyte, collector].some((r) => r && Math.abs(r.mean) > SIGNIFICANT * r.sigma);
+  const applied = match !== null && (params.match === 'always' || significant);
+  const notes = [...none.notes];
+  if (applied) notes.push(`intensity: grey values matched, gain ${match.gain.toFixed(4)}, offset ${match.offset.toPrecision(3)}`);
+  return { ...none, ...residuals, ...(match ?? {}), applied, notes };
+}
+
+/** The line through two well separated materials at rest; with the electrolyte alone the gain of the registration's region. */
+function linear(
+  electrolyte: Residual | null,
+  collector: Residual | null,
+  levels: Normalisation,
+  registration: Registration,
+): { gain: number; offset: number } | null {
+  if (!electrolyte || !levels.electrolyte) return null;
+  const e = levels.electrolyte.mean;
+  const second = collector && levels.collector ? { grey: levels.collector.mean, mean: collector.mean } : null;
+  if (!second) {
+    const gain = registration.gain;
+    return { gain, offset: e - electrolyte.mean - gain * e };
+  }
+  const gain = (second.grey - second.mean - (e - electrolyte.mean)) / (second.grey - e);
+  return { gain, offset: e - electrolyte.mean - gain * e };
+}
+
+async function restingResiduals(
+  context: StepContext<IntensityParams>,
+  cell: Cell,
+  registration: Registration,
+  levels: Normalisation,
+): Promise<{ electrolyte: Residual | null; collector: Residual | null }> {
+  const { params, series, scan, threads, memoryBytes, signal } = context;
+  const region = params.analysis ?? cell.layers.regions.analysis;
+  const analysis = regionColumns(cell, region, cell.working);
+  if (!analysis) return { electrolyte: null, collector: null };
+  const stable = regionColumns(cell, cell.layers.regions.stable, cell.working);
+  const [ns, , nu] = cell.shape;
+  const heights = cell.working!.heights;
+  const before = placed(series, cell, params.reference, null, null)!;
+  const after = placed(series, cell, scan, registration, null)!;
+  // A first idea of the thickness tells how deep the collector is at rest; the region's gain keeps it sane.
+  const rough = { gain: registration.gain, offset: registration.offset };
+  const e = new Blocks();
+  const c = new Blocks();
+  for await (const strip of strips(before, after, cell.shape, [0, ns], { sigma: 0, threads, memoryBytes, signal })) {
+    const { difference, v0, v1 } = strip;
+    const plated = new Float32Array((v1 - v0) * nu);
+    for (let v = v0; v < v1; v++)
+      for (let u = 0; u < nu; u++) {
+        const [from, to] = analysis(v, u);
+        if (to <= from) continue;
+        let sum = 0;
+        for (let s = from; s < to; s++) {
+          const reference = s < heights[v * nu + u]! ? (levels.collector?.mean ?? 0) : (levels.electrolyte?.mean ?? 0);
+          const d = difference[strip.at(s, v, u)]!;
+          // What the scan would differ by with nothing plated.
+          if (!Number.isNaN(d)) sum += d - (reference - (rough.gain * reference + rough.offset));
+        }
+        plated[(v - v0) * nu + u] = levels.factor ? sum / levels.factor : 0;
+      }
+    for (let v = v0; v < v1; v++)
+      for (let u = 0; u < nu; u++) {
+        const [from, to] = analysis(v, u);
+        if (to <= from) continue;
+        const h = heights[v * nu + u]!;
+        const key = Math.floor(v / BLOCK) * 65536 + Math.floor(u / BLOCK);
+        if (stable) {
+          const [s0, s1] = stable(v, u);
+          for (let s = s0; s < s1; s++) e.add(key, difference[strip.at(s, v, u)]!);
+        }
+        if (!levels.collector) continue;
+        const deepest = Math.floor(h - Math.max(0, thickest(plated, v - v0, v1 - v0, u, nu)) - EDGE - 2);
+        for (let s = Math.max(1, Math.min(from, deepest - 8)); s < deepest; s++) c.add(key, difference[strip.at(s, v, u)]!);
+      }
+  }
+  return { electrolyte: e.residual(true), collector: c.residual(false) };
+}
+
+/** Greatest thickness in the neighbourhood of a column, voxels. */
+function thickest(plated: Float32Array, v: number, nv: number, u: number, nu: number): number {
+  let most = 0;
+  for (let dv = -3; dv <= 3; dv += 3)
+    for (let du = -3; du <= 3; du += 3) {
+      const a = v + dv;
+      const b = u + du;
+      if (a >= 0 && b >= 0 && a < nv && b < nu) most = Math.max(most, plated[a * nu + b]!);
+    }
+  return most;
+}
+
+/** Sums of residuals by block of columns. */
+class Blocks {
+  readonly #blocks = new Map<number, { sum: number; n: number }>();
+
+  add(key: number, value: number): void {
+    if (Number.isNaN(value)) return;
+    let block = this.#blocks.get(key);
+    if (!block) this.#blocks.set(key, (block = { sum: 0, n: 0 }));
+    block.sum += value;
+    block.n++;
+  }
+
+  /** Mean of the blocks' means, weighted by voxels; `robust` leaves out blocks that cracks run through. */
+  residual(robust: boolean): Residual | null {
+    const blocks = [...this.#blocks.values()].filter(({ n }) => n > 30).map(({ sum, n }) => ({ mean: sum / n, n }));
+    if (blocks.length < 4) return null;
+    let kept = blocks;
+    for (let round = 0; round < (robust ? 5 : 1); round++) {
+      const n = kept.reduce((total, block) => total + block.n, 0);
+      const mean = kept.reduce((total, block) => total + block.mean * block.n, 0) / n;
+      const variance = kept.reduce((total, block) => total + (block.mean - mean) ** 2 * block.n, 0) / n;
+      const sigma = Math.sqrt(variance / Math.max(1, kept.length - 1));
+      const next = robust ? blocks.filter((block) => Math.abs(block.mean - mean) < 3.5 * Math.sqrt(variance) + 1e-12) : kept;
+      if (next.length === kept.length || next.length < 4) return { mean, sigma, n };
+      kept = next;
+    }
+    const n = kept.reduce((total, block) => total + block.n, 0);
+    const mean = kept.reduce((total, block) => total + block.mean * block.n, 0) / n;
+    const variance = kept.reduce((total, block) => total + (block.mean - mean) ** 2 * block.n, 0) / n;
+    return { mean, sigma: Math.sqrt(variance / Math.max(1, kept.length - 1)), n };
+  }
+}
+
+async function inertGreys(context: StepContext<IntensityParams>, cell: Cell, registration: Registration): Promise<Intensity['inert']> {
+  const columns = regionColumns(cell, context.params.inert ?? cell.layers.regions.inert, cell.working);
+  const scan = placed(context.series, cell, context.scan, registration, null);
+  if (!columns || !scan) return null;
+  const bounds = boundsOf(columns, cell.shape);
+  if (!bounds) return null;
+  const { min, extent } = bounds;
+  const block = await placeBlock(scan, min, extent, context.threads);
+  let sum = 0;
+  let square = 0;
+  let n = 0;
+  for (let v = 0; v < extent[1]; v++)
+    for (let u = 0; u < extent[2]; u++) {
+      const [from, to] = columns(min[1] + v, min[2] + u);
+      for (let s = from; s < to; s++) {
+        const grey = block[((s - min[0]) * extent[1] + v) * extent[2] + u]!;
+        if (Number.isNaN(grey)) continue;
+        sum += grey;
+        square += grey * grey;
+        n++;
+      }
+    }
+  if (n < 20) return null;
+  return { mean: sum / n, std: Math.sqrt(Math.max(0, square / n - (sum / n) ** 2)) };
+}
+
+function boundsOf(columns: Columns, [, nv, nu]: Triple): { min: Triple; extent: Triple } | null {
+  const min: Triple = [Number.POSITIVE_INFINITY, nv, nu];
+  const max: Triple = [0, 0, 0];
+  for (let v = 0; v < nv; v++)
+    for (let u = 0; u < nu; u++) {
+      const [from, to] = columns(v, u);
+      if (to <= from) continue;
+      [from, v, u].forEach((at, k) => (min[k] = Math.min(min[k]!, at)));
+      [to, v + 1, u + 1].forEach((at, k) => (max[k] = Math.max(max[k]!, at)));
+    }
+  return max[0] > 0 ? { min, extent: max.map((edge, k) => edge - min[k]!) as Triple } : null;
+}
+
+const LIMITS: Partial<Record<VoxelType, [number, number]>> = {
+  uint8: [0, 255],
+  int8: [-128, 127],
+  uint16: [0, 65535],
+  int16: [-32768, 32767],
+};
+
+/** The reason to refuse a scan whose collector or lithium was cut off at its type's limits, in its own voxels; null otherwise. */
+async function clipping(context: StepContext<IntensityParams>, cell: Cell, registration: Registration): Promise<string | null> {
+  const { series, scan, threads } = context;
+  const { source } = series.scans[scan]!;
+  const limits = LIMITS[source.type];
+  if (!limits || !registration.view) return null;
+  const m = registration.view;
+  const view = viewOf(series.scans[scan]!, cell.frame.orientation);
+  const n = viewShape({ orientation: cell.frame.orientation, shape: source.shape });
+  const parts: [string, Columns | null][] = [
+    ['collector', regionColumns(cell, cell.layers.regions.collector, cell.working)],
+    ['lithium', regionColumns(cell, cell.layers.regions.lithium, cell.counter)],
+  ];
+  for (const [name, columns] of parts) {
+    const bounds = columns && boundsOf(columns, cell.shape);
+    if (!columns || !bounds) continue;
+    let clipped = 0;
+    let seen = 0;
+    // Every fourth row is enough to see one voxel in a thousand.
+    for (let v = bounds.min[1]; v < bounds.min[1] + bounds.extent[1]; v += 4) {
+      const ends = [bounds.min[2], bounds.min[2] + bounds.extent[2] - 1].flatMap((u) =>
+        [bounds.min[0], bounds.min[0] + bounds.extent[0] - 1].map((s) => [0, 1, 2].map((i) => m[i * 4]! * s + m[i * 4 + 1]! * v + m[i * 4 + 2]! * u + m[i * 4 + 3]!)),
+      );
+      const low = [0, 1, 2].map((i) => Math.max(0, Math.floor(Math.min(...ends.map((p) => p[i]!))))) as Triple;
+      const high = [0, 1, 2].map((i) => Math.min(n[i]!, Math.ceil(Math.max(...ends.map((p) => p[i]!))) + 2));
+      const extent = high.map((edge, i) => edge - low[i]!) as Triple;
+      if (extent.some((edge) => edge <= 0)) continue;
+      const block = await readBlock(view, low, extent, threads);
+      for (let u = bounds.min[2]; u < bounds.min[2] + bounds.extent[2]; u++) {
+        const [from, to] = columns(v, u);
+        for (let s = from; s < to; s++) {
+          const at = [0, 1, 2].map((i) => Math.round(m[i * 4]! * s + m[i * 4 + 1]! * v + m[i * 4 + 2]! * u + m[i * 4 + 3]!) - low[i]!);
+          if (at.some((x, i) => x < 0 || x >= extent[i]!)) continue;
+          const grey = block[(at[0]! * extent[1] + at[1]!) * extent[2] + at[2]!]!;
+          seen++;
+          if (grey <= limits[0] || grey >= limits[1]) clipped++;
+        }
+      }
+    }
+    if (seen > 1000 && clipped / seen > CLIPPED)
+      return `clipped: ${((100 * clipped) / seen).toFixed(1)} % of the ${name} lies at the limits of ${source.type}`;
+  }
+  return null;
+}

@@ -1,0 +1,135 @@
+import type { Region, Triple } from '../../core/geometry.ts';
+import type { StepContext, StepDefinition } from '../../core/step.ts';
+import { readBlock } from '../../engine/volume.ts';
+import { type Cell, cellOf, type Columns, regionColumns } from '../cell.ts';
+import { viewOf } from '../frame.ts';
+import type { Layers, Level } from '../layers/index.ts';
+import { baseScan } from '../reference.ts';
+
+export interface NormaliseParams {
+  reference: number;
+  collector: Region | null;
+  lithium: Region | null;
+}
+
+/** A grey level with what it may be wrong by (k = 1): its scatter among blocks and its drift along the stack. */
+export interface SampledLevel extends Level {
+  sigma: number;
+}
+
+/** Grey values that turn differences into fractions; one set for the series, from the reference scan. */
+export interface Normalisation {
+  refused: string | null;
+  collector: SampledLevel | null;
+  electrolyte: SampledLevel | null;
+  lithium: SampledLevel | null;
+  /** Grey value of nothing: air around the cell, where the field shows some. */
+  empty: number | null;
+  /** Collector − lithium, or electrolyte − lithium in a symmetric cell, and its uncertainty (k = 2). */
+  factor: number;
+  uncertainty: number;
+  notes: string[];
+}
+
+/** Edge of the blocks of columns whose means are compared. */
+const BLOCK = 12;
+
+export const normalise: StepDefinition<NormaliseParams, Normalisation> = {
+  name: 'normalise',
+  version: 1,
+  title: 'Sampling grey values',
+  scope: 'series',
+  params: (recipe) => ({
+    reference: baseScan(recipe),
+    collector: recipe.regions?.collector ?? null,
+    lithium: recipe.regions?.lithium ?? null,
+  }),
+  needs: () => ({ layers: { step: 'layers' } }),
+  reads: (recipe) => [baseScan(recipe)],
+  run: sampleLevels,
+};
+
+async function sampleLevels(context: StepContext<NormaliseParams>): Promise<Normalisation> {
+  const { params } = context;
+  const cell = cellOf(context.result<Layers>('layers'));
+  const { regions, levels, cell: kind, refused } = cell.layers;
+  const collector = await sample(context, cell, params.collector ?? regions.collector, cell.working);
+  const lithium = await sample(context, cell, params.lithium ?? regions.lithium, cell.counter);
+  const electrolyte = levels.electrolyte ? { ...levels.electrolyte, sigma: levels.electrolyte.std / 30 } : null;
+  const upper = kind === 'symmetric' ? electrolyte : collector;
+  const notes: string[] = [];
+  const missing = !lithium ? 'no lithium foil to sample' : !upper ? 'no collector to sample' : null;
+  if (missing) notes.push(`normalise: ${refused ?? missing}; give recipe.regions.${lithium ? 'collector' : 'lithium'}`);
+  const factor = lithium && upper ? upper.mean - lithium.mean : 0;
+  return {
+    refused: missing,
+    collector,
+    electrolyte,
+    lithium,
+    empty: levels.outside?.mean ?? null,
+    factor,
+    uncertainty: lithium && upper ? 2 * Math.hypot(lithium.sigma, upper.sigma) : 0,
+    notes,
+  };
+}
+
+async function sample(
+  context: StepContext<NormaliseParams>,
+  cell: Cell,
+  region: Region | null,
+  surface: Cell['working'],
+): Promise<SampledLevel | null> {
+  const columns = regionColumns(cell, region, surface);
+  return columns ? measure(context, cell, columns) : null;
+}
+
+/** Mean over the voxels of some columns, its scatter among blocks of columns and its drift from their lower to their upper half. */
+async function measure(context: StepContext<NormaliseParams>, cell: Cell, columns: Columns): Promise<SampledLevel | null> {
+  const [ns, nv, nu] = cell.shape;
+  const view = viewOf(context.series.scans[context.params.reference]!, cell.frame.orientation);
+  const blocks = new Map<number, { sum: number; n: number }>();
+  const halves = [
+    { sum: 0, n: 0 },
+    { sum: 0, n: 0 },
+  ];
+  let sum = 0;
+  let square = 0;
+  let n = 0;
+  let origin = 0;
+  for (let v0 = 0; v0 < nv; v0 += BLOCK) {
+    context.signal.throwIfAborted();
+    const extent: Triple = [ns, Math.min(BLOCK, nv - v0), nu];
+    let any = false;
+    for (let v = v0; v < v0 + extent[1] && !any; v++)
+      for (let u = 0; u < nu && !any; u++) any = columns(v, u)[1] > columns(v, u)[0];
+    if (!any) continue;
+    const block = await readBlock(view, [0, v0, 0], extent, context.threads);
+    for (let v = 0; v < extent[1]; v++)
+      for (let u = 0; u < nu; u++) {
+        const [from, to] = columns(v0 + v, u);
+        const key = Math.floor(v0 / BLOCK) * 65536 + Math.floor(u / BLOCK);
+        for (let s = from; s < to; s++) {
+          const grey = block[(s * extent[1] + v) * nu + u]!;
+          if (n === 0) origin = grey;
+          const d = grey - origin;
+          sum += d;
+          square += d * d;
+          n++;
+          let own = blocks.get(key);
+          if (!own) blocks.set(key, (own = { sum: 0, n: 0 }));
+          own.sum += d;
+          own.n++;
+          const half = halves[s - from < (to - from) / 2 ? 0 : 1]!;
+          half.sum += d;
+          half.n++;
+        }
+      }
+  }
+  if (n < 20) return null;
+  const mean = sum / n;
+  const std = Math.sqrt(Math.max(0, square / n - mean * mean));
+  let scatter = 0;
+  for (const block of blocks.values()) scatter += (block.n / n) ** 2 * (block.sum / block.n - mean) ** 2;
+  const drift = halves[0]!.n && halves[1]!.n ? Math.abs(halves[0]!.sum / halves[0]!.n - halves[1]!.sum / halves[1]!.n) / 2 : 0;
+  return { mean: origin + mean, std, n, sigma: Math.hypot(Math.sqrt(scatter), drift / Math.sqrt(3)) };
+}

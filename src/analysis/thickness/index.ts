@@ -1,0 +1,494 @@
+import { join } from 'node:path';
+import type { Region, Triple } from '../../core/geometry.ts';
+import { moments } from '../../core/robust.ts';
+import type { Histogram } from '../../core/results.ts';
+import type { StepContext, StepDefinition } from '../../core/step.ts';
+import { median } from '../../engine/median.ts';
+import { writeTiff } from '../../formats/tiff_writer.ts';
+import { type Cell, cellOf, type Columns, type Interface, regionColumns } from '../cell.ts';
+import { type Cracks, readCrackVoxels } from '../cracks/index.ts';
+import { toView } from '../frame.ts';
+import type { Intensity } from '../intensity/index.ts';
+import type { Layers } from '../layers/index.ts';
+import type { Normalisation } from '../normalise/index.ts';
+import { matchOf, placed, strips } from '../place.ts';
+import { baseScan } from '../reference.ts';
+import type { Registration } from '../register/index.ts';
+import { registrationSigma, uncertaintyOf } from './uncertainty.ts';
+
+export interface ThicknessParams {
+  reference: number;
+  analysis: Region | null;
+  counter: Region | null;
+  gaussianSigma: number;
+  medianRadius: number;
+  clip: boolean;
+  voxelSizeUm: Triple;
+}
+
+/** Equivalent lithium thickness at one electrode. Lengths in µm. */
+export interface ElectrodeLithium {
+  meanUm: number;
+  uncertaintyUm: number;
+  inCracksUm: number;
+  totalUm: number;
+  stdUm: number;
+  stdCorrectedUm: number;
+  publishedMeanUm: number | null;
+  coverage: number;
+  coveredFraction: number;
+  edgeToCentre: number | null;
+  voidFractionUpper: number | null;
+  histogram: Histogram;
+  radialProfile: { rUm: number[]; meanUm: (number | null)[] };
+  /** Name of the map, a float32 TIFF in the result's folder. */
+  map: string;
+  /** What the uncertainty is made of, µm, k = 1. */
+  parts: Record<string, number>;
+  /** The mean without a match of grey values. */
+  unmatchedMeanUm: number;
+}
+
+export interface Thickness {
+  refused: string | null;
+  working: ElectrodeLithium | null;
+  counter: ElectrodeLithium | null;
+  profile: { zUm: number[]; meanLvf: (number | null)[] } | null;
+  notes: string[];
+}
+
+/** Range and bins of the paper's histograms (section 5.4). */
+const HISTOGRAM_UM: [number, number] = [0, 45];
+const BINS = 500;
+const RINGS = 20;
+/** LVF as int16: counts per unit. */
+const COUNTS = 8192;
+const EDGE = 3;
+
+export const thickness: StepDefinition<ThicknessParams, Thickness> = {
+  name: 'thickness',
+  version: 1,
+  title: 'Measuring lithium',
+  scope: 'scan',
+  params: (recipe, series) => ({
+    reference: baseScan(recipe),
+    analysis: recipe.regions?.analysis ?? null,
+    counter: recipe.regions?.counter ?? null,
+    gaussianSigma: recipe.denoise?.gaussianSigma ?? 1,
+    medianRadius: recipe.lvf?.medianRadius ?? 3,
+    clip: recipe.lvf?.clip ?? false,
+    voxelSizeUm: series.voxelSizeUm,
+  }),
+  needs: (_, __, scan) => ({
+    layers: { step: 'layers' },
+    normalise: { step: 'normalise' },
+    register: { step: 'register', scan },
+    intensity: { step: 'intensity', scan },
+    cracks: { step: 'cracks', scan },
+  }),
+  reads: (recipe, _, scan) => [...new Set([baseScan(recipe), scan])],
+  run: measure,
+};
+
+async function measure(context: StepContext<ThicknessParams>): Promise<Thickness> {
+  const { params } = context;
+  const cell = cellOf(context.result<Layers>('layers'));
+  const levels = context.result<Normalisation>('normalise').value;
+  const registration = context.result<Registration>('register').value;
+  const greys = context.result<Intensity>('intensity').value;
+  const region = params.analysis ?? cell.layers.regions.analysis;
+  const analysis = regionColumns(cell, region, cell.working);
+  const refused =
+    registration.refused ?? greys.refused ?? levels.refused ?? (analysis ? null : (cell.layers.refused ?? 'no region to analyse'));
+  if (refused || !analysis || !region)
+    return { refused, working: null, counter: null, profile: null, notes: [`thickness: not measured, ${refused}`] };
+  const working = await electrode(context, cell, {
+    name: 'working',
+    region,
+    columns: analysis,
+    surface: cell.working,
+    factors: () => levels.factor,
+    factor: levels.factor,
+  });
+  context.progress(0.7);
+  const counterRegion = params.counter ?? cell.layers.regions.counter;
+  const counterColumns = regionColumns(cell, counterRegion, cell.counter);
+  const counter =
+    counterColumns && counterRegion && levels.electrolyte && levels.lithium
+      ? await electrode(context, cell, {
+          name: 'counter',
+          region: counterRegion,
+          columns: counterColumns,
+          surface: cell.counter,
+          factors: counterFactors(cell, levels),
+          factor: levels.electrolyte.mean - levels.lithium.mean,
+        })
+      : null;
+  return { refused: null, working: working?.lithium ?? null, counter: counter?.lithium ?? null, profile: working?.profile ?? null, notes: working?.notes ?? [] };
+}
+
+/**
+ * What a voxel's change is divided by at the counter electrode: near the face lithium gives way to electrolyte, near the
+ * foil's back to what lies behind it.
+ */
+function counterFactors(cell: Cell, levels: Normalisation): (s: number, v: number, u: number) => number {
+  const face = levels.electrolyte!.mean - levels.lithium!.mean;
+  const end = cell.layers.foilEnd;
+  const surface = cell.counter;
+  if (!end || end.level === null || !surface) return () => face;
+  const back = end.level - levels.lithium!.mean;
+  const anchor = surface.smooth.coefficients[0]!;
+  const nu = cell.shape[2];
+  const half = (end.s - anchor) / 2;
+  return (s, v, u) => (s < surface.heights[v * nu + u]! + half ? face : back);
+}
+
+interface ElectrodePlan {
+  name: 'working' | 'counter';
+  region: Region;
+  columns: Columns;
+  surface: Interface | null;
+  factors: (s: number, v: number, u: number) => number;
+  factor: number;
+}
+
+async function electrode(
+  context: StepContext<ThicknessParams>,
+  cell: Cell,
+  plan: ElectrodePlan,
+): Promise<{ lithium: ElectrodeLithium; profile: Thickness['profile']; notes: string[] } | null> {
+  const { params, series, scan, threads, memoryBytes, signal, directory } = context;
+  const [, nv, nu] = cell.shape;
+  const { columns, surface, factors, factor } = plan;
+  const voxel = cell.frame.orientation.axis.map((axis) => params.voxelSizeUm[axis]!) as Triple;
+  const levels = context.result<Normalisation>('normalise').value;
+  const registration = context.result<Registration>('register').value;
+  const greys = context.result<Intensity>('intensity').value;
+  const crackVoxels = readCrackVoxels(context.result<Cracks>('cracks'));
+  const inCracks = new Map<number, number>();
+  crackVoxels.index.forEach((index, k) => inCracks.set(index, crackVoxels.fraction[k]!));
+
+  const span = spanOf(columns, cell.shape);
+  if (!span) return null;
+  const before = placed(series, cell, params.reference, null, null)!;
+  const after = placed(series, cell, scan, registration, matchOf(greys))!;
+
+  // Sums along the stack. What is at rest has a difference of nothing but noise, so the range may be generous.
+  const map = new Float32Array(nv * nu).fill(Number.NaN);
+  const cracked = new Float32Array(nv * nu);
+  const middle = surface ? surface.smooth.coefficients[0]! : (span.low + span.high) / 2;
+  const low = Math.floor(span.low - middle) - 40;
+  const profileSum = new Float64Array(span.high - span.low + 120);
+  const profileCount = new Float64Array(profileSum.length);
+  const noise: number[] = [];
+  let bottom = 0;
+  let bottomCount = 0;
+  const identity = scan === params.reference;
+  for await (const strip of strips(before, after, cell.shape, [span.low, span.high], { sigma: 0, threads, memoryBytes, signal })) {
+    for (let v = strip.v0; v < strip.v1; v++)
+      for (let u = 0; u < nu; u++) {
+        const [from, to] = columns(v, u);
+        if (to <= from) continue;
+        const h = surface ? Math.round(surface.heights[v * nu + u]!) : middle;
+        let sum = 0;
+        let crack = 0;
+        let seen = 0;
+        let first = to;
+        for (let s = from; s < to; s++) {
+          const d = strip.difference[strip.at(s, v, u)]!;
+          if (Number.isNaN(d)) continue;
+          if (seen++ === 0) first = s;
+          const inside = inCracks.get((s * nv + v) * nu + u);
+          if (inside === undefined) {
+            const fraction = d / factors(s, v, u);
+            sum += fraction;
+            const k = s - h - low;
+            if (k >= 0 && k < profileSum.length) {
+              profileSum[k]! += fraction;
+              profileCount[k]!++;
+            }
+          } else crack += inside;
+        }
+        // Material far from what changed may lie outside the scan: its difference is nothing.
+        const lowest = h - Math.max(0, sum) - EDGE;
+        if (seen < to - from && (seen < to - first || (first > from && first > lowest))) continue;
+        map[v * nu + u] = sum * voxel[0];
+        cracked[v * nu + u] = crack * voxel[0];
+        bottom += strip.difference[strip.at(first, v, u)]! / factors(first, v, u);
+        bottomCount++;
+        // Neighbouring columns share the lithium and not the noise.
+        if (u >= 2 && !Number.isNaN(map[v * nu + u - 2]!) && (u & 3) === 0) noise.push(map[v * nu + u]! - map[v * nu + u - 2]!);
+      }
+  }
+  const values = map.filter((value) => !Number.isNaN(value));
+  if (values.length === 0) return null;
+  const { mean, std } = moments(values);
+  let crackSum = 0;
+  for (let i = 0; i < map.length; i++) if (!Number.isNaN(map[i]!)) crackSum += cracked[i]!;
+  const inCracksUm = crackSum / values.length;
+  const meanUm = identity ? 0 : mean;
+  const columnNoise = noise.length > 10 ? robustNoise(noise) : 0;
+
+  const asked = countColumns(columns, nv, nu);
+  const crossSection = crossSectionOf(cell, plan);
+  const { parts, unmatched } = uncertaintyOf({
+    meanUm,
+    factor,
+    plan: plan.name,
+    slicesBelow: surface ? averageRange(columns, surface, nv, nu)[0] : 0,
+    slicesAbove: surface ? averageRange(columns, surface, nv, nu)[1] : 0,
+    voxel: voxel[0],
+    levels,
+    greys,
+    registration: registrationSigma(registration, centreOf(plan.region, cell), middle),
+    missing: 1 - values.length / Math.max(1, asked),
+    std,
+    columns: values.length,
+    columnNoise,
+  });
+  const uncertaintyUm = identity ? 0 : 2 * Math.hypot(...Object.values(parts));
+  const notes: string[] = [];
+  if (!identity && bottomCount > 0 && plan.name === 'working' && Math.abs(bottom / bottomCount) > 0.05)
+    notes.push('thickness: lithium reaches the lower end of the region; give a deeper regions.analysis');
+  if (values.length < 0.98 * asked) notes.push(`thickness: ${(100 * (1 - values.length / asked)).toFixed(0)} % of the ${plan.name} electrode's region lies outside this scan`);
+
+  const publishedMeanUm = identity ? 0 : await published(context, cell, plan, before, after, span, voxel[0], map);
+  const profile =
+    plan.name === 'working' && surface
+      ? trimProfile(profileSum, profileCount, low, voxel[0], identity)
+      : null;
+  const mapName = `thickness_${plan.name}.tif`;
+  await writeTiff(join(directory, mapName), { shape: [1, nv, nu], type: 'float32', voxelSizeUm: [voxel[0], voxel[1], voxel[2]], voxels: identity ? map.map((value) => (Number.isNaN(value) ? value : 0)) : map } as never);
+  const smooth = smoothMap(map, nv, nu);
+  const lithium: ElectrodeLithium = {
+    meanUm,
+    uncertaintyUm,
+    inCracksUm: identity ? 0 : inCracksUm,
+    totalUm: identity ? 0 : meanUm + inCracksUm,
+    stdUm: identity ? 0 : std,
+    stdCorrectedUm: identity ? 0 : Math.sqrt(Math.max(0, std * std - columnNoise * columnNoise)),
+    publishedMeanUm,
+    coverage: values.length / crossSection,
+    coveredFraction: coveredFraction(smooth, map, columnNoise, voxel[0]),
+    edgeToCentre: identity ? null : edgeToCentre(map, plan, cell, uncertaintyUm),
+    voidFractionUpper: null,
+    histogram: histogramOf(identity ? values.map(() => 0) : values),
+    radialProfile: radialProfile(map, plan, cell, voxel, identity),
+    map: mapName,
+    parts,
+    unmatchedMeanUm: meanUm - unmatched,
+  };
+  return { lithium, profile, notes };
+}
+
+/** The published recipe: Gaussian, fraction, median of a ball, plain sum over the region (paper, section 5.4). */
+async function published(
+  context: StepContext<ThicknessParams>,
+  cell: Cell,
+  { columns, factors }: ElectrodePlan,
+  before: Parameters<typeof strips>[0],
+  after: Parameters<typeof strips>[1],
+  span: { low: number; high: number },
+  voxel: number,
+  map: Float32Array,
+): Promise<number> {
+  const { params, threads, memoryBytes, signal } = context;
+  const nu = cell.shape[2];
+  const halo = Math.ceil(params.medianRadius);
+  let sum = 0;
+  let count = 0;
+  const options = { sigma: params.gaussianSigma, halo, threads, memoryBytes, signal };
+  for await (const strip of strips(before, after, cell.shape, [span.low, span.high], options)) {
+    const counts = new Int16Array(strip.difference.length);
+    const [, rows, width] = strip.extent;
+    for (let i = 0; i < counts.length; i++) {
+      const s = Math.floor(i / (rows * width)) + strip.s0 - halo;
+      const v = (Math.floor(i / width) % rows) + strip.v0 - halo;
+      const u = (i % width) - halo;
+      const d = strip.difference[i]!;
+      if (Number.isNaN(d)) continue;
+      const inside = v >= 0 && u >= 0 && v < cell.shape[1] && u < nu;
+      const fraction = d / factors(s, inside ? v : 0, inside ? u : 0);
+      const lvf = params.clip ? Math.max(0, Math.min(1, fraction)) : fraction;
+      counts[i] = Math.max(-32768, Math.min(32767, Math.round(lvf * COUNTS)));
+    }
+    const smooth = params.medianRadius > 0 ? await median(counts, strip.extent, { shape: 'ball', radius: params.medianRadius }, 'nearest', threads) : counts;
+    for (let v = strip.v0; v < strip.v1; v++)
+      for (let u = 0; u < nu; u++) {
+        const [from, to] = columns(v, u);
+        if (to <= from || Number.isNaN(map[v * nu + u]!)) continue;
+        for (let s = from; s < to; s++) sum += smooth[strip.at(s, v, u)]!;
+        count++;
+      }
+  }
+  return count > 0 ? (sum / COUNTS / count) * voxel : 0;
+}
+
+function spanOf(columns: Columns, [, nv, nu]: Triple): { low: number; high: number } | null {
+  let low = Number.POSITIVE_INFINITY;
+  let high = 0;
+  for (let v = 0; v < nv; v++)
+    for (let u = 0; u < nu; u++) {
+      const [from, to] = columns(v, u);
+      if (to <= from) continue;
+      low = Math.min(low, from);
+      high = Math.max(high, to);
+    }
+  return high > low ? { low, high } : null;
+}
+
+function countColumns(columns: Columns, nv: number, nu: number): number {
+  let count = 0;
+  for (let v = 0; v < nv; v++)
+    for (let u = 0; u < nu; u++) {
+      const [from, to] = columns(v, u);
+      if (to > from) count++;
+    }
+  return count;
+}
+
+/** Slices of the region below and above the interface, mean of the columns. */
+function averageRange(columns: Columns, surface: Interface, nv: number, nu: number): [number, number] {
+  let below = 0;
+  let above = 0;
+  let count = 0;
+  for (let v = 0; v < nv; v += 3)
+    for (let u = 0; u < nu; u += 3) {
+      const [from, to] = columns(v, u);
+      if (to <= from) continue;
+      const h = surface.heights[v * nu + u]!;
+      below += Math.max(0, h - from);
+      above += Math.max(0, to - h);
+      count++;
+    }
+  return [below / Math.max(1, count), above / Math.max(1, count)];
+}
+
+/** Columns of the cell's cross-section: the pellet, or the field it fills. */
+function crossSectionOf(cell: Cell, plan: ElectrodePlan): number {
+  const { pellet, fieldRadius } = cell.layers;
+  const [, nv, nu] = cell.shape;
+  const region = toView(plan.region, cell.frame);
+  if (plan.name === 'counter' && region?.kind === 'cylinder') return Math.PI * region.radius ** 2;
+  const field = fieldRadius === null ? nv * nu : Math.PI * fieldRadius ** 2;
+  return pellet ? Math.min(Math.PI * pellet.radius ** 2, nv * nu) : field;
+}
+
+function centreOf(region: Region, cell: Cell): [number, number] {
+  const view = toView(region, cell.frame);
+  if (view?.kind === 'cylinder') return view.center;
+  return view ? [(view.min[1] + view.max[1]) / 2, (view.min[2] + view.max[2]) / 2] : [cell.shape[1] / 2, cell.shape[2] / 2];
+}
+
+function robustNoise(differences: number[]): number {
+  const sorted = Float64Array.from(differences, Math.abs).sort();
+  return (1.4826 * sorted[Math.floor(sorted.length / 2)]!) / Math.SQRT2;
+}
+
+function histogramOf(values: Float32Array): Histogram {
+  const counts = new Array<number>(BINS).fill(0);
+  let underflow = 0;
+  let overflow = 0;
+  const [low, high] = HISTOGRAM_UM;
+  for (const value of values) {
+    const bin = Math.floor(((value - low) / (high - low)) * BINS);
+    if (bin < 0) underflow++;
+    else if (bin >= BINS) overflow++;
+    else counts[bin]!++;
+  }
+  return { rangeUm: HISTOGRAM_UM, counts, underflow, overflow };
+}
+
+function radialProfile(map: Float32Array, plan: ElectrodePlan, cell: Cell, voxel: Triple, identity: boolean): ElectrodeLithium['radialProfile'] {
+  const [, nv, nu] = cell.shape;
+  const [cv, cu] = centreOf(plan.region, cell);
+  const region = toView(plan.region, cell.frame);
+  const radius = region?.kind === 'cylinder' ? region.radius : Math.hypot(nv, nu) / 2;
+  const sums = new Float64Array(RINGS);
+  const counts = new Float64Array(RINGS);
+  for (let v = 0; v < nv; v++)
+    for (let u = 0; u < nu; u++) {
+      const value = map[v * nu + u]!;
+      if (Number.isNaN(value)) continue;
+      const ring = Math.min(RINGS - 1, Math.floor((Math.hypot(v - cv, u - cu) / radius) * RINGS));
+      sums[ring]! += value;
+      counts[ring]!++;
+    }
+  return {
+    rUm: Array.from({ length: RINGS }, (_, k) => ((k + 0.5) / RINGS) * radius * voxel[1]),
+    meanUm: Array.from(sums, (sum, k) => (counts[k]! > 0 ? (identity ? 0 : sum / counts[k]!) : null)),
+  };
+}
+
+/** Mean of the outer fifth of the radius over the mean of the inner half; null where the centre holds nothing certain. */
+function edgeToCentre(map: Float32Array, plan: ElectrodePlan, cell: Cell, uncertainty: number): number | null {
+  const [, nv, nu] = cell.shape;
+  const region = toView(plan.region, cell.frame);
+  if (region?.kind !== 'cylinder') return null;
+  let edge = 0;
+  let edges = 0;
+  let centre = 0;
+  let centres = 0;
+  for (let v = 0; v < nv; v++)
+    for (let u = 0; u < nu; u++) {
+      const value = map[v * nu + u]!;
+      if (Number.isNaN(value)) continue;
+      const r = Math.hypot(v - region.center[0], u - region.center[1]) / region.radius;
+      if (r > 0.8) {
+        edge += value;
+        edges++;
+      } else if (r < 0.5) {
+        centre += value;
+        centres++;
+      }
+    }
+  if (edges === 0 || centres === 0 || Math.abs(centre / centres) < 2 * uncertainty) return null;
+  return edge / edges / (centre / centres);
+}
+
+/** Mean of 5 × 5 columns. */
+function smoothMap(map: Float32Array, nv: number, nu: number): Float32Array {
+  const out = new Float32Array(map.length).fill(Number.NaN);
+  for (let v = 0; v < nv; v++)
+    for (let u = 0; u < nu; u++) {
+      if (Number.isNaN(map[v * nu + u]!)) continue;
+      let sum = 0;
+      let count = 0;
+      for (let a = Math.max(0, v - 2); a <= Math.min(nv - 1, v + 2); a++)
+        for (let b = Math.max(0, u - 2); b <= Math.min(nu - 1, u + 2); b++) {
+          const value = map[a * nu + b]!;
+          if (Number.isNaN(value)) continue;
+          sum += value;
+          count++;
+        }
+      out[v * nu + u] = sum / count;
+    }
+  return out;
+}
+
+/** Share of the columns that hold lithium beyond three standard deviations of the noise and a quarter voxel. */
+function coveredFraction(smooth: Float32Array, map: Float32Array, noise: number, voxel: number): number {
+  const least = Math.max((3 * noise) / 5, 0.25 * voxel);
+  let covered = 0;
+  let count = 0;
+  for (let i = 0; i < map.length; i++) {
+    if (Number.isNaN(map[i]!)) continue;
+    count++;
+    if (smooth[i]! > least) covered++;
+  }
+  return count > 0 ? covered / count : 0;
+}
+
+function trimProfile(sum: Float64Array, count: Float64Array, low: number, voxel: number, identity: boolean): Thickness['profile'] {
+  const zUm: number[] = [];
+  const meanLvf: (number | null)[] = [];
+  const most = Math.max(...count);
+  for (let k = 0; k < sum.length; k++) {
+    if (count[k]! < 0.2 * most || most === 0) continue;
+    zUm.push((low + k) * voxel);
+    meanLvf.push(identity ? 0 : sum[k]! / count[k]!);
+  }
+  return { zUm, meanLvf };
+}
+
+export { EDGE };

@@ -1,0 +1,71 @@
+import type { Intensity } from '../intensity/index.ts';
+import type { Normalisation } from '../normalise/index.ts';
+import type { Registration } from '../register/index.ts';
+
+export interface UncertaintyInput {
+  meanUm: number;
+  /** Grey values that stand for a fraction of one. */
+  factor: number;
+  plan: 'working' | 'counter';
+  /** Slices of the region below and above the interface. */
+  slicesBelow: number;
+  slicesAbove: number;
+  /** µm along the stack. */
+  voxel: number;
+  levels: Normalisation;
+  greys: Intensity;
+  /** Standard deviation of the displacement along the stack at the region's centre, voxels. */
+  registration: number;
+  /** Share of the region that the scan does not show. */
+  missing: number;
+  std: number;
+  columns: number;
+  columnNoise: number;
+}
+
+/** Displacement along the stack that no covariance tells: interpolation, and a region that is not quite at rest. */
+const LEAST_SHIFT = 0.004;
+/** Share of an applied match that is held to be uncertain: two materials stand for all. */
+const MATCH = 0.15;
+
+/**
+ * What a mean thickness may be wrong by, part by part (µm, k = 1), and how much the match of grey values changed it:
+ * displacement at the interface (thickness error = shift × (collector − electrolyte)/(collector − lithium)), the constant of
+ * normalisation, grey values left over on both sides of the interface, noise, and columns out of view.
+ */
+export function uncertaintyOf(input: UncertaintyInput): { parts: Record<string, number>; unmatched: number } {
+  const { meanUm, factor, levels, greys, voxel } = input;
+  const step = stepAt(input);
+  const shift = Math.hypot(input.registration, LEAST_SHIFT);
+  const e = greys.electrolyte;
+  const c = greys.collector;
+  const above = e ? e.sigma * input.slicesAbove : 0;
+  const below = c ? c.sigma * input.slicesBelow : 0;
+  const change = e ? (e.mean * input.slicesAbove + (c ? c.mean : e.mean) * input.slicesBelow) / factor : 0;
+  const unmatched = greys.applied ? -change * voxel : 0;
+  const parts = {
+    registration: Math.abs((shift * step) / factor) * voxel,
+    normalisation: (Math.abs(meanUm) * (levels.uncertainty / 2)) / Math.abs(levels.factor || 1),
+    greys: (Math.hypot(above, below) / Math.abs(factor)) * voxel,
+    match: greys.applied ? MATCH * Math.abs(unmatched) : Math.min(Math.abs(change) * voxel, (2 * Math.hypot(above, below) * voxel) / Math.abs(factor)) / 2,
+    noise: input.columns > 0 ? (3 * input.columnNoise) / Math.sqrt(input.columns) : 0,
+    view: input.missing * input.std,
+  };
+  return { parts, unmatched };
+}
+
+function stepAt({ plan, levels }: UncertaintyInput): number {
+  if (plan === 'working' && levels.collector && levels.electrolyte) return levels.collector.mean - levels.electrolyte.mean;
+  return levels.electrolyte && levels.lithium ? levels.electrolyte.mean - levels.lithium.mean : 0;
+}
+
+/** Standard deviation of the displacement along the stack at a place, from the covariance of the motion. */
+export function registrationSigma({ covariance, center }: Registration, [v, u]: [number, number], s: number): number {
+  if (!covariance) return 0;
+  const r = [s - center[0], v - center[1], u - center[2]];
+  // Along s: the shift, w × r = w_v r_u − w_u r_v, and the scale.
+  const j = [1, 0, 0, 0, r[2]!, -r[1]!, r[0]!];
+  let variance = 0;
+  for (let a = 0; a < 7; a++) for (let b = 0; b < 7; b++) variance += j[a]! * covariance[a * 7 + b]! * j[b]!;
+  return Math.sqrt(Math.max(0, variance));
+}
