@@ -61,7 +61,11 @@ export function columnsOf(cell: Cell, region: ViewRegion, surface: Interface | n
 }
 
 /** A region of the recipe or of `layers` as columns; null when there is none. */
-export function regionColumns(cell: Cell, region: Region | null | undefined, surface: Interface | null): Columns | null {
+export function regionColumns(
+  cell: Cell,
+  region: Region | null | undefined,
+  surface: Interface | null,
+): Columns | null {
   if (!region) return null;
   const view = toView(region, cell.frame);
   return view ? columnsOf(cell, view, surface) : null;

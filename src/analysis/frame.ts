@@ -119,3 +119,31 @@ export function columnRange(
   const shift = Math.round(followed - anchor);
   return [region.range[0] + shift, region.range[1] + shift];
 }
+
+/** A place of the view in voxels of the file. */
+export function viewToFilePoint(point: Triple, { orientation, shape }: Frame): Triple {
+  const file: Triple = [0, 0, 0];
+  orientation.axis.forEach((axis, k) => (file[axis] = orientation.flip[k] ? shape[axis]! - 1 - point[k]! : point[k]!));
+  return file;
+}
+
+/** A half-open box of the view in voxels of the file. */
+export function viewToFileBox(
+  box: { min: Triple; max: Triple },
+  { orientation, shape }: Frame,
+): { min: Triple; max: Triple } {
+  const min: Triple = [0, 0, 0];
+  const max: Triple = [0, 0, 0];
+  orientation.axis.forEach((axis, k) => {
+    const n = shape[axis]!;
+    [min[axis], max[axis]] = orientation.flip[k] ? [n - box.max[k]!, n - box.min[k]!] : [box.min[k]!, box.max[k]!];
+  });
+  return { min, max };
+}
+
+/** A direction of the view along the file's axes. */
+export function viewToFileVector(vector: Triple, { orientation }: Frame): Triple {
+  const file: Triple = [0, 0, 0];
+  orientation.axis.forEach((axis, k) => (file[axis] = orientation.flip[k] ? -vector[k]! : vector[k]!));
+  return file;
+}

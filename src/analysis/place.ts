@@ -1,11 +1,10 @@
 import { IDENTITY, type Triple } from '../core/geometry.ts';
-import type { Recipe } from '../core/recipe.ts';
 import type { Series } from '../core/series.ts';
-import { differenceBlock, type PlacedScan, placeBlock } from '../engine/difference.ts';
+import type { StepContext } from '../core/step.ts';
+import { differenceBlock, type PlacedScan } from '../engine/difference.ts';
 import type { Cell } from './cell.ts';
 import { viewOf } from './frame.ts';
 import type { Intensity } from './intensity/index.ts';
-import { baseScan } from './reference.ts';
 import type { Registration } from './register/index.ts';
 
 /** A scan on the reference's grid; null where it could not be laid there. */
@@ -33,15 +32,15 @@ export function matchOf(intensity: Intensity | null): { gain: number; offset: nu
   return intensity?.applied ? { gain: intensity.gain, offset: intensity.offset } : null;
 }
 
-/** The scan that `scan` is compared with: the reference, the one before, or the first of its cycle. */
-export function baselineOf(recipe: Recipe, _series: Series, scan: number, cycleStarts: number[]): number {
-  const base = baseScan(recipe);
-  if (recipe.reference === 'previous') {
-    for (let earlier = scan - 1; earlier >= base; earlier--) if (!recipe.scans?.[String(earlier)]?.exclude) return earlier;
-    return base;
-  }
-  if (recipe.reference === 'cycleStart') return cycleStarts.filter((start) => start <= scan).at(-1) ?? base;
-  return base;
+/** The scan that others are compared with, on the reference's grid; see `baselineNeeds`. */
+export function baselineScan(
+  context: StepContext<unknown>,
+  cell: Cell,
+  { reference, baseline }: { reference: number; baseline: number },
+): PlacedScan | null {
+  if (baseline === reference) return placed(context.series, cell, reference, null, null);
+  const greys = context.result<Intensity>('baselineIntensity').value;
+  return placed(context.series, cell, baseline, context.result<Registration>('baselineRegister').value, matchOf(greys));
 }
 
 /** A strip of rows v of the reference grid through the slices [s0, s1), with `halo` more voxels on every side. */
@@ -81,10 +80,16 @@ export async function* strips(
     options.signal.throwIfAborted();
     const v1 = Math.min(nv, v0 + rows);
     const extent: Triple = [s1 - s0 + 2 * halo, v1 - v0 + 2 * halo, nu + 2 * halo];
-    const difference = await differenceBlock(before, after, [s0 - halo, v0 - halo, -halo], extent, options.sigma, options.threads);
-    const at = (s: number, v: number, u: number) => ((s - s0 + halo) * extent[1] + v - v0 + halo) * extent[2] + u + halo;
+    const difference = await differenceBlock(
+      before,
+      after,
+      [s0 - halo, v0 - halo, -halo],
+      extent,
+      options.sigma,
+      options.threads,
+    );
+    const at = (s: number, v: number, u: number) =>
+      ((s - s0 + halo) * extent[1] + v - v0 + halo) * extent[2] + u + halo;
     yield { v0, v1, s0, s1, halo, difference, extent, at };
   }
 }
-
-export { placeBlock };

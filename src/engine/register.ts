@@ -58,7 +58,9 @@ export interface RegisterResult {
 
 const registerNative = native['registerViews'] as unknown as (options: object) => Promise<RegisterResult>;
 const levelNative = native['readLevel'] as unknown as (options: object) => Promise<void>;
-const correlateNative = native['correlate'] as unknown as (options: object) => Promise<{ shift: Triple; score: number }[]>;
+const correlateNative = native['correlate'] as unknown as (
+  options: object,
+) => Promise<{ shift: Triple; score: number }[]>;
 
 /** Rigid or similarity motion between two views; rejects when the region holds too little. */
 export function registerViews(options: RegisterOptions): Promise<RegisterResult> {
@@ -67,7 +69,13 @@ export function registerViews(options: RegisterOptions): Promise<RegisterResult>
 }
 
 /** A coarser copy of a box: level voxel i is the mean of factor³ voxels around factor·i + (factor − 1)/2. */
-export async function readLevel(view: View, factor: number, origin: Triple, extent: Triple, threads = 0): Promise<Float32Array> {
+export async function readLevel(
+  view: View,
+  factor: number,
+  origin: Triple,
+  extent: Triple,
+  threads = 0,
+): Promise<Float32Array> {
   const out = new Float32Array(extent[0] * extent[1] * extent[2]);
   await levelNative({ view, factor, origin, extent, out, threads });
   return out;

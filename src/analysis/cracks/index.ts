@@ -176,7 +176,10 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
         }
   context.progress(0.6);
   const noise = noiseOf(fraction, shape, from, bounds.inside);
-  const inside = cell.layers.cell === 'symmetric' ? clearOfPlated(cell, fraction, shape, from, bounds.inside, clearance) : bounds.inside;
+  const inside =
+    cell.layers.cell === 'symmetric'
+      ? clearOfPlated(cell, fraction, shape, from, bounds.inside, clearance)
+      : bounds.inside;
   const low = params.threshold === 'auto' ? Math.max(LOW_FLOOR, LOW * noise) : params.threshold;
   const high = params.threshold === 'auto' ? Math.max(HIGH_FLOOR, HIGH * noise) : params.threshold;
   const mask = new Uint8Array(fraction.length);
@@ -194,17 +197,36 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
   signal.throwIfAborted();
   context.progress(0.8);
 
-  const grown = growRims(labels, shape, components.map(({ min, max }, i) => ({ min, max, keep: seeds[i] === 1 })), (s, v, u) => {
-    // Next to what is plated the rim ends at it; else it reaches down to the interface.
-    const [s0, s1] = cell.layers.cell === 'symmetric' ? inside(v, u) : bounds.reach(v, u);
-    return s + from >= s0 && s + from < s1;
-  });
+  const grown = growRims(
+    labels,
+    shape,
+    components.map(({ min, max }, i) => ({ min, max, keep: seeds[i] === 1 })),
+    (s, v, u) => {
+      // Next to what is plated the rim ends at it; else it reaches down to the interface.
+      const [s0, s1] = cell.layers.cell === 'symmetric' ? inside(v, u) : bounds.reach(v, u);
+      return s + from >= s0 && s + from < s1;
+    },
+  );
   const noiseOfVoxel = noiseOf(raw, shape, from, inside);
-  const found = measureParts(context, cell, { grown, labels, raw, fraction, shape, from, local, empty: levels.empty, lithium, noise: noiseOfVoxel });
+  const found = measureParts(context, cell, {
+    grown,
+    labels,
+    raw,
+    fraction,
+    shape,
+    from,
+    local,
+    empty: levels.empty,
+    lithium,
+    noise: noiseOfVoxel,
+  });
   const kept = found.filter(({ part }) => part.volume >= 0.9 * params.minVoxels);
   const voxels = gather(kept.map(({ members }) => members));
   await writeCrackVoxels(directory, voxels);
-  const notes = kept.length > 0 && levels.empty === null ? ['cracks: no air in the field; the volume of an empty crack is not known'] : [];
+  const notes =
+    kept.length > 0 && levels.empty === null
+      ? ['cracks: no air in the field; the volume of an empty crack is not known']
+      : [];
   return { ...empty, threshold: low, parts: kept.map(({ part }) => part), notes };
 }
 
@@ -217,13 +239,15 @@ function boundsOfElectrolyte(cell: Cell, clearance: number) {
   const upper = cell.counter?.heights ?? null;
   let from = ns;
   let to = 0;
-  const column = (gapBelow: number, gapAbove: number) => (v: number, u: number): [number, number] => {
-    if (pellet && Math.hypot(v - pellet.center[0], u - pellet.center[1]) > pellet.radius - 2) return [0, 0];
-    if (field !== null && Math.hypot(v - (nv - 1) / 2, u - (nu - 1) / 2) > field - 3) return [0, 0];
-    const s0 = Math.max(0, Math.ceil(lower[v * nu + u]! + gapBelow));
-    const s1 = Math.min(ns, Math.floor((upper ? upper[v * nu + u]! : ns - 1) - gapAbove) + 1);
-    return s1 > s0 ? [s0, s1] : [0, 0];
-  };
+  const column =
+    (gapBelow: number, gapAbove: number) =>
+    (v: number, u: number): [number, number] => {
+      if (pellet && Math.hypot(v - pellet.center[0], u - pellet.center[1]) > pellet.radius - 2) return [0, 0];
+      if (field !== null && Math.hypot(v - (nv - 1) / 2, u - (nu - 1) / 2) > field - 3) return [0, 0];
+      const s0 = Math.max(0, Math.ceil(lower[v * nu + u]! + gapBelow));
+      const s1 = Math.min(ns, Math.floor((upper ? upper[v * nu + u]! : ns - 1) - gapAbove) + 1);
+      return s1 > s0 ? [s0, s1] : [0, 0];
+    };
   const reach = column(1, 1);
   for (let v = 0; v < nv; v++)
     for (let u = 0; u < nu; u++) {
@@ -306,7 +330,12 @@ async function localElectrolyte(
   return sums;
 }
 
-function noiseOf(values: Float32Array, shape: Triple, from: number, inside: (v: number, u: number) => [number, number]): number {
+function noiseOf(
+  values: Float32Array,
+  shape: Triple,
+  from: number,
+  inside: (v: number, u: number) => [number, number],
+): number {
   const sample: number[] = [];
   const step = Math.max(1, Math.floor(Math.sqrt((shape[1] * shape[2] * shape[0]) / 200000)));
   for (let v = 0; v < shape[1]; v += step)
@@ -474,12 +503,15 @@ export function plane(points: { p: Triple; w: number }[]): { centroid: Triple; n
   for (let k = 0; k < 3; k++) centroid[k]! /= total || 1;
   const c = [0, 0, 0, 0, 0, 0, 0, 0, 0];
   for (const { p, w } of points)
-    for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) c[i * 3 + j]! += (w * (p[i]! - centroid[i]!) * (p[j]! - centroid[j]!)) / (total || 1);
+    for (let i = 0; i < 3; i++)
+      for (let j = 0; j < 3; j++) c[i * 3 + j]! += (w * (p[i]! - centroid[i]!) * (p[j]! - centroid[j]!)) / (total || 1);
   // (trace − C) has the least spread as its greatest eigenvalue.
   const trace = c[0]! + c[4]! + c[8]! + 1e-12;
   let normal: Triple = [1, 0.1, 0.01];
   for (let round = 0; round < 200; round++) {
-    const next = [0, 1, 2].map((i) => trace * normal[i]! - (c[i * 3]! * normal[0] + c[i * 3 + 1]! * normal[1] + c[i * 3 + 2]! * normal[2]));
+    const next = [0, 1, 2].map(
+      (i) => trace * normal[i]! - (c[i * 3]! * normal[0] + c[i * 3 + 1]! * normal[1] + c[i * 3 + 2]! * normal[2]),
+    );
     const length = Math.hypot(...next) || 1;
     normal = next.map((x) => x / length) as Triple;
   }

@@ -1,12 +1,13 @@
 import type { Region, Triple } from '../../core/geometry.ts';
 import type { VoxelType } from '../../core/series.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
+import { placeBlock } from '../../engine/difference.ts';
 import { readBlock } from '../../engine/volume.ts';
-import { type Cell, cellOf, type Columns, regionColumns } from '../cell.ts';
+import { type Cell, type Columns, cellOf, regionColumns } from '../cell.ts';
 import { viewOf, viewShape } from '../frame.ts';
 import type { Layers } from '../layers/index.ts';
 import type { Normalisation } from '../normalise/index.ts';
-import { placeBlock, placed, strips } from '../place.ts';
+import { placed, strips } from '../place.ts';
 import { baseScan } from '../reference.ts';
 import type { Registration } from '../register/index.ts';
 
@@ -74,7 +75,16 @@ async function matchGreys(context: StepContext<IntensityParams>): Promise<Intens
   const registration = context.result<Registration>('register').value;
   const inert = await inertGreys(context, cell, registration);
   const refused = await clipping(context, cell, registration);
-  const none: Intensity = { refused, gain: 1, offset: 0, applied: false, electrolyte: null, collector: null, inert, notes: refused ? [`intensity: ${refused}`] : [] };
+  const none: Intensity = {
+    refused,
+    gain: 1,
+    offset: 0,
+    applied: false,
+    electrolyte: null,
+    collector: null,
+    inert,
+    notes: refused ? [`intensity: ${refused}`] : [],
+  };
   if (scan === params.reference || !registration.view || !cell.working) return none;
 
   const residuals = await restingResiduals(context, cell, registration, levels);
@@ -83,7 +93,8 @@ async function matchGreys(context: StepContext<IntensityParams>): Promise<Intens
   const significant = [electrolyte, collector].some((r) => r && Math.abs(r.mean) > SIGNIFICANT * r.sigma);
   const applied = match !== null && (params.match === 'always' || significant);
   const notes = [...none.notes];
-  if (applied) notes.push(`intensity: grey values matched, gain ${match.gain.toFixed(4)}, offset ${match.offset.toPrecision(3)}`);
+  if (applied)
+    notes.push(`intensity: grey values matched, gain ${match.gain.toFixed(4)}, offset ${match.offset.toPrecision(3)}`);
   return { ...none, ...residuals, ...(match ?? {}), applied, notes };
 }
 
@@ -147,12 +158,15 @@ async function restingResiduals(
         const h = heights[v * nu + u]!;
         const key = Math.floor(v / BLOCK) * 65536 + Math.floor(u / BLOCK);
         if (stable) {
+          // Its middle: cracks, and in a symmetric cell lithium, come from the interfaces.
           const [s0, s1] = stable(v, u);
-          for (let s = s0; s < s1; s++) e.add(key, difference[strip.at(s, v, u)]!);
+          const quarter = Math.floor((s1 - s0) / 4);
+          for (let s = s0 + quarter; s < s1 - quarter; s++) e.add(key, difference[strip.at(s, v, u)]!);
         }
         if (!levels.collector) continue;
         const deepest = Math.floor(h - Math.max(0, thickest(plated, v - v0, v1 - v0, u, nu)) - EDGE - 2);
-        for (let s = Math.max(1, Math.min(from, deepest - 8)); s < deepest; s++) c.add(key, difference[strip.at(s, v, u)]!);
+        for (let s = Math.max(1, Math.min(from, deepest - 8)); s < deepest; s++)
+          c.add(key, difference[strip.at(s, v, u)]!);
       }
   }
   return { electrolyte: e.residual(true), collector: c.residual(false) };
@@ -192,7 +206,9 @@ class Blocks {
       const mean = kept.reduce((total, block) => total + block.mean * block.n, 0) / n;
       const variance = kept.reduce((total, block) => total + (block.mean - mean) ** 2 * block.n, 0) / n;
       const sigma = Math.sqrt(variance / Math.max(1, kept.length - 1));
-      const next = robust ? blocks.filter((block) => Math.abs(block.mean - mean) < 3.5 * Math.sqrt(variance) + 1e-12) : kept;
+      const next = robust
+        ? blocks.filter((block) => Math.abs(block.mean - mean) < 3.5 * Math.sqrt(variance) + 1e-12)
+        : kept;
       if (next.length === kept.length || next.length < 4) return { mean, sigma, n };
       kept = next;
     }
@@ -203,7 +219,11 @@ class Blocks {
   }
 }
 
-async function inertGreys(context: StepContext<IntensityParams>, cell: Cell, registration: Registration): Promise<Intensity['inert']> {
+async function inertGreys(
+  context: StepContext<IntensityParams>,
+  cell: Cell,
+  registration: Registration,
+): Promise<Intensity['inert']> {
   const columns = regionColumns(cell, context.params.inert ?? cell.layers.regions.inert, cell.working);
   const scan = placed(context.series, cell, context.scan, registration, null);
   if (!columns || !scan) return null;
@@ -250,7 +270,11 @@ const LIMITS: Partial<Record<VoxelType, [number, number]>> = {
 };
 
 /** The reason to refuse a scan whose collector or lithium was cut off at its type's limits, in its own voxels; null otherwise. */
-async function clipping(context: StepContext<IntensityParams>, cell: Cell, registration: Registration): Promise<string | null> {
+async function clipping(
+  context: StepContext<IntensityParams>,
+  cell: Cell,
+  registration: Registration,
+): Promise<string | null> {
   const { series, scan, threads } = context;
   const { source } = series.scans[scan]!;
   const limits = LIMITS[source.type];
@@ -270,7 +294,9 @@ async function clipping(context: StepContext<IntensityParams>, cell: Cell, regis
     // Every fourth row is enough to see one voxel in a thousand.
     for (let v = bounds.min[1]; v < bounds.min[1] + bounds.extent[1]; v += 4) {
       const ends = [bounds.min[2], bounds.min[2] + bounds.extent[2] - 1].flatMap((u) =>
-        [bounds.min[0], bounds.min[0] + bounds.extent[0] - 1].map((s) => [0, 1, 2].map((i) => m[i * 4]! * s + m[i * 4 + 1]! * v + m[i * 4 + 2]! * u + m[i * 4 + 3]!)),
+        [bounds.min[0], bounds.min[0] + bounds.extent[0] - 1].map((s) =>
+          [0, 1, 2].map((i) => m[i * 4]! * s + m[i * 4 + 1]! * v + m[i * 4 + 2]! * u + m[i * 4 + 3]!),
+        ),
       );
       const low = [0, 1, 2].map((i) => Math.max(0, Math.floor(Math.min(...ends.map((p) => p[i]!))))) as Triple;
       const high = [0, 1, 2].map((i) => Math.min(n[i]!, Math.ceil(Math.max(...ends.map((p) => p[i]!))) + 2));
@@ -280,7 +306,9 @@ async function clipping(context: StepContext<IntensityParams>, cell: Cell, regis
       for (let u = bounds.min[2]; u < bounds.min[2] + bounds.extent[2]; u++) {
         const [from, to] = columns(v, u);
         for (let s = from; s < to; s++) {
-          const at = [0, 1, 2].map((i) => Math.round(m[i * 4]! * s + m[i * 4 + 1]! * v + m[i * 4 + 2]! * u + m[i * 4 + 3]!) - low[i]!);
+          const at = [0, 1, 2].map(
+            (i) => Math.round(m[i * 4]! * s + m[i * 4 + 1]! * v + m[i * 4 + 2]! * u + m[i * 4 + 3]!) - low[i]!,
+          );
           if (at.some((x, i) => x < 0 || x >= extent[i]!)) continue;
           const grey = block[(at[0]! * extent[1] + at[1]!) * extent[2] + at[2]!]!;
           seen++;

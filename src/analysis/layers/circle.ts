@@ -45,7 +45,8 @@ export function findCircle(image: Image, start: [number, number], change: number
     const fit = circleThrough(edges);
     if (!fit) return null;
     const near = edges.map(
-      ([v, u]) => Math.abs(Math.hypot(v - fit.center[0], u - fit.center[1]) - fit.radius) < Math.max(1.5, fit.radius / 50),
+      ([v, u]) =>
+        Math.abs(Math.hypot(v - fit.center[0], u - fit.center[1]) - fit.radius) < Math.max(1.5, fit.radius / 50),
     );
     const seen = near.filter(Boolean).length / DIRECTIONS;
     if (seen < 0.25) return null;
@@ -73,12 +74,17 @@ function rayOf({ pixels, height, width }: Image, [v0, u0]: [number, number], ang
     const b = u - j;
     const at = i * width + j;
     ray.push(
-      (1 - a) * ((1 - b) * pixels[at]! + b * pixels[at + 1]!) + a * ((1 - b) * pixels[at + width]! + b * pixels[at + width + 1]!),
+      (1 - a) * ((1 - b) * pixels[at]! + b * pixels[at + 1]!) +
+        a * ((1 - b) * pixels[at + width]! + b * pixels[at + width + 1]!),
     );
   }
 }
 
-function edgeOf(ray: number[], change: number, from: number): { radius: number; inside: number; outside: number } | null {
+function edgeOf(
+  ray: number[],
+  change: number,
+  from: number,
+): { radius: number; inside: number; outside: number } | null {
   for (let r = Math.max(Math.ceil(from) + 3, 6); r + LASTING < ray.length; r++) {
     const inside = median(ray.slice(Math.max(Math.ceil(from), r - 12), r - 1));
     const sign = Math.sign(ray[r]! - inside);

@@ -21,7 +21,12 @@ export function emptyBeyond({ pixels, height, width }: Image): number | null {
   const corners = [pixels[width - 1]!, pixels[(height - 1) * width]!, pixels[height * width - 1]!];
   if (corners.some((value) => value !== corner) || pixels[1] !== corner || pixels[width] !== corner) return null;
   let nearest = Number.POSITIVE_INFINITY;
-  for (const [dv, du] of [[1, 1], [1, -1], [-1, 1], [-1, -1]] as const) {
+  for (const [dv, du] of [
+    [1, 1],
+    [1, -1],
+    [-1, 1],
+    [-1, -1],
+  ] as const) {
     let r = 0;
     for (; ; r++) {
       const v = Math.round((height - 1) / 2 + (dv * r) / Math.SQRT2);

@@ -31,7 +31,12 @@ export function planeAt(surface: SmoothSurface, v: number, u: number): number {
  * Tilt and doming of an interface from its height over a grid of `height` × `width` columns (NaN where it was not
  * seen), by robust least squares on at most 20 000 of them; null when fewer than 20 were seen.
  */
-export function fitSurface(heights: Float32Array, height: number, width: number, order: 1 | 2 = 2): SmoothSurface | null {
+export function fitSurface(
+  heights: Float32Array,
+  height: number,
+  width: number,
+  order: 1 | 2 = 2,
+): SmoothSurface | null {
   const grid = { v0: (height - 1) / 2, u0: (width - 1) / 2, scale: Math.max(height, width) / 2 };
   const step = Math.max(1, Math.floor(Math.sqrt((height * width) / 20000)));
   const rows: number[][] = [];
@@ -62,7 +67,13 @@ export function sampleSurface(surface: SmoothSurface, height: number, width: num
 /**
  * Heights with gaps and strays (further than `far` voxels from the smooth surface) filled from the smooth surface, in place.
  */
-export function mendHeights(heights: Float32Array, surface: SmoothSurface, height: number, width: number, far: number): void {
+export function mendHeights(
+  heights: Float32Array,
+  surface: SmoothSurface,
+  height: number,
+  width: number,
+  far: number,
+): void {
   for (let v = 0; v < height; v++)
     for (let u = 0; u < width; u++) {
       const i = v * width + u;

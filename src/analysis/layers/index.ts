@@ -160,7 +160,12 @@ async function rankAxes(view: View, shape: Triple, threads: number): Promise<Axi
 }
 
 /** Median of every slice in a column of at most 97 voxels about `center`. */
-async function stackProfile(view: View, n: Triple, center: [number, number] | null, threads: number): Promise<Float64Array> {
+async function stackProfile(
+  view: View,
+  n: Triple,
+  center: [number, number] | null,
+  threads: number,
+): Promise<Float64Array> {
   const [v, u] = center ?? [(n[1] - 1) / 2, (n[2] - 1) / 2];
   const half = Math.max(4, Math.min(48, Math.floor(Math.min(n[1], n[2]) * 0.15)));
   const v0 = Math.max(0, Math.round(v) - half);
@@ -237,7 +242,12 @@ async function describe(context: StepContext<LayersParams>, axis: AxisName, firs
             (second.center[1] - circle.center[1]) / (nearCounter - nearWorking),
           ]
         : [0, 0];
-    const outer = findCircle(image, circle.center, 0.3 * Math.abs(circle.inside - circle.outside), circle.radius + EDGE);
+    const outer = findCircle(
+      image,
+      circle.center,
+      0.3 * Math.abs(circle.inside - circle.outside),
+      circle.radius + EDGE,
+    );
     const outerRadius = outer && outer.radius > circle.radius + 4 ? outer.radius : null;
     const back = nearWorking + slab / 2 - h0;
     pellet = {
@@ -246,10 +256,14 @@ async function describe(context: StepContext<LayersParams>, axis: AxisName, firs
       radius: circle.radius,
       outerRadius,
     };
-    wall = await ringLevel(view, n, circle, circle.radius + EDGE, outerRadius ? outerRadius - EDGE : circle.radius + 12, [
-      nearWorking,
-      nearWorking + slab,
-    ]);
+    wall = await ringLevel(
+      view,
+      n,
+      circle,
+      circle.radius + EDGE,
+      outerRadius ? outerRadius - EDGE : circle.radius + 12,
+      [nearWorking, nearWorking + slab],
+    );
     if (outer && outerRadius) {
       const reach = Math.min(outerRadius + 20, fieldRadius ? fieldRadius - 2 : Number.POSITIVE_INFINITY);
       outside = await ringLevel(view, n, outer, outerRadius + EDGE, reach, [nearWorking, nearWorking + slab]);
@@ -259,7 +273,13 @@ async function describe(context: StepContext<LayersParams>, axis: AxisName, firs
 
   // Where to measure.
   const middle: [number, number] = pellet ? pellet.center : [(nv - 1) / 2, (nu - 1) / 2];
-  const field = Math.min(middle[0], middle[1], nv - 1 - middle[0], nu - 1 - middle[1], (fieldRadius ?? Number.POSITIVE_INFINITY) - 1);
+  const field = Math.min(
+    middle[0],
+    middle[1],
+    nv - 1 - middle[0],
+    nu - 1 - middle[1],
+    (fieldRadius ?? Number.POSITIVE_INFINITY) - 1,
+  );
   const tiltMargin = pellet ? Math.hypot(...pellet.drift) * (HALF_HEIGHT_UM / voxel[0]) : 0;
   const radius = pellet ? pellet.radius - EDGE - 1 - tiltMargin : field - 1;
   const above = Math.max(4, Math.round(Math.min(HALF_HEIGHT_UM / voxel[0], (h1 - h0) / 2)));
@@ -293,13 +313,19 @@ async function describe(context: StepContext<LayersParams>, axis: AxisName, firs
 
   const inner = (region: { radius: number; range: [number, number] }) =>
     columnLevel(view, n, workingSurface.heights, middle, region.radius, region.range, hc, threads);
-  const electrolyteLevel = await inner({ radius: radius * 0.9, range: [Math.round(hc) + clear, Math.round(hc) + Math.max(clear + 4, Math.floor((h1 - h0) / 2))] });
+  const electrolyteLevel = await inner({
+    radius: radius * 0.9,
+    range: [Math.round(hc) + clear, Math.round(hc) + Math.max(clear + 4, Math.floor((h1 - h0) / 2))],
+  });
   let collectorLevel: Level | null = null;
   if (reading.cell === 'zero-excess') {
     const depth = Math.min(EDGE + 9, Math.floor(h0));
     const range: [number, number] = [Math.round(hc + 0.5) - depth, Math.round(hc + 0.5) - EDGE - 1];
     if (range[1] > range[0]) {
-      regions.collector = toFile({ kind: 'cylinder', center: middle, radius: radius * 0.95, range, follow: 'surface' }, frame);
+      regions.collector = toFile(
+        { kind: 'cylinder', center: middle, radius: radius * 0.95, range, follow: 'surface' },
+        frame,
+      );
       collectorLevel = await inner({ radius: radius * 0.95, range });
     }
   }
@@ -315,16 +341,24 @@ async function describe(context: StepContext<LayersParams>, axis: AxisName, firs
     const thickness = end - hcc;
     const foil = await meanSlices(view, n, Math.round(hcc + thickness / 2) - 1, 3, threads);
     const disc = findCircle(foil, middle, 0.3 * contrast);
-    const discRadius = disc && disc.radius < radius + EDGE && !(fieldRadius && disc.radius > fieldRadius - 4) ? disc.radius - EDGE - 1 : radius;
+    const discRadius =
+      disc && disc.radius < radius + EDGE && !(fieldRadius && disc.radius > fieldRadius - 4)
+        ? disc.radius - EDGE - 1
+        : radius;
     const discCenter = disc && discRadius !== radius ? disc.center : middle;
     const margin = thickness > 4 * EDGE ? EDGE : Math.max(1, Math.floor(thickness / 4));
     const half = Math.max(4, Math.round(discRadius * 0.5));
     // The box stands still while the foil tilts: its corners decide.
-    const corners = [-half, half].flatMap((a) => [-half, half].map((b) => heightAt(counterSurface.smooth, discCenter[0] + a, discCenter[1] + b)));
+    const corners = [-half, half].flatMap((a) =>
+      [-half, half].map((b) => heightAt(counterSurface.smooth, discCenter[0] + a, discCenter[1] + b)),
+    );
     const lowest = Math.ceil(Math.max(hcc, ...corners) + margin);
     const drop = hcc - Math.min(hcc, ...corners);
     const highest = Math.floor(reachesEnd ? ns : end - margin - drop);
-    const slices: [number, number] = highest > lowest ? [lowest, Math.min(ns, highest)] : [Math.round(hcc + thickness / 2), Math.round(hcc + thickness / 2) + 1];
+    const slices: [number, number] =
+      highest > lowest
+        ? [lowest, Math.min(ns, highest)]
+        : [Math.round(hcc + thickness / 2), Math.round(hcc + thickness / 2) + 1];
     const box = {
       kind: 'box' as const,
       min: [slices[0], Math.round(discCenter[0]) - half, Math.round(discCenter[1]) - half] as Triple,
@@ -388,7 +422,12 @@ async function interfaceSurface(
   const rough = fitSurface(coarse, nv, nu);
   if (!rough || rough.seen < 0.1) return null;
   const near = Math.max(8, Math.min(reach, Math.ceil(5 * rough.roughness) + 6));
-  const heights = await findSurface(view, sampleSurface(rough, nv, nu), { below, above, reach: near, sigma: 1 }, threads);
+  const heights = await findSurface(
+    view,
+    sampleSurface(rough, nv, nu),
+    { below, above, reach: near, sigma: 1 },
+    threads,
+  );
   const smooth = fitSurface(heights, nv, nu);
   if (!smooth) return null;
   mendHeights(heights, smooth, nv, nu, Math.max(6, 5 * smooth.roughness));
@@ -456,7 +495,13 @@ async function columnLevel(
 }
 
 /** A box in the wall where it is widest in the field, along the electrolyte. */
-function inertBox(pellet: NonNullable<Layers['pellet']>, n: Triple, from: number, to: number, frame: Frame): Region | null {
+function inertBox(
+  pellet: NonNullable<Layers['pellet']>,
+  n: Triple,
+  from: number,
+  to: number,
+  frame: Frame,
+): Region | null {
   const [v, u] = pellet.center;
   const outer = pellet.outerRadius ?? Number.POSITIVE_INFINITY;
   const rooms = [

@@ -1,7 +1,7 @@
 import type { Region, Triple } from '../../core/geometry.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { readBlock } from '../../engine/volume.ts';
-import { type Cell, cellOf, type Columns, regionColumns } from '../cell.ts';
+import { type Cell, type Columns, cellOf, regionColumns } from '../cell.ts';
 import { viewOf } from '../frame.ts';
 import type { Layers, Level } from '../layers/index.ts';
 import { baseScan } from '../reference.ts';
@@ -84,7 +84,11 @@ async function sample(
 }
 
 /** Mean over the voxels of some columns, its scatter among blocks of columns and its drift from their lower to their upper half. */
-async function measure(context: StepContext<NormaliseParams>, cell: Cell, columns: Columns): Promise<SampledLevel | null> {
+async function measure(
+  context: StepContext<NormaliseParams>,
+  cell: Cell,
+  columns: Columns,
+): Promise<SampledLevel | null> {
   const [ns, nv, nu] = cell.shape;
   const view = viewOf(context.series.scans[context.params.reference]!, cell.frame.orientation);
   const blocks = new Map<number, { sum: number; n: number }>();
@@ -130,6 +134,7 @@ async function measure(context: StepContext<NormaliseParams>, cell: Cell, column
   const std = Math.sqrt(Math.max(0, square / n - mean * mean));
   let scatter = 0;
   for (const block of blocks.values()) scatter += (block.n / n) ** 2 * (block.sum / block.n - mean) ** 2;
-  const drift = halves[0]!.n && halves[1]!.n ? Math.abs(halves[0]!.sum / halves[0]!.n - halves[1]!.sum / halves[1]!.n) / 2 : 0;
+  const drift =
+    halves[0]!.n && halves[1]!.n ? Math.abs(halves[0]!.sum / halves[0]!.n - halves[1]!.sum / halves[1]!.n) / 2 : 0;
   return { mean: origin + mean, std, n, sigma: Math.hypot(Math.sqrt(scatter), drift / Math.sqrt(3)) };
 }

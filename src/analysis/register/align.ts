@@ -98,7 +98,12 @@ function judge(options: AlignOptions, factor: number, matrix: Matrix4): Promise<
 }
 
 /** The full resolution's fit again, from a start that is nearly right. */
-export function refine(options: AlignOptions, start: Matrix4, model: 'shift' | 'rigid' | 'similarity', iterations = 30): Promise<RegisterResult> {
+export function refine(
+  options: AlignOptions,
+  start: Matrix4,
+  model: 'shift' | 'rigid' | 'similarity',
+  iterations = 30,
+): Promise<RegisterResult> {
   return registerViews({
     reference: options.reference,
     moved: options.moved,
@@ -117,7 +122,10 @@ export function refine(options: AlignOptions, start: Matrix4, model: 'shift' | '
   });
 }
 
-async function findStarts({ reference, moved, shape, movedShape, mask, center, threads }: AlignOptions, factor: number): Promise<Matrix4[]> {
+async function findStarts(
+  { reference, moved, shape, movedShape, mask, center, threads }: AlignOptions,
+  factor: number,
+): Promise<Matrix4[]> {
   const edges = (n: Triple) => n.map((edge) => Math.max(1, Math.floor(edge / factor))) as Triple;
   const a = edges(shape);
   const b = edges(movedShape);
@@ -149,7 +157,24 @@ async function findStarts({ reference, moved, shape, movedShape, mask, center, t
 
 function turnAndShift(degrees: number, [s, v, u]: Triple, center: Triple): Matrix4 {
   const angle = (degrees * Math.PI) / 180;
-  const about = (to: Triple, sign: number): Matrix4 => [1, 0, 0, sign * to[0], 0, 1, 0, sign * to[1], 0, 0, 1, sign * to[2], 0, 0, 0, 1];
+  const about = (to: Triple, sign: number): Matrix4 => [
+    1,
+    0,
+    0,
+    sign * to[0],
+    0,
+    1,
+    0,
+    sign * to[1],
+    0,
+    0,
+    1,
+    sign * to[2],
+    0,
+    0,
+    0,
+    1,
+  ];
   const turned = [...IDENTITY];
   turned[5] = turned[10] = Math.cos(angle);
   turned[6] = -Math.sin(angle);
@@ -158,7 +183,11 @@ function turnAndShift(degrees: number, [s, v, u]: Triple, center: Triple): Matri
 }
 
 /** The box of what rests when it fits in memory, else cubes spread evenly over it. */
-function patchesOf({ shape, memoryBytes }: AlignOptions, mask: RestMask | null, factor: number): { origin: Triple; extent: Triple }[] {
+function patchesOf(
+  { shape, memoryBytes }: AlignOptions,
+  mask: RestMask | null,
+  factor: number,
+): { origin: Triple; extent: Triple }[] {
   const level = shape.map((edge) => Math.floor(edge / factor)) as Triple;
   const min: Triple = [...level];
   const max: Triple = [0, 0, 0];

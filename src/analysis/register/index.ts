@@ -1,7 +1,7 @@
 import { IDENTITY, type Matrix4, type Region, type Triple } from '../../core/geometry.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import type { RegisterResult, RestMask } from '../../engine/register.ts';
-import { type Cell, cellOf, type Columns, columnsOf, maskOf, regionColumns } from '../cell.ts';
+import { type Cell, type Columns, cellOf, columnsOf, maskOf, regionColumns } from '../cell.ts';
 import { matrixOfFiles, matrixOfViews, viewOf, viewShape } from '../frame.ts';
 import { emptyBeyond, meanSlices } from '../layers/field.ts';
 import type { Layers } from '../layers/index.ts';
@@ -102,7 +102,13 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
       : await align(options);
   } catch (error) {
     signal.throwIfAborted();
-    return { ...unmoved(center, fieldRadius), refused: (error as Error).message, view: null, matrix: null, covariance: null };
+    return {
+      ...unmoved(center, fieldRadius),
+      refused: (error as Error).message,
+      view: null,
+      matrix: null,
+      covariance: null,
+    };
   }
   if (!params.given && found.correlation < LEAST_CORRELATION)
     return {
@@ -121,7 +127,9 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
     if (withFace) {
       found = withFace;
       face = true;
-      notes.push('register: the electrolyte holds little texture; the face of the foil, at rest in this scan, was taken in');
+      notes.push(
+        'register: the electrolyte holds little texture; the face of the foil, at rest in this scan, was taken in',
+      );
     }
   }
 
@@ -183,7 +191,9 @@ function textureMask(cell: Cell, rest: Columns | null): RestMask | null {
   const pellet = cell.layers.pellet;
   if (!rest || !pellet) return null;
   const radius = pellet.radius - 2 * EDGE;
-  return maskOf(cell.shape, [(v, u) => (Math.hypot(v - pellet.center[0], u - pellet.center[1]) < radius ? rest(v, u) : [0, 0])]);
+  return maskOf(cell.shape, [
+    (v, u) => (Math.hypot(v - pellet.center[0], u - pellet.center[1]) < radius ? rest(v, u) : [0, 0]),
+  ]);
 }
 
 function middleOf(mask: { cells: Uint8Array; shape: Triple; cell: number } | null, shape: Triple): Triple {
@@ -206,7 +216,12 @@ function middleOf(mask: { cells: Uint8Array; shape: Triple; cell: number } | nul
  * Takes in the face between electrolyte and foil when it lies where the electrolyte says it should: an electrolyte
  * without texture leaves the shift along the stack to chance, a face that lithium has left would pull it along.
  */
-async function callInFace(options: AlignOptions, cell: Cell, rest: Columns, found: RegisterResult): Promise<RegisterResult | null> {
+async function callInFace(
+  options: AlignOptions,
+  cell: Cell,
+  rest: Columns,
+  found: RegisterResult,
+): Promise<RegisterResult | null> {
   const disc = regionColumns(cell, cell.layers.regions.counter, cell.counter);
   if (!disc) return null;
   const [ns, , nu] = cell.shape;
@@ -227,17 +242,29 @@ async function callInFace(options: AlignOptions, cell: Cell, rest: Columns, foun
 }
 
 /** Displacement along the stack of the electrolyte within a dozen voxels of the working interface, view voxels. */
-async function besideInterface(options: AlignOptions, cell: Cell, found: RegisterResult): Promise<{ shift: number; sigma: number } | null> {
+async function besideInterface(
+  options: AlignOptions,
+  cell: Cell,
+  found: RegisterResult,
+): Promise<{ shift: number; sigma: number } | null> {
   const region = cell.layers.regions.analysis;
   if (!region || region.kind !== 'cylinder') return null;
   const h = cell.working!.smooth;
   const anchor = h.coefficients[0]!;
   const columns = columnsOf(
     cell,
-    { kind: 'cylinder', center: region.center, radius: region.radius, range: [anchor + 2 * EDGE, anchor + 2 * EDGE + 12], follow: 'surface' },
+    {
+      kind: 'cylinder',
+      center: region.center,
+      radius: region.radius,
+      range: [anchor + 2 * EDGE, anchor + 2 * EDGE + 12],
+      follow: 'surface',
+    },
     cell.working,
   );
-  const near = await refine({ ...options, mask: maskOf(cell.shape, [columns]) }, found.matrix, 'shift', 6).catch(() => null);
+  const near = await refine({ ...options, mask: maskOf(cell.shape, [columns]) }, found.matrix, 'shift', 6).catch(
+    () => null,
+  );
   if (!near) return null;
   return { shift: shiftBetween(found.matrix, near.matrix)[0], sigma: Math.sqrt(near.covariance[0]!) };
 }
@@ -249,12 +276,16 @@ function shiftBetween(from: Matrix4, to: Matrix4): Triple {
 }
 
 function displacement(m: Matrix4, [s, v, u]: Triple): Triple {
-  return [0, 1, 2].map((i) => m[i * 4]! * s + m[i * 4 + 1]! * v + m[i * 4 + 2]! * u + m[i * 4 + 3]! - [s, v, u][i]!) as Triple;
+  return [0, 1, 2].map(
+    (i) => m[i * 4]! * s + m[i * 4 + 1]! * v + m[i * 4 + 2]! * u + m[i * 4 + 3]! - [s, v, u][i]!,
+  ) as Triple;
 }
 
 function rotationOf(m: Matrix4): number {
   const scale = Math.cbrt(
-    m[0]! * (m[5]! * m[10]! - m[6]! * m[9]!) - m[1]! * (m[4]! * m[10]! - m[6]! * m[8]!) + m[2]! * (m[4]! * m[9]! - m[5]! * m[8]!),
+    m[0]! * (m[5]! * m[10]! - m[6]! * m[9]!) -
+      m[1]! * (m[4]! * m[10]! - m[6]! * m[8]!) +
+      m[2]! * (m[4]! * m[9]! - m[5]! * m[8]!),
   );
   const skew = Math.hypot(m[9]! - m[6]!, m[2]! - m[8]!, m[4]! - m[1]!) / (2 * scale);
   const trace = (m[0]! + m[5]! + m[10]!) / scale - 1;

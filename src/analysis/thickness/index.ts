@@ -1,23 +1,25 @@
 import { join } from 'node:path';
 import type { Region, Triple } from '../../core/geometry.ts';
-import { moments } from '../../core/robust.ts';
 import type { Histogram } from '../../core/results.ts';
+import { moments } from '../../core/robust.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { median } from '../../engine/median.ts';
 import { writeTiff } from '../../formats/tiff_writer.ts';
-import { type Cell, cellOf, type Columns, type Interface, regionColumns } from '../cell.ts';
+import { type Cell, type Columns, cellOf, type Interface, regionColumns } from '../cell.ts';
 import { type Cracks, readCrackVoxels } from '../cracks/index.ts';
 import { toView } from '../frame.ts';
 import type { Intensity } from '../intensity/index.ts';
 import type { Layers } from '../layers/index.ts';
 import type { Normalisation } from '../normalise/index.ts';
-import { matchOf, placed, strips } from '../place.ts';
-import { baseScan } from '../reference.ts';
+import { baselineScan, matchOf, placed, strips } from '../place.ts';
+import { baselineNeeds, baselineOf, baseScan } from '../reference.ts';
 import type { Registration } from '../register/index.ts';
 import { registrationSigma, uncertaintyOf } from './uncertainty.ts';
 
 export interface ThicknessParams {
   reference: number;
+  /** The scan compared with. */
+  baseline: number;
   analysis: Region | null;
   counter: Region | null;
   gaussianSigma: number;
@@ -70,8 +72,9 @@ export const thickness: StepDefinition<ThicknessParams, Thickness> = {
   version: 1,
   title: 'Measuring lithium',
   scope: 'scan',
-  params: (recipe, series) => ({
+  params: (recipe, series, scan) => ({
     reference: baseScan(recipe),
+    baseline: baselineOf(recipe, series, scan),
     analysis: recipe.regions?.analysis ?? null,
     counter: recipe.regions?.counter ?? null,
     gaussianSigma: recipe.denoise?.gaussianSigma ?? 1,
@@ -79,14 +82,15 @@ export const thickness: StepDefinition<ThicknessParams, Thickness> = {
     clip: recipe.lvf?.clip ?? false,
     voxelSizeUm: series.voxelSizeUm,
   }),
-  needs: (_, __, scan) => ({
+  needs: (recipe, series, scan) => ({
+    ...baselineNeeds(recipe, series, scan),
     layers: { step: 'layers' },
     normalise: { step: 'normalise' },
     register: { step: 'register', scan },
     intensity: { step: 'intensity', scan },
     cracks: { step: 'cracks', scan },
   }),
-  reads: (recipe, _, scan) => [...new Set([baseScan(recipe), scan])],
+  reads: (recipe, series, scan) => [...new Set([baseScan(recipe), baselineOf(recipe, series, scan), scan])],
   run: measure,
 };
 
@@ -99,7 +103,10 @@ async function measure(context: StepContext<ThicknessParams>): Promise<Thickness
   const region = params.analysis ?? cell.layers.regions.analysis;
   const analysis = regionColumns(cell, region, cell.working);
   const refused =
-    registration.refused ?? greys.refused ?? levels.refused ?? (analysis ? null : (cell.layers.refused ?? 'no region to analyse'));
+    registration.refused ??
+    greys.refused ??
+    levels.refused ??
+    (analysis ? null : (cell.layers.refused ?? 'no region to analyse'));
   if (refused || !analysis || !region)
     return { refused, working: null, counter: null, profile: null, notes: [`thickness: not measured, ${refused}`] };
   const working = await electrode(context, cell, {
@@ -124,7 +131,20 @@ async function measure(context: StepContext<ThicknessParams>): Promise<Thickness
           factor: levels.electrolyte.mean - levels.lithium.mean,
         })
       : null;
-  return { refused: null, working: working?.lithium ?? null, counter: counter?.lithium ?? null, profile: working?.profile ?? null, notes: working?.notes ?? [] };
+  const notes = [...(working?.notes ?? [])];
+  // A foil that leaves the field can lose lithium at its back unseen; a face that stands still then says nothing.
+  const hidden =
+    cell.layers.foilEnd?.level === null && cell.layers.cell === 'zero-excess' && context.scan !== params.baseline;
+  const still = counter !== null && Math.abs(counter.lithium.meanUm) < 2 * counter.lithium.uncertaintyUm;
+  if (counter && hidden && still)
+    notes.push('thickness: the back of the foil lies outside the field; the counter electrode is not measured');
+  return {
+    refused: null,
+    working: working?.lithium ?? null,
+    counter: hidden && still ? null : (counter?.lithium ?? null),
+    profile: working?.profile ?? null,
+    notes,
+  };
 }
 
 /**
@@ -170,8 +190,9 @@ async function electrode(
 
   const span = spanOf(columns, cell.shape);
   if (!span) return null;
-  const before = placed(series, cell, params.reference, null, null)!;
-  const after = placed(series, cell, scan, registration, matchOf(greys))!;
+  const before = baselineScan(context, cell, params);
+  const after = placed(series, cell, scan, registration, matchOf(greys));
+  if (!before || !after) return null;
 
   // Sums along the stack. What is at rest has a difference of nothing but noise, so the range may be generous.
   const map = new Float32Array(nv * nu).fill(Number.NaN);
@@ -183,8 +204,13 @@ async function electrode(
   const noise: number[] = [];
   let bottom = 0;
   let bottomCount = 0;
-  const identity = scan === params.reference;
-  for await (const strip of strips(before, after, cell.shape, [span.low, span.high], { sigma: 0, threads, memoryBytes, signal })) {
+  const identity = scan === params.baseline;
+  for await (const strip of strips(before, after, cell.shape, [span.low, span.high], {
+    sigma: 0,
+    threads,
+    memoryBytes,
+    signal,
+  })) {
     for (let v = strip.v0; v < strip.v1; v++)
       for (let u = 0; u < nu; u++) {
         const [from, to] = columns(v, u);
@@ -217,7 +243,8 @@ async function electrode(
         bottom += strip.difference[strip.at(first, v, u)]! / factors(first, v, u);
         bottomCount++;
         // Neighbouring columns share the lithium and not the noise.
-        if (u >= 2 && !Number.isNaN(map[v * nu + u - 2]!) && (u & 3) === 0) noise.push(map[v * nu + u]! - map[v * nu + u - 2]!);
+        if (u >= 2 && !Number.isNaN(map[v * nu + u - 2]!) && (u & 3) === 0)
+          noise.push(map[v * nu + u]! - map[v * nu + u - 2]!);
       }
   }
   const values = map.filter((value) => !Number.isNaN(value));
@@ -242,7 +269,7 @@ async function electrode(
     greys,
     registration: registrationSigma(registration, centreOf(plan.region, cell), middle),
     missing: 1 - values.length / Math.max(1, asked),
-    std,
+    std: coarseStd(map, nv, nu),
     columns: values.length,
     columnNoise,
   });
@@ -250,15 +277,21 @@ async function electrode(
   const notes: string[] = [];
   if (!identity && bottomCount > 0 && plan.name === 'working' && Math.abs(bottom / bottomCount) > 0.05)
     notes.push('thickness: lithium reaches the lower end of the region; give a deeper regions.analysis');
-  if (values.length < 0.98 * asked) notes.push(`thickness: ${(100 * (1 - values.length / asked)).toFixed(0)} % of the ${plan.name} electrode's region lies outside this scan`);
+  if (values.length < 0.98 * asked)
+    notes.push(
+      `thickness: ${(100 * (1 - values.length / asked)).toFixed(0)} % of the ${plan.name} electrode's region lies outside this scan`,
+    );
 
   const publishedMeanUm = identity ? 0 : await published(context, cell, plan, before, after, span, voxel[0], map);
   const profile =
-    plan.name === 'working' && surface
-      ? trimProfile(profileSum, profileCount, low, voxel[0], identity)
-      : null;
+    plan.name === 'working' && surface ? trimProfile(profileSum, profileCount, low, voxel[0], identity) : null;
   const mapName = `thickness_${plan.name}.tif`;
-  await writeTiff(join(directory, mapName), { shape: [1, nv, nu], type: 'float32', voxelSizeUm: [voxel[0], voxel[1], voxel[2]], voxels: identity ? map.map((value) => (Number.isNaN(value) ? value : 0)) : map } as never);
+  await writeTiff(join(directory, mapName), {
+    shape: [1, nv, nu],
+    type: 'float32',
+    voxelSizeUm: [voxel[0], voxel[1], voxel[2]],
+    voxels: identity ? map.map((value) => (Number.isNaN(value) ? value : 0)) : map,
+  } as never);
   const smooth = smoothMap(map, nv, nu);
   const lithium: ElectrodeLithium = {
     meanUm,
@@ -312,7 +345,10 @@ async function published(
       const lvf = params.clip ? Math.max(0, Math.min(1, fraction)) : fraction;
       counts[i] = Math.max(-32768, Math.min(32767, Math.round(lvf * COUNTS)));
     }
-    const smooth = params.medianRadius > 0 ? await median(counts, strip.extent, { shape: 'ball', radius: params.medianRadius }, 'nearest', threads) : counts;
+    const smooth =
+      params.medianRadius > 0
+        ? await median(counts, strip.extent, { shape: 'ball', radius: params.medianRadius }, 'nearest', threads)
+        : counts;
     for (let v = strip.v0; v < strip.v1; v++)
       for (let u = 0; u < nu; u++) {
         const [from, to] = columns(v, u);
@@ -377,7 +413,9 @@ function crossSectionOf(cell: Cell, plan: ElectrodePlan): number {
 function centreOf(region: Region, cell: Cell): [number, number] {
   const view = toView(region, cell.frame);
   if (view?.kind === 'cylinder') return view.center;
-  return view ? [(view.min[1] + view.max[1]) / 2, (view.min[2] + view.max[2]) / 2] : [cell.shape[1] / 2, cell.shape[2] / 2];
+  return view
+    ? [(view.min[1] + view.max[1]) / 2, (view.min[2] + view.max[2]) / 2]
+    : [cell.shape[1] / 2, cell.shape[2] / 2];
 }
 
 function robustNoise(differences: number[]): number {
@@ -399,7 +437,13 @@ function histogramOf(values: Float32Array): Histogram {
   return { rangeUm: HISTOGRAM_UM, counts, underflow, overflow };
 }
 
-function radialProfile(map: Float32Array, plan: ElectrodePlan, cell: Cell, voxel: Triple, identity: boolean): ElectrodeLithium['radialProfile'] {
+function radialProfile(
+  map: Float32Array,
+  plan: ElectrodePlan,
+  cell: Cell,
+  voxel: Triple,
+  identity: boolean,
+): ElectrodeLithium['radialProfile'] {
   const [, nv, nu] = cell.shape;
   const [cv, cu] = centreOf(plan.region, cell);
   const region = toView(plan.region, cell.frame);
@@ -446,6 +490,25 @@ function edgeToCentre(map: Float32Array, plan: ElectrodePlan, cell: Cell, uncert
   return edge / edges / (centre / centres);
 }
 
+/** How much the mean of a patch of 24 × 24 columns differs from patch to patch: what unseen columns may differ by. */
+function coarseStd(map: Float32Array, nv: number, nu: number): number {
+  const means: number[] = [];
+  for (let v0 = 0; v0 < nv; v0 += 24)
+    for (let u0 = 0; u0 < nu; u0 += 24) {
+      let sum = 0;
+      let count = 0;
+      for (let v = v0; v < Math.min(nv, v0 + 24); v++)
+        for (let u = u0; u < Math.min(nu, u0 + 24); u++) {
+          const value = map[v * nu + u]!;
+          if (Number.isNaN(value)) continue;
+          sum += value;
+          count++;
+        }
+      if (count > 100) means.push(sum / count);
+    }
+  return means.length > 1 ? moments(means).std : 0;
+}
+
 /** Mean of 5 × 5 columns. */
 function smoothMap(map: Float32Array, nv: number, nu: number): Float32Array {
   const out = new Float32Array(map.length).fill(Number.NaN);
@@ -479,7 +542,13 @@ function coveredFraction(smooth: Float32Array, map: Float32Array, noise: number,
   return count > 0 ? covered / count : 0;
 }
 
-function trimProfile(sum: Float64Array, count: Float64Array, low: number, voxel: number, identity: boolean): Thickness['profile'] {
+function trimProfile(
+  sum: Float64Array,
+  count: Float64Array,
+  low: number,
+  voxel: number,
+  identity: boolean,
+): Thickness['profile'] {
   const zUm: number[] = [];
   const meanLvf: (number | null)[] = [];
   const most = Math.max(...count);
@@ -490,5 +559,3 @@ function trimProfile(sum: Float64Array, count: Float64Array, low: number, voxel:
   }
   return { zUm, meanLvf };
 }
-
-export { EDGE };

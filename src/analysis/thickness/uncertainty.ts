@@ -47,7 +47,9 @@ export function uncertaintyOf(input: UncertaintyInput): { parts: Record<string, 
     registration: Math.abs((shift * step) / factor) * voxel,
     normalisation: (Math.abs(meanUm) * (levels.uncertainty / 2)) / Math.abs(levels.factor || 1),
     greys: (Math.hypot(above, below) / Math.abs(factor)) * voxel,
-    match: greys.applied ? MATCH * Math.abs(unmatched) : Math.min(Math.abs(change) * voxel, (2 * Math.hypot(above, below) * voxel) / Math.abs(factor)) / 2,
+    match: greys.applied
+      ? MATCH * Math.abs(unmatched)
+      : Math.min(Math.abs(change) * voxel, (2 * Math.hypot(above, below) * voxel) / Math.abs(factor)) / 2,
     noise: input.columns > 0 ? (3 * input.columnNoise) / Math.sqrt(input.columns) : 0,
     view: input.missing * input.std,
   };
@@ -55,7 +57,8 @@ export function uncertaintyOf(input: UncertaintyInput): { parts: Record<string, 
 }
 
 function stepAt({ plan, levels }: UncertaintyInput): number {
-  if (plan === 'working' && levels.collector && levels.electrolyte) return levels.collector.mean - levels.electrolyte.mean;
+  if (plan === 'working' && levels.collector && levels.electrolyte)
+    return levels.collector.mean - levels.electrolyte.mean;
   return levels.electrolyte && levels.lithium ? levels.electrolyte.mean - levels.lithium.mean : 0;
 }
 
