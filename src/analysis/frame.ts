@@ -123,7 +123,9 @@ export function columnRange(
 /** A place of the view in voxels of the file. */
 export function viewToFilePoint(point: Triple, { orientation, shape }: Frame): Triple {
   const file: Triple = [0, 0, 0];
-  orientation.axis.forEach((axis, k) => (file[axis] = orientation.flip[k] ? shape[axis]! - 1 - point[k]! : point[k]!));
+  orientation.axis.forEach((axis, k) => {
+    file[axis] = orientation.flip[k] ? shape[axis]! - 1 - point[k]! : point[k]!;
+  });
   return file;
 }
 
@@ -144,6 +146,8 @@ export function viewToFileBox(
 /** A direction of the view along the file's axes. */
 export function viewToFileVector(vector: Triple, { orientation }: Frame): Triple {
   const file: Triple = [0, 0, 0];
-  orientation.axis.forEach((axis, k) => (file[axis] = orientation.flip[k] ? -vector[k]! : vector[k]!));
+  orientation.axis.forEach((axis, k) => {
+    file[axis] = orientation.flip[k] ? -vector[k]! : vector[k]!;
+  });
   return file;
 }

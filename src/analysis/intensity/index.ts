@@ -256,8 +256,12 @@ function boundsOf(columns: Columns, [, nv, nu]: Triple): { min: Triple; extent: 
     for (let u = 0; u < nu; u++) {
       const [from, to] = columns(v, u);
       if (to <= from) continue;
-      [from, v, u].forEach((at, k) => (min[k] = Math.min(min[k]!, at)));
-      [to, v + 1, u + 1].forEach((at, k) => (max[k] = Math.max(max[k]!, at)));
+      [from, v, u].forEach((at, k) => {
+        min[k] = Math.min(min[k]!, at);
+      });
+      [to, v + 1, u + 1].forEach((at, k) => {
+        max[k] = Math.max(max[k]!, at);
+      });
     }
   return max[0] > 0 ? { min, extent: max.map((edge, k) => edge - min[k]!) as Triple } : null;
 }

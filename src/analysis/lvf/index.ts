@@ -72,7 +72,7 @@ async function fractions(context: StepContext<LvfParams>): Promise<Lvf> {
   const after = placed(series, cell, scan, registration, matchOf(greys));
   if (!before || !after) return { ...none, refused: 'the scan could not be laid over the reference' };
 
-  const shape = series.scans[params.reference]!.source.shape;
+  const shape = cell.layers.shape;
   const volume = await createZarr(join(directory, LVF_VOLUME), {
     name: `${series.scans[scan]!.name}, lithium volume fraction`,
     type: 'int16',

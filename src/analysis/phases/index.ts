@@ -55,7 +55,7 @@ async function mixPhases(context: StepContext<PhasesParams>): Promise<Phases> {
   const cracks = new Map<number, number>();
   crackVoxels.index.forEach((index, k) => cracks.set(index, crackVoxels.fraction[k]!));
 
-  const shape = series.scans[params.reference]!.source.shape;
+  const shape = cell.layers.shape;
   const volume = await createZarr(join(directory, 'phases.zarr'), {
     name: `${series.scans[scan]!.name}, phase fractions`,
     type: 'uint8',

@@ -34,7 +34,7 @@ const CUBE = 96;
 export async function align(options: AlignOptions): Promise<RegisterResult> {
   const { reference, moved, shape, movedShape, mask, threads, signal } = options;
   const coarse = Math.max(1, Math.ceil(Math.max(...shape, ...movedShape) / COARSE));
-  const fit = (factor: number, stride: number, start: Matrix4, last: boolean) =>
+  const level = (factor: number, stride: number, start: Matrix4, last: boolean) =>
     registerViews({
       reference,
       moved,
@@ -57,7 +57,7 @@ export async function align(options: AlignOptions): Promise<RegisterResult> {
     signal.throwIfAborted();
     try {
       let matrix = start;
-      for (const factor of levels) matrix = (await fit(factor, factor === 4 ? 1 : 2, matrix, false)).matrix;
+      for (const factor of levels) matrix = (await level(factor, factor === 4 ? 1 : 2, matrix, false)).matrix;
       const { correlation, samples } = await judge(options, levels.at(-1)!, matrix);
       const score = correlation * Math.sqrt(samples);
       if (!best || score > best.score) best = { matrix, score };
@@ -69,7 +69,7 @@ export async function align(options: AlignOptions): Promise<RegisterResult> {
     }
   }
   if (!best) throw new Error('the scan could not be laid over the reference');
-  return fit(1, 2, best.matrix, true);
+  return level(1, 2, best.matrix, true);
 }
 
 /**

@@ -248,7 +248,7 @@ async function besideInterface(
   found: RegisterResult,
 ): Promise<{ shift: number; sigma: number } | null> {
   const region = cell.layers.regions.analysis;
-  if (!region || region.kind !== 'cylinder') return null;
+  if (region?.kind !== 'cylinder') return null;
   const h = cell.working!.smooth;
   const anchor = h.coefficients[0]!;
   const columns = columnsOf(
