@@ -264,9 +264,9 @@ function drawGrowth(
   const reach = working.radiusUm;
   const pattern = spec.pattern === 'any' ? draw.pick(['edge', 'centre', 'islands'] as const) : spec.pattern;
   const radial = (r: number): number => {
-    const t = Math.min(r / reach, 1.2) ** 3;
+    const t = Math.min(r / reach, 1) ** 3;
     if (pattern === 'edge') return 0.45 + 1.1 * t;
-    if (pattern === 'centre') return 1.5 - 1.1 * Math.min(1, t);
+    if (pattern === 'centre') return 1.5 - 1.1 * t;
     return 1;
   };
   const field = (name: string, length: number) => noiseSpline(knots, random(spec.seed, `growth/${name}`), length);

@@ -262,27 +262,52 @@ describe('writePhantom', () => {
 });
 
 describe('variants', () => {
-  test.each(Object.keys(VARIANTS))(
-    '%s keeps its layers inside the field and its cracks above the threshold',
-    async (name) => {
-      const cell = cellOf({ seed: 2, variants: [name] });
-      const { field, voxelUm, scans } = cell.spec;
-      const found = await truthOf(cell, scans - 1);
-      const heights: number[] = [];
-      for (let v = 0; v < field[1]; v += 4)
-        for (let u = 0; u < field[2]; u += 4) {
-          const [dv, du] = [v * voxelUm - cell.axisUm[1], u * voxelUm - cell.axisUm[2]];
-          if (Math.hypot(dv, du) < cell.radiusUm)
-            heights.push(valueAt(cell.surfaces.working, v * voxelUm, u * voxelUm));
-        }
-      const collector = Math.min(...heights) / voxelUm;
-      expect(collector).toBeGreaterThan(0.1 * field[0]);
-      expect(Math.max(...found.working.map) / voxelUm).toBeLessThan(0.2 * field[0]);
-      expect(Math.min(...found.counter.map) / voxelUm).toBeGreaterThan(-0.3 * field[0]);
-      for (const scan of [scans - 3, scans - 2])
-        for (const crack of (await truthOf(cell, scan)).cracks) expect(crack.volumeVoxels).toBeGreaterThan(150);
-    },
-  );
+  // Those that only change what a scan makes of the cell have the plain cell's layers.
+  const ofScans = [
+    'noise',
+    'noiseWidth',
+    'rings',
+    'cupping',
+    'halo',
+    'shading',
+    'fringe',
+    'gain',
+    'offset',
+    'brightness',
+  ];
+  const planOf = (name: string) => {
+    const plan = Object.entries(specOf({ seed: 2, variants: [name] }));
+    return JSON.stringify(plan.filter(([key]) => ![...ofScans, 'variants', 'type', 'flaw'].includes(key)));
+  };
+  const optical = Object.keys(VARIANTS).filter((name) => name !== 'plain' && planOf(name) === planOf('plain'));
+  const built = Object.keys(VARIANTS).filter((name) => !optical.includes(name));
+
+  test.each(optical)('%s is seen in a scan', (name) => {
+    const [cell, plain] = [name, 'plain'].map((variant) => cellOf({ seed: 2, variants: [variant] })) as [Cell, Cell];
+    const scans = cell.program.exposures.map((_, scan) => scan);
+    const changed = scans.filter(
+      (scan) => cell.spec.shading > 0 || JSON.stringify(opticsOf(cell, scan)) !== JSON.stringify(opticsOf(plain, scan)),
+    );
+    expect(changed).toEqual(cell.spec.flaw ? [cell.flawScan] : scans);
+  });
+
+  test.each(built)('%s keeps its layers inside the field and its cracks above the threshold', async (name) => {
+    const cell = cellOf({ seed: 2, variants: [name] });
+    const { field, voxelUm, scans } = cell.spec;
+    const found = await truthOf(cell, scans - 1);
+    const heights: number[] = [];
+    for (let v = 0; v < field[1]; v += 4)
+      for (let u = 0; u < field[2]; u += 4) {
+        const [dv, du] = [v * voxelUm - cell.axisUm[1], u * voxelUm - cell.axisUm[2]];
+        if (Math.hypot(dv, du) < cell.radiusUm) heights.push(valueAt(cell.surfaces.working, v * voxelUm, u * voxelUm));
+      }
+    const collector = Math.min(...heights) / voxelUm;
+    expect(collector).toBeGreaterThan(0.1 * field[0]);
+    expect(Math.max(...found.working.map) / voxelUm).toBeLessThan(0.2 * field[0]);
+    expect(Math.min(...found.counter.map) / voxelUm).toBeGreaterThan(-0.3 * field[0]);
+    const born = await truthOf(cell, scans - 3);
+    for (const crack of born.cracks) expect(crack.volumeVoxels).toBeGreaterThan(150);
+  });
 
   test('a plain cell has two cracks that merge at the end, one apart and one at the counter electrode', async () => {
     for (const [seed, variants] of [
