@@ -35,7 +35,10 @@ function whereItIs(folder: string, { license }: Locked): string {
   const { repository } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
     repository: string | { url: string };
   };
-  const url = (typeof repository === 'string' ? repository : repository.url).replace(/^(git\+https:|git@github\.com:)/, (start) => (start.endsWith('m:') ? 'https://github.com/' : 'https:'));
+  const url = (typeof repository === 'string' ? repository : repository.url).replace(
+    /^(git\+https:|git@github\.com:)/,
+    (start) => (start.endsWith('m:') ? 'https://github.com/' : 'https:'),
+  );
   return `Licence: https://spdx.org/licenses/${license}.html\nSource: ${url}`;
 }
 
