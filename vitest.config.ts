@@ -1,10 +1,13 @@
-import { defineConfig } from 'vitest/config';
+import type { ViteUserConfig } from 'vitest/config';
 
-export default defineConfig({
+if (Number(process.versions.node.split('.')[0]) < 24)
+  throw new Error(`The tests need Node 24, this is ${process.versions.node}. Run: npm test`);
+
+export default {
   test: {
     include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
-});
+} satisfies ViteUserConfig;

@@ -89,7 +89,8 @@ function expectFailure(args: string[], status: number, line: RegExp | string): v
 
 describe('the program', () => {
   test('tells its version and its commands, and what each of them takes', () => {
-    expect(tomolapse(['--version'])).toEqual({ status: 0, stdout: '0.1.0\n', stderr: '' });
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(tomolapse(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
     const { stdout } = tomolapse(['--help']);
     for (const name of ['create', 'run', 'results', 'verify', 'info', 'doctor']) {
       expect(stdout).toContain(`\n  ${name} `);

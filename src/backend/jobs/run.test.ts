@@ -123,6 +123,21 @@ test('a step that ends its process twice ends the run; the next run goes on', as
   expect(await run({ denoise: { gaussianSigma: 2 } })).toEqual({ computed: 4, stored: 3 });
 });
 
+test.each([
+  [10, 'input', /^Cannot compare \(.*scan_1\.raw\): it is too dark\.$/],
+  [
+    11,
+    'internal',
+    /^Cannot finish the step compare of scan_1: the step compare reads the voxels of scan 1 without saying so\.$/,
+  ],
+  [12, 'internal', /the result of compare\.difference is NaN\.$/],
+])('what a step throws ends the run (%i)', async (sigma, code, message) => {
+  const failure = await run({ denoise: { gaussianSigma: sigma } }).catch((error: unknown) => error);
+  expect(isFailure(failure) && failure.code).toBe(code);
+  expect((failure as Error).message).toMatch(message);
+  expect(leftovers()).toEqual([]);
+});
+
 test('a cancelled run leaves nothing half and keeps what was done', async () => {
   const stop = new AbortController();
   const running = run(
