@@ -1,5 +1,5 @@
 import type { Results } from '../core/results.ts';
-import type { Truth } from '../phantom/truth.ts';
+import { type Truth, truthMeanUm } from '../phantom/truth.ts';
 import { aligned, shown } from './results_table.ts';
 
 /** A scan's numbers beside the truth; null where there is none. */
@@ -14,13 +14,20 @@ export interface ComparedScan {
   trueCracks: number;
 }
 
-/** The results of a phantom beside its truth, scan by scan. */
-export function compared(results: Results, truth: Truth): ComparedScan[] {
-  return truth.scans.map(({ name, thickness, cracks }, index) => {
+/**
+ * The results of a phantom beside its truth, scan by scan. The true thickness is that of the region that was analysed, of the
+ * whole cell where there is none.
+ */
+export async function compared(results: Results, truth: Truth): Promise<ComparedScan[]> {
+  const region = results.recipe.regions?.analysis;
+  const means = await Promise.all(
+    truth.scans.map(({ thickness }, scan) => (region ? truthMeanUm(truth, scan, region) : thickness.working.meanUm)),
+  );
+  return truth.scans.map(({ name, cracks }, index) => {
     const found = results.scans[index];
     const working = found?.thickness?.working;
     const meanUm = working?.meanUm ?? null;
-    const trueMeanUm = thickness.working.meanUm;
+    const trueMeanUm = means[index];
     return {
       index,
       name,
@@ -35,8 +42,8 @@ export function compared(results: Results, truth: Truth): ComparedScan[] {
 }
 
 /** `compared` as a table for people. */
-export function comparisonTable(results: Results, truth: Truth): string {
-  const rows = compared(results, truth).map((scan) => [
+export async function comparisonTable(results: Results, truth: Truth): Promise<string> {
+  const rows = (await compared(results, truth)).map((scan) => [
     String(scan.index),
     scan.name,
     shown(results.scans[scan.index]?.timeH, 2),
@@ -67,7 +74,7 @@ export function comparisonTable(results: Results, truth: Truth): string {
   return [
     ...aligned([header, ...rows]),
     '',
-    `Equivalent lithium thickness at the working electrode; uncertainties are k = 2. ${results.cracks.length} cracks over the series, in truth ${truth.cracks.length}.`,
+    `Equivalent lithium thickness at the working electrode, over the analysis region; uncertainties are k = 2. ${results.cracks.length} cracks over the series, in truth ${truth.cracks.length}.`,
     ...notes.map((note) => `· ${note}`),
   ].join('\n');
 }

@@ -244,7 +244,6 @@ export function crackLives(cell: Cell, measured: Measured[], scans: TruthScan[])
       onsetIntervalH: [scans[Math.max(0, onset - 1)]!.timeH, scans[onset]!.timeH],
       minVoxels: MIN_VOXELS,
       volumeVoxels: each((shape) => shape.volumeVoxels),
-      ownVolumeVoxels: each((shape) => shape.volumeVoxels),
       centroid: each((shape) => shape.centroid),
       min: each((shape) => shape.min),
       max: each((shape) => shape.max),
@@ -257,20 +256,13 @@ export function crackLives(cell: Cell, measured: Measured[], scans: TruthScan[])
       through: end.toCollectorUm < cell.spec.voxelUm && end.toCounterUm < cell.spec.voxelUm,
     };
   });
-  // A crack that grows into an older one ends there, and the older one goes on with the volume of both.
   measured.forEach(({ components }, scan) => {
-    for (const { plans, volumeVoxels } of components) {
+    for (const { plans } of components) {
       const ids = plans.flatMap((plan) => idOf.get(plan) ?? []).sort((a, b) => a - b);
-      if (ids.length < 2) continue;
-      const elder = cracks[ids[0]! - 1]!;
-      elder.volumeVoxels[scan] = volumeVoxels;
       for (const id of ids.slice(1)) {
         const younger = cracks[id - 1]!;
-        younger.volumeVoxels[scan] = null;
-        if (younger.mergedInto === null) {
-          younger.mergedInto = elder.id;
-          younger.mergeScan = scan;
-        }
+        younger.mergedInto ??= ids[0]!;
+        younger.mergeScan ??= scan;
       }
     }
   });

@@ -93,16 +93,15 @@ export interface TruthCrack {
   onsetScan: number;
   onsetIntervalH: [number, number];
   minVoxels: number;
-  /** Its own part of the volume, or once it has grown into an older crack null: see `mergedInto`. */
-  volumeVoxels: (number | null)[];
   /** Its own part of the volume, merged or not; where two overlap, the one of lower id has the place. */
-  ownVolumeVoxels: (number | null)[];
+  volumeVoxels: (number | null)[];
   centroid: (Triple | null)[];
   /** Bounds of the voxels it takes a part of; max is outside. */
   min: (Triple | null)[];
   max: (Triple | null)[];
   /** Number of pieces it consists of. */
   pieces: (number | null)[];
+  /** The older crack that it has grown into, and when; both go on with their own volumes. */
   mergedInto: number | null;
   mergeScan: number | null;
   parents: number[];

@@ -78,9 +78,9 @@ export const command: Command = {
       const { results, paths } = await exportProject(project, tables);
       const shown = relative(cwd, cell) || '.';
       return {
-        document: { folder, project: cell, files: paths, results, truth: compared(results, truth) },
+        document: { folder, project: cell, files: paths, results, truth: await compared(results, truth) },
         text: [
-          comparisonTable(results, truth),
+          await comparisonTable(results, truth),
           '',
           `Everything is in ${folder}: the scans, the project, the tables.`,
           `The numbers again: tomolapse results ${shown}`,
