@@ -102,7 +102,6 @@ export function plainSpec(options: PhantomOptions): PhantomSpec {
   const size = options.size ?? 'small';
   const field = FIELDS[size];
   const half = Math.min(field[1], field[2]) / 2;
-  const roomAlong = field[0] / 128;
   return {
     seed: options.seed ?? 1,
     size,
@@ -118,7 +117,8 @@ export function plainSpec(options: PhantomOptions): PhantomSpec {
     interfaces: size === 'large' ? [0.3, 0.7, 0.87] : [0.33, 0.69, 0.9],
     workingFoil: 0.16 * field[0],
     tiltDeg: 2,
-    domeUm: 20 * Math.min(1, roomAlong),
+    // No steeper in a small field than in a medium one.
+    domeUm: 20 * Math.min(1, half / 128),
     roughnessUm: [1, 3],
     texture: 1,
     plating: 1,
