@@ -1,7 +1,7 @@
 /**
  * What each folder of `src` may import: other folders, packages, and whether Node's own modules. Closed: a folder that
  * is not listed fails `layers.test.ts`, which is where this table is checked. Tests and their fixtures may import
- * `testPackages` and Node besides.
+ * `testPackages`, `testFolders` and Node besides.
  */
 export interface Layer {
   folders: readonly string[];
@@ -30,3 +30,6 @@ export const layers: Record<string, Layer> = {
 
 /** Packages for tests alone; zarrita reads back what the store writes. */
 export const testPackages: readonly string[] = ['vitest', 'zarrita'];
+
+/** Folders that tests anywhere may use besides: synthetic cells. */
+export const testFolders: readonly string[] = ['phantom'];
