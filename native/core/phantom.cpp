@@ -16,63 +16,6 @@ constexpr int max_pieces = 8;
 constexpr double gauss_at[3] = {-0.38729833462074168852, 0, 0.38729833462074168852};
 constexpr double gauss_weight[3] = {5.0 / 18, 8.0 / 18, 5.0 / 18};
 
-struct Knots {
-  int64_t first0, first1;
-  double weight0[4], weight1[4];
-};
-
-void bspline_weights(double t, double* w) {
-  const double s = 1 - t;
-  w[0] = s * s * s / 6;
-  w[1] = (4 - 6 * t * t + 3 * t * t * t) / 6;
-  w[2] = (4 - 6 * s * s + 3 * s * s * s) / 6;
-  w[3] = t * t * t / 6;
-}
-
-// The spline's cell along one axis: index of its lower knot, kept so that four knots exist, and the place inside it.
-int64_t cell_along(double at, double origin, double spacing, int64_t n, double* inside) {
-  const double t = (at - origin) / spacing;
-  const double low = 1, high = static_cast<double>(n - 2);
-  const double kept = std::clamp(t, low, high);
-  const int64_t cell = std::min(static_cast<int64_t>(kept), n - 3);
-  if (inside) *inside = kept - static_cast<double>(cell);
-  return cell;
-}
-
-Knots knots_at(const PlaneSpline& spline, double at0, double at1) {
-  Knots knots;
-  double t0, t1;
-  knots.first0 = cell_along(at0, spline.origin0, spline.spacing, spline.n0, &t0) - 1;
-  knots.first1 = cell_along(at1, spline.origin1, spline.spacing, spline.n1, &t1) - 1;
-  bspline_weights(t0, knots.weight0);
-  bspline_weights(t1, knots.weight1);
-  return knots;
-}
-
-double value_at(const PlaneSpline& spline, const Knots& knots) {
-  double sum = 0;
-  for (int i = 0; i < 4; ++i) {
-    const double* row = &spline.coefficients[static_cast<size_t>((knots.first0 + i) * spline.n1 + knots.first1)];
-    sum += knots.weight0[i] *
-           (knots.weight1[0] * row[0] + knots.weight1[1] * row[1] + knots.weight1[2] * row[2] + knots.weight1[3] * row[3]);
-  }
-  return sum;
-}
-
-double value_at(const PlaneSpline& spline, double at0, double at1) { return value_at(spline, knots_at(spline, at0, at1)); }
-
-// The least and greatest value over a cell, by the hull of its sixteen coefficients.
-void hull_of(const PlaneSpline& spline, int64_t cell0, int64_t cell1, double* least, double* greatest) {
-  *least = std::numeric_limits<double>::infinity();
-  *greatest = -*least;
-  for (int64_t i = cell0 - 1; i <= cell0 + 2; ++i)
-    for (int64_t j = cell1 - 1; j <= cell1 + 2; ++j) {
-      const double c = spline.coefficients[static_cast<size_t>(i * spline.n1 + j)];
-      *least = std::min(*least, c);
-      *greatest = std::max(*greatest, c);
-    }
-}
-
 double overlap(double a0, double a1, double b0, double b1) { return std::max(0.0, std::min(a1, b1) - std::max(a0, b0)); }
 
 // The part of a square of side `voxel` that lies on the near side of a straight edge at signed distance d from its centre.

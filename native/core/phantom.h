@@ -4,20 +4,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/phantom_spline.h"
 #include "core/phantom_texture.h"
 #include "core/volume.h"
 
 namespace tomolapse {
 
 enum PhantomMaterial : int { collector, lithium, empty, electrolyte, copper, wall, air, phantom_materials };
-
-// A smooth function over a plane as a cubic B-spline: coefficient (i, j) stands at (origin0 + i·spacing, origin1 + j·spacing).
-// Outside the outermost knots the nearest value repeats.
-struct PlaneSpline {
-  double origin0 = 0, origin1 = 0, spacing = 1;
-  int64_t n0 = 0, n1 = 0;
-  std::vector<double> coefficients;
-};
 
 // Layers inside a radius: material[0] below surface[0], material[k] between surface[k − 1] and surface[k]. A surface that
 // would lie below the one before it is lifted to it. Zones are given from the axis outwards; the last one has no end.

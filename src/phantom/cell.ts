@@ -9,7 +9,6 @@ import {
 } from '../core/geometry.ts';
 import type {
   PhantomMaterial,
-  PhantomOptics,
   PhantomScene,
   PhantomTexture,
   PhantomZone,
@@ -18,11 +17,12 @@ import type {
 } from '../engine/phantom.ts';
 import { phantomCrackVoxels } from '../engine/phantom.ts';
 import { type CrackPlan, type CrackSite, crackAt, planCracks } from './cracks.ts';
+import { depleted, drawGrowth, type Electrodes, type Growth, layersAt } from './growth.ts';
 import { inverseRigid, jumpDirection, type Motion, motionsOf } from './motion.ts';
 import { lithiumUm, type Program, programOf } from './program.ts';
 import { random, seedOf } from './random.ts';
 import type { PhantomSpec } from './spec.ts';
-import { combine, knotsOver, mapSpline, noiseSpline, splineOf, valueAt } from './spline.ts';
+import { combine, type Knots, knotsOver, mapSpline, noiseSpline, splineOf } from './spline.ts';
 
 /** Pairs of surfaces of the scene between which lithium and void lie. */
 export const LAYERS = { working: [0, 1], void: [1, 2], counter: [3, 4] } as const satisfies Record<
@@ -56,27 +56,10 @@ export interface Cell {
   flawScan: number | null;
 }
 
-/** The discs of the electrodes, as far as they are seen, where their lithium changes, µm. */
-type Electrodes = Record<'working' | 'counter', { centre: [number, number]; radiusUm: number }>;
-
-/** Patterns of lithium over the plane; each has the mean 1 over its electrode. */
-interface Growth {
-  early: PlaneSpline;
-  late: PlaneSpline;
-  residue: PlaneSpline;
-  again: PlaneSpline;
-  voids: PlaneSpline;
-  voidUm: number;
-  counter: PlaneSpline;
-}
-
 /** The cell at one exposure. */
 export interface CellState {
   scene: PhantomScene;
   chargeMahCm2: number;
-  /** Mean lithium on the working electrode and void beside it, µm, as asked of the scene. */
-  lithiumUm: number;
-  voidUm: number;
   /** Index into `cracks` of the cell for each crack of the scene. */
   crackPlans: number[];
 }
@@ -208,7 +191,7 @@ function drawTexture(spec: PhantomSpec): PhantomTexture {
 
 function drawSurfaces(
   spec: PhantomSpec,
-  knots: Parameters<typeof splineOf>[0],
+  knots: Knots,
   heights: Triple,
   axisUm: Triple,
   radiusUm: number,
@@ -253,93 +236,6 @@ function drawSurfaces(
     [1, rough('foil', 0.6, 40)],
   );
   return { workingFoil, working, counter, back };
-}
-
-function drawGrowth(
-  spec: PhantomSpec,
-  knots: Parameters<typeof splineOf>[0],
-  { working, counter }: Electrodes,
-): Growth {
-  const draw = random(spec.seed, 'growth');
-  const reach = working.radiusUm;
-  const pattern = spec.pattern === 'any' ? draw.pick(['edge', 'centre', 'islands'] as const) : spec.pattern;
-  const radial = (r: number): number => {
-    const t = Math.min(r / reach, 1) ** 3;
-    if (pattern === 'edge') return 0.45 + 1.1 * t;
-    if (pattern === 'centre') return 1.5 - 1.1 * t;
-    return 1;
-  };
-  const field = (name: string, length: number) => noiseSpline(knots, random(spec.seed, `growth/${name}`), length);
-  const short = draw.uniform(25, 45);
-  const bumpy = pattern === 'islands' ? 0.8 : 0.55;
-  // What a pattern is made of: a floor, noise about it, how far it follows the radial trend, and what it never passes.
-  const on = (
-    electrode: Electrodes['working'],
-    noise: PlaneSpline,
-    floor: number,
-    amount: number,
-    trend: number,
-    most: number,
-  ) =>
-    normalised(
-      mapSpline(noise, (c, v, u) => {
-        const r = Math.hypot(v - electrode.centre[0], u - electrode.centre[1]);
-        return Math.min(most, Math.max(0, floor + amount * c)) * (1 + trend * (radial(r) - 1));
-      }),
-      electrode,
-      spec.voxelUm,
-    );
-  const die = spec.collectorMoves === 'die';
-  const even = splineOf(knots, () => 1);
-  return {
-    early: die ? even : on(working, field('early', short), 0.7, bumpy, 1, 2.6),
-    late: die ? even : on(working, field('late', 2 * short), 1, 0.25, 0.5, 2),
-    residue: die ? even : on(working, field('residue', short), 0.2, 0.8, 1, 2.6),
-    again: die ? even : on(working, field('again', short), 0.6, bumpy, 1, 2.6),
-    voids: normalised(spots(field('voids', 0.7 * short), working), working, spec.voxelUm),
-    voidUm: die ? 0 : spec.plating * draw.uniform(...spec.voidUm),
-    counter: spec.depletion
-      ? on(counter, field('counter', 1.2 * short), 0.5, 0.9, 0, 4)
-      : on(counter, field('counter', 2 * short), 1, 0.3, 0, 1.9),
-  };
-}
-
-/** What of a field lies above its upper quartile over a disc. */
-function spots(field: PlaneSpline, { centre, radiusUm }: Electrodes['working']): PlaneSpline {
-  const inside: number[] = [];
-  mapSpline(field, (c, v, u) => {
-    if (Math.hypot(v - centre[0], u - centre[1]) <= radiusUm) inside.push(c);
-    return c;
-  });
-  const quartile = inside.sort((a, b) => a - b)[Math.floor(0.75 * inside.length)]!;
-  return mapSpline(field, (c) => Math.max(0, c - quartile));
-}
-
-/** Visits rings of points that share a disc's area, about half a voxel apart; `area` is the part of the disc of each. */
-function overDisc(
-  { centre, radiusUm }: Electrodes['working'],
-  voxelUm: number,
-  visit: (v: number, u: number, area: number) => void,
-): void {
-  const rings = Math.min(400, Math.ceil((2 * radiusUm) / voxelUm));
-  for (let k = 0; k < rings; k++) {
-    const r = ((k + 0.5) / rings) * radiusUm;
-    const points = Math.max(8, Math.ceil(2 * Math.PI * (k + 0.5)));
-    const area = (2 * k + 1) / rings ** 2 / points;
-    for (let n = 0; n < points; n++) {
-      const phi = (2 * Math.PI * (n + 0.5 * (k % 2))) / points;
-      visit(centre[0] + r * Math.cos(phi), centre[1] + r * Math.sin(phi), area);
-    }
-  }
-}
-
-/** A map scaled to the mean 1 over a disc. */
-function normalised(map: PlaneSpline, disc: Electrodes['working'], voxelUm: number): PlaneSpline {
-  let mean = 0;
-  overDisc(disc, voxelUm, (v, u, area) => {
-    mean += area * valueAt(map, v, u);
-  });
-  return combine([1 / mean, map]);
 }
 
 /** The cell in the middle of an exposure. */
@@ -387,7 +283,6 @@ export async function cellAt(cell: Cell, scan: number): Promise<CellState> {
   const lostUm = (lithiumUm(chargeMahCm2) * workingArea + inCracks.counter) / counterArea;
 
   const { film, voids } = layersAt(cell, scan, meanUm);
-  const voidUm = voidAt(cell, scan);
   const gone = combine([depleted(cell, lostUm), growth.counter]);
   if (spec.cell === 'symmetric') {
     scene.surfaces[1] = combine([1, surfaces.working], [1, film]);
@@ -399,7 +294,7 @@ export async function cellAt(cell: Cell, scan: number): Promise<CellState> {
   if (spec.counterMoves === 'back') scene.surfaces[4] = combine([1, surfaces.back], [-1, gone]);
   else scene.surfaces[3] = combine([1, surfaces.counter], [1, gone]);
   if (spec.collectorMoves === 'die') scene.collectorShiftUm = -meanUm;
-  return { scene, chargeMahCm2, lithiumUm: meanUm, voidUm, crackPlans };
+  return { scene, chargeMahCm2, crackPlans };
 }
 
 function zonesOf(cell: Cell, scene: PhantomScene): PhantomZone[] {
@@ -423,60 +318,6 @@ function zonesOf(cell: Cell, scene: PhantomScene): PhantomZone[] {
   return zones;
 }
 
-/** Lithium and void at the working electrode as maps: uneven where it is young, evener as it grows. */
-function layersAt(cell: Cell, scan: number, meanUm: number): { film: PlaneSpline; voids: PlaneSpline } {
-  const { growth, program } = cell;
-  const { phase, progress } = program.exposures[scan]!;
-  const voids = combine([voidAt(cell, scan), growth.voids]);
-  const plated = lithiumUm(program.plated);
-  const left = lithiumUm(program.left);
-  const mixed = (early: PlaneSpline, mean: number, evenness: number): [number, PlaneSpline][] => [
-    [mean * (1 - evenness), early],
-    [mean * evenness, growth.late],
-  ];
-  const evenAt = (mean: number) => (plated > 0 ? 0.6 * Math.min(1, mean / plated) : 0);
-  if (phase === 'stripping') {
-    const kept = Math.min(meanUm, left * progress);
-    return { film: combine([kept, growth.residue], ...mixed(growth.early, meanUm - kept, evenAt(plated))), voids };
-  }
-  if (phase === 'replating') {
-    const kept = Math.min(meanUm, left);
-    const more = meanUm - kept;
-    return { film: combine([kept, growth.residue], ...mixed(growth.again, more, evenAt(more))), voids };
-  }
-  return { film: combine(...mixed(growth.early, meanUm, evenAt(meanUm))), voids };
-}
-
-/** Mean void: stripping opens it, plating closes two thirds of it again. */
-function voidAt(cell: Cell, scan: number): number {
-  const { phase, progress } = cell.program.exposures[scan]!;
-  if (phase === 'stripping') return cell.growth.voidUm * progress ** 2;
-  if (phase === 'replating') return cell.growth.voidUm * (1 - (2 / 3) * progress);
-  return 0;
-}
-
-/** The factor on the counter electrode's pattern at which the foil, no thicker than it is, has lost `lostUm` in the mean. */
-function depleted(cell: Cell, lostUm: number): number {
-  const { growth, surfaces } = cell;
-  const pattern: number[] = [];
-  const foil: number[] = [];
-  const areas: number[] = [];
-  overDisc(cell.electrodes.counter, cell.spec.voxelUm, (v, u, area) => {
-    areas.push(area);
-    pattern.push(valueAt(growth.counter, v, u));
-    foil.push(valueAt(surfaces.back, v, u) - valueAt(surfaces.counter, v, u));
-  });
-  const lostAt = (factor: number) => pattern.reduce((sum, p, i) => sum + areas[i]! * Math.min(factor * p, foil[i]!), 0);
-  if (Math.abs(lostAt(lostUm) - lostUm) <= 1e-9 * Math.abs(lostUm)) return lostUm;
-  let [low, high] = [lostUm, 100 * lostUm];
-  for (let k = 0; k < 60; k++) {
-    const middle = (low + high) / 2;
-    if (lostAt(middle) < lostUm) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}
-
 function shadeOf(cell: Cell, scan: number): PlaneSpline | null {
   const { spec } = cell;
   if (spec.shading === 0) return null;
@@ -495,52 +336,4 @@ export function registrationOf(cell: Cell, scan: number): Matrix4 {
 export function placeOf(cell: Cell, scan: number): PlaceOf {
   const toView = multiply(fileToView(cell.shape, cell.orientation), inverseRigid(registrationOf(cell, scan)));
   return toView.slice(0, 12).map((c) => c * cell.spec.voxelUm);
-}
-
-/** What the beamline does to a scan. */
-export function opticsOf(cell: Cell, scan: number): PhantomOptics {
-  const { spec, orientation } = cell;
-  const draw = random(spec.seed, `optics/${scan}`);
-  const gain = spec.brightness * (1 + spec.gain * draw.uniform(-1, 1));
-  const offset = spec.offset * draw.uniform(-1, 1);
-  const halo = spec.halo * (1 + 0.1 * draw.uniform(-1, 1));
-  const black = draw.uniform(0, 3000);
-  const white = spec.brightness * draw.uniform(50000, 60000);
-  const where = random(spec.seed, 'flaw where');
-  const flaw = cell.flawScan === scan ? spec.flaw : null;
-  const slices = (share: number): [number, number] => {
-    const count = Math.round(share * spec.field[0]);
-    const first = Math.floor(where.uniform(0.15, 0.85 - share) * spec.field[0]);
-    return orientation.flip[0] ? [spec.field[0] - first - count, spec.field[0] - first] : [first, first + count];
-  };
-  const turn = where.uniform(0, 2 * Math.PI);
-  const moved = flaw === 'motion' ? 4 : 0;
-  return {
-    shape: cell.shape,
-    stackAxis: orientation.axis[0],
-    blur: cell.blur,
-    fringe: spec.fringe,
-    fringeWidth: 2,
-    halo,
-    haloWidth: 22,
-    haloLevel: cell.grey.electrolyte,
-    cupping: spec.cupping,
-    cuppingRadiusUm: cell.wallRadiusUm,
-    rings: spec.rings,
-    ringsSeed: seedOf(spec.seed, 'rings'),
-    drift: [moved * Math.cos(turn), moved * Math.sin(turn)],
-    centreError: flaw === 'wrong-centre' ? 3 : 0,
-    turned: flaw === 'missing-wedge' ? 2 / 3 : 1,
-    noise: spec.noise,
-    noiseWidth: spec.noiseWidth,
-    burst: flaw === 'noise-burst' ? slices(0.33) : [0, 0],
-    burstNoise: flaw === 'noise-burst' ? Math.max(5000, 4 * spec.noise) : 0,
-    lost: flaw === 'lost-slices' ? slices(0.08) : [0, 0],
-    noiseSeed: seedOf(spec.seed, `noise/${scan}`),
-    gain,
-    offset,
-    type: spec.type,
-    black,
-    white,
-  };
 }

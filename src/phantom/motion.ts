@@ -10,12 +10,13 @@ function rotation(axis: Triple, degrees: number): Matrix4 {
   const cos = Math.cos(angle);
   const sin = Math.sin(angle);
   const rest = 1 - cos;
+  // biome-ignore format: a matrix reads best as one
   return [
     cos + a * a * rest, a * b * rest - c * sin, a * c * rest + b * sin, 0,
     b * a * rest + c * sin, cos + b * b * rest, b * c * rest - a * sin, 0,
     c * a * rest - b * sin, c * b * rest + a * sin, cos + c * c * rest, 0,
     0, 0, 0, 1,
-  ]; // biome-ignore format: a matrix reads best as one
+  ];
 }
 
 function translation(by: Triple): Matrix4 {

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asFailure } from '../core/failure.ts';
+import { asFailure, badInput } from '../core/failure.ts';
 import type { Triple } from '../core/geometry.ts';
 import { LITHIUM_UM_PER_MAH_CM2 } from '../core/recipe.ts';
 import type { CyclingLog } from '../core/series.ts';
@@ -8,9 +8,10 @@ import { PHANTOM_MATERIALS, type PureGrey, renderPhantom } from '../engine/phant
 import { append, checkRoom, writtenBeside } from '../formats/beside.ts';
 import { writeTiff } from '../formats/tiff_writer.ts';
 import { writeRaw } from '../formats/write_voxels.ts';
-import { type Cell, cellAt, drawCell, opticsOf, placeOf, registrationOf } from './cell.ts';
+import { type Cell, cellAt, drawCell, placeOf, registrationOf } from './cell.ts';
 import { crackLives, type Layers, layersOf, type Measured, measure } from './measure.ts';
 import { apply } from './motion.ts';
+import { opticsOf } from './optics.ts';
 import { cyclingLog, lithiumUm } from './program.ts';
 import type { PhantomOptions } from './spec.ts';
 import { valueAt } from './spline.ts';
@@ -45,6 +46,15 @@ export async function writePhantom(
     await clear(directory).catch(() => {});
     if (made !== undefined) await rmdir(directory).catch(() => {});
     hooks.signal?.throwIfAborted();
+    const inTheWay = (error as { code?: string }).code === 'EEXIST';
+    if (inTheWay)
+      throw badInput({
+        what: 'Cannot write the phantom',
+        path: directory,
+        why: 'it is a file',
+        whatToDo: 'Give a folder',
+        cause: error,
+      });
     throw asFailure(error, 'Cannot write the phantom', directory);
   }
 }
