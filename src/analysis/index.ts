@@ -7,12 +7,14 @@ import { lvf } from './lvf/index.ts';
 import { normalise } from './normalise/index.ts';
 import { phases } from './phases/index.ts';
 import { pyramid } from './pyramid/index.ts';
+import { quality } from './quality/index.ts';
 import { register } from './register/index.ts';
 import { thickness } from './thickness/index.ts';
 import { track } from './track/index.ts';
 
 /** Every step of the analysis, one line each, in the order in which they are shown. */
 export const steps = [
+  quality,
   layers,
   normalise,
   register,

@@ -9,6 +9,7 @@ import type { Cycles } from './cycles/index.ts';
 import type { Intensity } from './intensity/index.ts';
 import type { Layers } from './layers/index.ts';
 import type { Normalisation, SampledLevel } from './normalise/index.ts';
+import { type Quality, seriesFlags } from './quality/index.ts';
 import { baseScan } from './reference.ts';
 import type { Registration } from './register/index.ts';
 import type { ElectrodeLithium, Thickness } from './thickness/index.ts';
@@ -22,22 +23,18 @@ export interface Software {
 
 type Get = <R>(ref: ResultRef) => StepResult<R> | null;
 
-/** What quality leaves, as far as the results tell it. */
-interface Quality {
-  noise: number | null;
-  sharpness: number | null;
-  rings: number | null;
-  clipped: number | null;
-  flags: string[];
-}
-
 /** The numbers of a series in the shape of spec/cli.md; `get` gives a step's stored result, null where there is none. */
 export function assembleResults(series: Series, recipe: Recipe, get: Get, software: Software): Results {
   const layers = get<Layers>({ step: 'layers' })?.value ?? null;
   const levels = get<Normalisation>({ step: 'normalise' })?.value ?? null;
   const cycles = get<Cycles>({ step: 'cycles' })?.value ?? null;
   const tracks = get<Tracks>({ step: 'track' })?.value ?? null;
-  const scans = series.scans.map((scan) => scanResults(scan, series, recipe, get, cycles, tracks));
+  const qualities = series.scans.map(({ index }) => get<Quality>({ step: 'quality', scan: index })?.value ?? null);
+  const compared = seriesFlags(qualities);
+  const scans = series.scans.map((scan, i) => {
+    const quality = qualities[i] ? { ...qualities[i], flags: [...qualities[i].flags, ...compared[i]!].sort() } : null;
+    return scanResults(scan, series, recipe, get, quality, cycles, tracks);
+  });
   return {
     voxelSizeUm: series.voxelSizeUm,
     uncertaintyK: 2,
@@ -100,12 +97,12 @@ function scanResults(
   series: Series,
   recipe: Recipe,
   get: Get,
+  quality: Quality | null,
   cycles: Cycles | null,
   tracks: Tracks | null,
 ): ScanResults {
   const { index, name, startH, timeH, endH } = scan;
   const given = recipe.scans?.[String(index)];
-  const quality = get<Quality>({ step: 'quality', scan: index })?.value ?? null;
   const registration = get<Registration>({ step: 'register', scan: index })?.value ?? null;
   const greys = get<Intensity>({ step: 'intensity', scan: index })?.value ?? null;
   const cracks = get<Cracks>({ step: 'cracks', scan: index })?.value ?? null;
