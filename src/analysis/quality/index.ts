@@ -79,8 +79,8 @@ export const LIMITS = {
 } as const;
 
 const SAMPLE = 1 << 17;
-const MOST_BLOCKS = 1 << 16;
-const MOST_TILES = 512;
+const MOST_BLOCKS = 1 << 13;
+const MOST_TILES = 192;
 const RING_SLICES = 24;
 const TURN_TILES = 8;
 /** Voxels below which a slice may hold one value by chance. */
@@ -237,12 +237,8 @@ function lowest(blocks: readonly NoiseBlock[], field: 'fine' | 'coarse'): number
 function unevenNoise(blocks: readonly NoiseBlock[], shape: Triple): number | null {
   let most: number | null = null;
   for (let axis = 0; axis < 3; axis++) {
-    const slabs = new Map<number, NoiseBlock[]>();
-    for (const block of blocks) {
-      const slab = Math.floor(block.origin[axis]! / 16);
-      slabs.set(slab, [...(slabs.get(slab) ?? []), block]);
-    }
     if (shape[axis]! < 48) continue;
+    const slabs = Map.groupBy(blocks, ({ origin }) => Math.floor(origin[axis]! / 16));
     const noises = [...slabs.values()].filter((slab) => slab.length >= 20).map((slab) => lowest(slab, 'fine') ?? 0);
     const usual = medianOf(noises);
     if (usual) most = Math.max(most ?? 0, ...noises.map((noise) => noise / usual));
