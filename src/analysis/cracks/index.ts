@@ -248,7 +248,8 @@ function boundsOfElectrolyte(cell: Cell, clearance: number) {
       const s1 = Math.min(ns, Math.floor((upper ? upper[v * nu + u]! : ns - 1) - gapAbove) + 1);
       return s1 > s0 ? [s0, s1] : [0, 0];
     };
-  const reach = column(1, 1);
+  // Nearer, what blurs in is plated lithium rather than crack.
+  const reach = column(1.75, 1);
   for (let v = 0; v < nv; v++)
     for (let u = 0; u < nu; u++) {
       const [s0, s1] = reach(v, u);

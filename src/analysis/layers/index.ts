@@ -368,7 +368,7 @@ async function describe(context: StepContext<LayersParams>, axis: AxisName, firs
     regions.lithium = toFile(box, frame);
     lithiumLevel = await boxLevel(view, box.min, box.max, threads);
     const span = Math.max(3, Math.round(Math.min(HALF_HEIGHT_UM / voxel[0], (h1 - h0) / 2)));
-    const foilSpan = Math.max(2, Math.round(Math.min(HALF_HEIGHT_UM / voxel[0], thickness + 2 * EDGE, ns - hcc)));
+    const foilSpan = Math.max(2, Math.round(Math.min(thickness + 2 * EDGE, ns - hcc)));
     regions.counter = toFile(
       {
         kind: 'cylinder',
