@@ -2,6 +2,7 @@
 #include "binding/binding.h"
 #include "core/correlate.h"
 #include "core/level.h"
+#include "core/ring_table.h"
 
 namespace tomolapse::binding {
 namespace {
@@ -56,7 +57,7 @@ Napi::Value peaks(const Napi::CallbackInfo& info) {
 }
 
 // registerViews({reference, moved, model, factor, sigma, stride, iterations, tolerance, patches, mask, maskShape, maskCell,
-//   start, center, bright, threads}) → promise of the result, see src/engine/register.ts
+//   start, center, referenceRings, movedRings, threads}) → promise of the result, see src/engine/register.ts
 Napi::Value register_views_binding(const Napi::CallbackInfo& info) {
   Napi::Object o = info[0].As<Napi::Object>();
   const View reference = view_of(o.Get("reference")), moved = view_of(o.Get("moved"));
@@ -68,7 +69,6 @@ Napi::Value register_views_binding(const Napi::CallbackInfo& info) {
   options.stride = static_cast<int>(integer(o, "stride"));
   options.iterations = static_cast<int>(integer(o, "iterations"));
   options.tolerance = number(o, "tolerance");
-  options.bright = number(o, "bright");
   options.threads = static_cast<int>(integer(o, "threads"));
   Napi::Array patches = o.Get("patches").As<Napi::Array>();
   for (uint32_t i = 0; i < patches.Length(); ++i) {
@@ -80,12 +80,20 @@ Napi::Value register_views_binding(const Napi::CallbackInfo& info) {
     options.mask.cell = number(o, "maskCell");
     options.mask.cells = buffer<uint8_t>(o, "mask", static_cast<size_t>(options.mask.shape[0] * options.mask.shape[1] * options.mask.shape[2]));
   }
+  const View* views[] = {&reference, &moved};
+  const char* names[] = {"referenceRings", "movedRings"};
+  for (int k = 0; k < 2; ++k) {
+    if (!o.Get(names[k]).IsTypedArray()) continue;
+    const int64_t slices = views[k]->shape()[0], radii = static_cast<int64_t>(o.Get(names[k]).As<Napi::TypedArray>().ElementLength()) / slices;
+    (k == 0 ? options.reference_rings : options.moved_rings) = buffer<float>(o, names[k], static_cast<size_t>(slices * radii));
+    (k == 0 ? options.reference_radii : options.moved_radii) = radii;
+  }
   const std::vector<double> start = doubles(o.Get("start")), center = doubles(o.Get("center"));
   if (start.size() != 16 || center.size() != 3) throw Napi::TypeError::New(info.Env(), "start needs 16 numbers and center 3");
   std::copy(start.begin(), start.end(), options.start.begin());
   std::copy(center.begin(), center.end(), options.center.begin());
   auto result = std::make_shared<RegisterResult>();
-  return promise(info.Env(), {o.Get("mask")}, [=] { *result = register_views(reference, moved, options); },
+  return promise(info.Env(), {o.Get("mask"), o.Get("referenceRings"), o.Get("movedRings")}, [=] { *result = register_views(reference, moved, options); },
                  [=](Napi::Env env) {
                    Napi::Object found = Napi::Object::New(env);
                    found.Set("matrix", array_of(env, result->matrix));
@@ -113,11 +121,31 @@ Napi::Value register_views_binding(const Napi::CallbackInfo& info) {
                  });
 }
 
+// findRings({view, center, radius, from, to, threads}) → promise of {table: Float32Array, strength}
+Napi::Value rings(const Napi::CallbackInfo& info) {
+  Napi::Object o = info[0].As<Napi::Object>();
+  const View view = view_of(o.Get("view"));
+  const std::vector<double> center = doubles(o.Get("center"));
+  const RingOptions options{{center.at(0), center.at(1)}, number(o, "radius"), integer(o, "from"), integer(o, "to"),
+                            static_cast<int>(integer(o, "threads"))};
+  auto found = std::make_shared<Rings>();
+  return promise(info.Env(), {}, [=] { *found = find_rings(view, options); },
+                 [=](Napi::Env env) {
+                   Napi::Float32Array table = Napi::Float32Array::New(env, found->table.size());
+                   std::copy(found->table.begin(), found->table.end(), table.Data());
+                   Napi::Object result = Napi::Object::New(env);
+                   result.Set("table", table);
+                   result.Set("strength", found->strength);
+                   return result;
+                 });
+}
+
 }  // namespace
 
 void export_register(Napi::Env env, Exports exports) {
   exports.Set("readLevel", Napi::Function::New(env, level));
   exports.Set("correlate", Napi::Function::New(env, peaks));
+  exports.Set("findRings", Napi::Function::New(env, rings));
   exports.Set("registerViews", Napi::Function::New(env, register_views_binding));
 }
 

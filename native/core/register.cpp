@@ -8,6 +8,7 @@
 #include "core/level.h"
 #include "core/linear.h"
 #include "core/parallel.h"
+#include "core/ring_table.h"
 
 namespace tomolapse {
 namespace {
@@ -192,6 +193,9 @@ class Fit {
       }
       loaded.reference.resize(static_cast<size_t>(loaded.reference_shape[0] * loaded.reference_shape[1] * loaded.reference_shape[2]));
       read_level(reference_, o_.factor, loaded.reference_origin, loaded.reference_shape, loaded.reference.data(), o_.threads);
+      if (o_.reference_rings && o_.factor == 1)
+        take_off_rings(o_.reference_rings, o_.reference_radii, reference_.shape(), loaded.reference_origin, loaded.reference_shape,
+                       loaded.reference.data(), o_.threads);
       smooth(loaded.reference, loaded.reference_shape);
       loaded_.push_back(std::move(loaded));
     }
@@ -223,6 +227,9 @@ class Fit {
       }
       loaded.moved.resize(static_cast<size_t>(loaded.moved_shape[0] * loaded.moved_shape[1] * loaded.moved_shape[2]));
       read_level(moved_, o_.factor, loaded.moved_origin, loaded.moved_shape, loaded.moved.data(), o_.threads);
+      if (o_.moved_rings && o_.factor == 1)
+        take_off_rings(o_.moved_rings, o_.moved_radii, moved_.shape(), loaded.moved_origin, loaded.moved_shape, loaded.moved.data(),
+                       o_.threads);
       smooth(loaded.moved, loaded.moved_shape);
     }
     loaded_for_ = m;
@@ -280,7 +287,6 @@ class Fit {
       }
       if (!inside) continue;
       const float* r = loaded.reference.data() + ((s + halo_) * n[1] + v + halo_) * n[2] + u + halo_;
-      if (o_.bright > 0 && *r > o_.bright) continue;
       for (int i = 0; i < 3; ++i) to[i] -= static_cast<double>(loaded.moved_origin[i]);
       float grey;
       double slope[3], other[3];

@@ -34,7 +34,10 @@ struct RegisterOptions {
   RestMask mask;
   Matrix4 start{};
   std::array<double, 3> center{};  // rotations turn about it
-  double bright = 0;               // samples brighter in the reference than this are left out; 0: none
+  // Rings to take off at full resolution, see ring_table.h: [slice][radius] of each view; none where null.
+  const float* reference_rings = nullptr;
+  const float* moved_rings = nullptr;
+  int64_t reference_radii = 0, moved_radii = 0;
   int threads = 0;
 };
 

@@ -67,8 +67,18 @@ void find_surface(const View& view, const float* start, const SurfaceOptions& o,
         }
         if (edge == first || edge == last || best > 0.5 * std::min(all_above, all_below)) continue;
         const int64_t a = std::max(edge - kRefine, first), b = std::min(edge + kRefine, last);
+        // The layers' own grey values next to the edge, where they are not too far from the common ones.
+        const double range = o.below - o.above;
+        auto level = [&](int64_t from, int64_t to, double common) {
+          if (to - from < 2) return common;
+          double sum = 0;
+          for (int64_t s = from; s < to; ++s) sum += column[s];
+          const double own = sum / static_cast<double>(to - from);
+          return std::abs(own - common) < 0.6 * std::abs(range) ? own : common;
+        };
+        const double below = level(std::max(first, a - kRefine), a, o.below), above = level(b, std::min(last, b + kRefine), o.above);
         double share = 0;
-        for (int64_t s = a; s < b; ++s) share += std::clamp((column[s] - o.above) / (o.below - o.above), -0.25, 1.25);
+        for (int64_t s = a; s < b; ++s) share += std::clamp((column[s] - above) / (below - above), -0.25, 1.25);
         to = static_cast<float>(static_cast<double>(s0 + a) - 0.5 + share);
       }
     });

@@ -27,8 +27,9 @@ export interface RegisterOptions {
   /** View position in the reference → in the moved scan. */
   start: Matrix4;
   center: Triple;
-  /** Samples brighter than this in the reference are left out; 0 keeps all. */
-  bright: number;
+  /** Rings to take off at full resolution, by view; see `findRings`. */
+  referenceRings?: Float32Array | null;
+  movedRings?: Float32Array | null;
   threads: number;
 }
 
@@ -66,6 +67,20 @@ const correlateNative = native['correlate'] as unknown as (
 export function registerViews(options: RegisterOptions): Promise<RegisterResult> {
   const { mask, ...rest } = options;
   return registerNative({ ...rest, mask: mask?.cells ?? null, maskShape: mask?.shape, maskCell: mask?.cell });
+}
+
+const ringsNative = native['findRings'] as unknown as (options: object) => Promise<{ table: Float32Array; strength: number }>;
+
+/**
+ * Rings about the middle of the field, sought in a disc of the slices [from, to): grey values by slice and radius, and their
+ * power over what chance leaves (1 without rings).
+ */
+export function findRings(
+  view: View,
+  disc: { center: [number, number]; radius: number; from: number; to: number },
+  threads = 0,
+): Promise<{ table: Float32Array; strength: number }> {
+  return ringsNative({ view, ...disc, threads });
 }
 
 /** A coarser copy of a box: level voxel i is the mean of factor³ voxels around factor·i + (factor − 1)/2. */

@@ -1,4 +1,5 @@
 import type { Region, Triple } from '../../core/geometry.ts';
+import { moments } from '../../core/robust.ts';
 import type { VoxelType } from '../../core/series.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { placeBlock } from '../../engine/difference.ts';
@@ -25,6 +26,13 @@ export interface Residual {
   n: number;
 }
 
+export interface Shading {
+  block: number;
+  width: number;
+  difference: number[];
+  collector: number[];
+}
+
 /** scan = gain · reference + offset */
 export interface Intensity {
   /** Why the scan's numbers cannot be trusted at all. */
@@ -36,6 +44,11 @@ export interface Intensity {
   /** Residuals before any match; `collector` is what lies deep below the plated lithium. */
   electrolyte: Residual | null;
   collector: Residual | null;
+  /**
+   * Where the collector's grey value differs from place to place as no match can mend: reference minus scan deep in the
+   * collector and the reference's own grey there, by blocks of `block` × `block` columns, row by row.
+   */
+  shading: Shading | null;
   /** Grey values of the wall, which nothing happens to. */
   inert: { mean: number; std: number } | null;
   notes: string[];
@@ -45,6 +58,8 @@ export interface Intensity {
 const CLIPPED = 0.001;
 /** Standard errors beyond which a residual is no accident. */
 const SIGNIFICANT = 4;
+/** Spread of the deep collector's residual from place to place, of the contrast, from which it counts as shaded. */
+const SHADED = 0.02;
 const BLOCK = 12;
 const EDGE = 3;
 
@@ -82,6 +97,7 @@ async function matchGreys(context: StepContext<IntensityParams>): Promise<Intens
     applied: false,
     electrolyte: null,
     collector: null,
+    shading: null,
     inert,
     notes: refused ? [`intensity: ${refused}`] : [],
   };
@@ -89,12 +105,13 @@ async function matchGreys(context: StepContext<IntensityParams>): Promise<Intens
 
   const residuals = await restingResiduals(context, cell, registration, levels);
   const { electrolyte, collector } = residuals;
-  const match = params.match === 'never' ? null : linear(electrolyte, collector, levels, registration);
+  const match = params.match === 'never' || residuals.shading ? null : linear(electrolyte, collector, levels, registration);
   const significant = [electrolyte, collector].some((r) => r && Math.abs(r.mean) > SIGNIFICANT * r.sigma);
   const applied = match !== null && (params.match === 'always' || significant);
   const notes = [...none.notes];
   if (applied)
     notes.push(`intensity: grey values matched, gain ${match.gain.toFixed(4)}, offset ${match.offset.toPrecision(3)}`);
+  if (residuals.shading) notes.push('intensity: the collector is shaded from place to place; each place is measured against its own grey value');
   return { ...none, ...residuals, ...(match ?? {}), applied, notes };
 }
 
@@ -121,11 +138,11 @@ async function restingResiduals(
   cell: Cell,
   registration: Registration,
   levels: Normalisation,
-): Promise<{ electrolyte: Residual | null; collector: Residual | null }> {
+): Promise<{ electrolyte: Residual | null; collector: Residual | null; shading: Shading | null }> {
   const { params, series, scan, threads, memoryBytes, signal } = context;
   const region = params.analysis ?? cell.layers.regions.analysis;
   const analysis = regionColumns(cell, region, cell.working);
-  if (!analysis) return { electrolyte: null, collector: null };
+  if (!analysis) return { electrolyte: null, collector: null, shading: null };
   const stable = regionColumns(cell, cell.layers.regions.stable, cell.working);
   const [ns, , nu] = cell.shape;
   const heights = cell.working!.heights;
@@ -135,6 +152,7 @@ async function restingResiduals(
   const rough = { gain: registration.gain, offset: registration.offset };
   const e = new Blocks();
   const c = new Blocks();
+  const bottom = new Blocks();
   for await (const strip of strips(before, after, cell.shape, [0, ns], { sigma: 0, threads, memoryBytes, signal })) {
     const { difference, v0, v1 } = strip;
     const plated = new Float32Array((v1 - v0) * nu);
@@ -164,12 +182,74 @@ async function restingResiduals(
           for (let s = s0 + quarter; s < s1 - quarter; s++) e.add(key, difference[strip.at(s, v, u)]!);
         }
         if (!levels.collector) continue;
+        // The lowest slices of the region and below: at rest however much is plated above.
+        for (let s = Math.max(1, from - 8); s < from + 4; s++) bottom.add(key, difference[strip.at(s, v, u)]!);
         const deepest = Math.floor(h - Math.max(0, thickest(plated, v - v0, v1 - v0, u, nu)) - EDGE - 2);
         for (let s = Math.max(1, Math.min(from, deepest - 8)); s < deepest; s++)
           c.add(key, difference[strip.at(s, v, u)]!);
       }
   }
-  return { electrolyte: e.residual(true), collector: c.residual(false) };
+  const electrolyte = e.residual(true);
+  const shading = levels.collector && levels.electrolyte ? await shadingOf(context, cell, bottom, analysis, levels) : null;
+  if (!shading) return { electrolyte, collector: c.residual(false), shading: null };
+  // What is left once each place stands against its own grey value.
+  return { electrolyte, collector: bottom.noise(), shading };
+}
+
+/** The collector's own grey value by place, when it differs by more than a hundredth of the contrast and than its noise. */
+async function shadingOf(
+  context: StepContext<IntensityParams>,
+  cell: Cell,
+  bottom: Blocks,
+  analysis: Columns,
+  levels: Normalisation,
+): Promise<Shading | null> {
+  const contrast = levels.collector!.mean - levels.electrolyte!.mean;
+  const blocks = bottom.list();
+  const spread = moments(blocks.map(({ mean }) => mean)).std;
+  const noise = Math.sqrt(moments(blocks.map(({ sigma }) => sigma ** 2)).mean);
+  if (blocks.length < 8 || spread < SHADED * contrast || spread < 5 * noise) return null;
+  const [, nv, nu] = cell.shape;
+  const grey = new Blocks();
+  const view = viewOf(context.series.scans[context.params.reference]!, cell.frame.orientation);
+  for (let v0 = 0; v0 < nv; v0 += BLOCK) {
+    const rows = Math.min(BLOCK, nv - v0);
+    const block = await readBlock(view, [0, v0, 0], [cell.shape[0], rows, nu], context.threads);
+    for (let v = v0; v < v0 + rows; v++)
+      for (let u = 0; u < nu; u++) {
+        const [from, to] = analysis(v, u);
+        if (to <= from) continue;
+        const key = Math.floor(v / BLOCK) * 65536 + Math.floor(u / BLOCK);
+        for (let s = Math.max(1, from - 8); s < from + 4; s++) grey.add(key, block[(s * rows + v - v0) * nu + u]!);
+      }
+  }
+  const width = Math.ceil(nu / BLOCK);
+  const height = Math.ceil(nv / BLOCK);
+  return {
+    block: BLOCK,
+    width,
+    difference: filled(blocks, width, height),
+    collector: filled(grey.list(), width, height),
+  };
+}
+
+/** Block means as a grid, gaps filled from the nearest block. */
+function filled(blocks: { key: number; mean: number }[], width: number, height: number): number[] {
+  const grid: number[] = [];
+  for (let j = 0; j < height; j++)
+    for (let i = 0; i < width; i++) {
+      let nearest = Number.POSITIVE_INFINITY;
+      let value = 0;
+      for (const { key, mean } of blocks) {
+        const distance = Math.hypot(Math.floor(key / 65536) - j, (key % 65536) - i);
+        if (distance < nearest) {
+          nearest = distance;
+          value = mean;
+        }
+      }
+      grid.push(value);
+    }
+  return grid;
 }
 
 /** Greatest thickness in the neighbourhood of a column, voxels. */
@@ -186,14 +266,32 @@ function thickest(plated: Float32Array, v: number, nv: number, u: number, nu: nu
 
 /** Sums of residuals by block of columns. */
 class Blocks {
-  readonly #blocks = new Map<number, { sum: number; n: number }>();
+  readonly #blocks = new Map<number, { sum: number; square: number; n: number }>();
 
   add(key: number, value: number): void {
     if (Number.isNaN(value)) return;
     let block = this.#blocks.get(key);
-    if (!block) this.#blocks.set(key, (block = { sum: 0, n: 0 }));
+    if (!block) {
+      block = { sum: 0, square: 0, n: 0 };
+      this.#blocks.set(key, block);
+    }
     block.sum += value;
+    block.square += value * value;
     block.n++;
+  }
+
+  /** Every block's mean, and what noise alone leaves it uncertain by. */
+  list(): { key: number; mean: number; sigma: number; n: number }[] {
+    return [...this.#blocks]
+      .filter(([, { n }]) => n > 30)
+      .map(([key, { sum, square, n }]) => ({ key, mean: sum / n, sigma: Math.sqrt(Math.max(0, square / n - (sum / n) ** 2) / n), n }));
+  }
+
+  /** No residual, with the noise of all blocks. */
+  noise(): Residual {
+    const blocks = this.list();
+    const n = blocks.reduce((total, block) => total + block.n, 0);
+    return { mean: 0, sigma: Math.sqrt(moments(blocks.map(({ sigma }) => sigma ** 2)).mean / Math.max(1, blocks.length)), n };
   }
 
   /** Mean of the blocks' means, weighted by voxels; `robust` leaves out blocks that cracks run through. */

@@ -66,8 +66,8 @@ export interface Layers {
 
 /** Half the height of the region about an interface: 65 µm in all (paper, section 5.4). */
 const HALF_HEIGHT_UM = 32.5;
-/** Rise over half the field beyond which a surface is no interface: 8.5°. */
-const STEEPEST = 0.15;
+/** Rise over half the field beyond which a surface is no interface: 17°. A pellet's side rises by more. */
+const STEEPEST = 0.3;
 /** Blur of an edge: voxels next to an interface that belong to neither side. */
 const EDGE = 3;
 

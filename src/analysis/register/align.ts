@@ -11,6 +11,8 @@ export interface AlignOptions {
   mask: RestMask | null;
   /** The part of the mask without edges of round things. */
   texture: RestMask | null;
+  /** Rings to take off; none where there are none to speak of. */
+  rings: { referenceRings?: Float32Array; movedRings?: Float32Array };
   center: Triple;
   model: 'rigid' | 'similarity';
   threads: number;
@@ -40,7 +42,7 @@ export async function align(options: AlignOptions): Promise<RegisterResult> {
       moved,
       mask,
       center: options.center,
-      bright: 0,
+      ...options.rings,
       threads,
       model: last ? options.model : 'rigid',
       factor,
@@ -84,7 +86,7 @@ function judge(options: AlignOptions, factor: number, matrix: Matrix4): Promise<
     moved,
     mask,
     center,
-    bright: 0,
+    ...options.rings,
     threads,
     model: 'shift',
     factor,
@@ -109,7 +111,7 @@ export function refine(
     moved: options.moved,
     mask: options.mask,
     center: options.center,
-    bright: 0,
+    ...options.rings,
     threads: options.threads,
     model,
     factor: 1,

@@ -1,8 +1,8 @@
 import { IDENTITY, type Matrix4, type Region, type Triple } from '../../core/geometry.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
-import type { RegisterResult, RestMask } from '../../engine/register.ts';
+import { findRings, type RegisterResult, type RestMask } from '../../engine/register.ts';
 import { type Cell, type Columns, cellOf, columnsOf, maskOf, regionColumns } from '../cell.ts';
-import { matrixOfFiles, matrixOfViews, viewOf, viewShape } from '../frame.ts';
+import { matrixOfFiles, matrixOfViews, toView, viewOf, viewShape } from '../frame.ts';
 import { emptyBeyond, meanSlices } from '../layers/field.ts';
 import type { Layers } from '../layers/index.ts';
 import { baseScan } from '../reference.ts';
@@ -51,6 +51,10 @@ const LEAST_CORRELATION = 0.1;
 /** Standard deviation along the stack, voxels, beyond which the foil's face is called in. */
 const FAINT = 0.008;
 const EDGE = 3;
+/** Power of rings over chance from which they are taken off. */
+const RINGS = 2.5;
+/** Voxels inside the pellet's edge that drift may bring the edge into. */
+const RING_MARGIN = 12;
 
 export const register: StepDefinition<RegisterParams, Registration> = {
   name: 'register',
@@ -85,7 +89,8 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
     shape,
     movedShape: viewShape(movedFrame),
     mask,
-    texture: textureMask(cell, rest),
+    texture: textureMask(cell, rest, 2 * EDGE),
+    rings: {},
     center,
     model: params.model,
     threads,
@@ -95,6 +100,12 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
   const middle = Math.floor(options.movedShape[0] / 2);
   const fieldRadius = emptyBeyond(await meanSlices(options.moved, options.movedShape, middle, 1, threads));
   const notes: string[] = [];
+  const rings = params.stable ? null : await ringsOf(options, cell);
+  if (rings) {
+    options.rings = rings;
+    options.mask = textureMask(cell, rest, RING_MARGIN) ?? options.mask;
+    notes.push('register: rings about the rotation axis were taken off; the wall is left out');
+  }
   let found: RegisterResult;
   try {
     found = params.given
@@ -158,6 +169,28 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
   };
 }
 
+/** Rings of both scans within the electrolyte, when they are more than chance; what moves with the sample must not follow them. */
+async function ringsOf(
+  { reference, moved, threads }: AlignOptions,
+  cell: Cell,
+): Promise<{ referenceRings: Float32Array; movedRings: Float32Array } | null> {
+  const { pellet, regions, fieldRadius } = cell.layers;
+  const stable = regions.stable ? toView(regions.stable, cell.frame) : null;
+  if (stable?.kind !== 'cylinder') return null;
+  const [, nv, nu] = cell.shape;
+  const field = fieldRadius ?? Math.min(nv, nu) / 2;
+  const disc = {
+    center: pellet ? pellet.center : ([(nv - 1) / 2, (nu - 1) / 2] as [number, number]),
+    radius: (pellet ? Math.min(pellet.radius, field) : field) - RING_MARGIN,
+    from: Math.floor(stable.range[0] - EDGE),
+    to: Math.ceil(stable.range[1] + EDGE),
+  };
+  if (disc.radius < 20) return null;
+  const [a, b] = await Promise.all([findRings(reference, disc, threads), findRings(moved, disc, threads)]);
+  if (Math.max(a.strength, b.strength) < RINGS) return null;
+  return { referenceRings: a.table, movedRings: b.table };
+}
+
 function unmoved(center: Triple, fieldRadius: number | null): Registration {
   return {
     refused: null,
@@ -187,10 +220,10 @@ function restColumns(cell: Cell, given: Region | null): Columns | null {
 }
 
 /** What rests within the pellet, clear of its edge. */
-function textureMask(cell: Cell, rest: Columns | null): RestMask | null {
+function textureMask(cell: Cell, rest: Columns | null, margin: number): RestMask | null {
   const pellet = cell.layers.pellet;
   if (!rest || !pellet) return null;
-  const radius = pellet.radius - 2 * EDGE;
+  const radius = pellet.radius - margin;
   return maskOf(cell.shape, [
     (v, u) => (Math.hypot(v - pellet.center[0], u - pellet.center[1]) < radius ? rest(v, u) : [0, 0]),
   ]);
@@ -237,7 +270,7 @@ async function callInFace(
   if (!alone) return null;
   const apart = shiftBetween(found.matrix, alone.matrix)[0];
   const sigma = Math.sqrt(found.covariance[0]! + alone.covariance[0]!);
-  if (Math.abs(apart) > 2 * sigma || alone.covariance[0]! > found.covariance[0]!) return null;
+  if (Math.abs(apart) > 3 * sigma || alone.covariance[0]! > found.covariance[0]!) return null;
   return refine({ ...options, mask: maskOf(cell.shape, [rest, face]) }, found.matrix, options.model).catch(() => null);
 }
 

@@ -8,7 +8,7 @@ import { writeTiff } from '../../formats/tiff_writer.ts';
 import { type Cell, type Columns, cellOf, type Interface, regionColumns } from '../cell.ts';
 import { type Cracks, readCrackVoxels } from '../cracks/index.ts';
 import { toView } from '../frame.ts';
-import type { Intensity } from '../intensity/index.ts';
+import type { Intensity, Shading } from '../intensity/index.ts';
 import type { Layers } from '../layers/index.ts';
 import type { Normalisation } from '../normalise/index.ts';
 import { baselineScan, matchOf, placed, strips } from '../place.ts';
@@ -196,6 +196,7 @@ async function electrode(
 
   // Sums along the stack. What is at rest has a difference of nothing but noise, so the range may be generous.
   const map = new Float32Array(nv * nu).fill(Number.NaN);
+  const shaded = plan.name === 'working' && greys.shading && levels.lithium ? againstOwnGrey(greys.shading, levels.lithium.mean, factor) : null;
   const cracked = new Float32Array(nv * nu);
   const middle = surface ? surface.smooth.coefficients[0]! : (span.low + span.high) / 2;
   const low = Math.floor(span.low - middle) - 40;
@@ -238,6 +239,7 @@ async function electrode(
         // Material far from what changed may lie outside the scan: its difference is nothing.
         const lowest = h - Math.max(0, sum) - EDGE;
         if (seen < to - from && (seen < to - first || (first > from && first > lowest))) continue;
+        if (shaded && surface) sum = shaded(v, u, sum, surface.heights[v * nu + u]! - first + 0.5);
         map[v * nu + u] = sum * voxel[0];
         cracked[v * nu + u] = crack * voxel[0];
         bottom += strip.difference[strip.at(first, v, u)]! / factors(first, v, u);
@@ -312,6 +314,27 @@ async function electrode(
     unmatchedMeanUm: meanUm - unmatched,
   };
   return { lithium, profile, notes };
+}
+
+/**
+ * Corrects a column's sum where the collector is shaded: of `below` slices under the interface, those without lithium differ
+ * by the shading's change, and lithium stands against the collector's own grey value there.
+ */
+function againstOwnGrey({ block, width, difference, collector }: Shading, lithium: number, factor: number) {
+  const height = difference.length / width;
+  const at = (grid: number[], v: number, u: number) => {
+    const y = Math.max(0, Math.min(height - 1, (v + 0.5) / block - 0.5));
+    const x = Math.max(0, Math.min(width - 1, (u + 0.5) / block - 0.5));
+    const j = Math.min(Math.floor(y), height - 2);
+    const i = Math.min(Math.floor(x), width - 2);
+    const cell = (dj: number, di: number) => grid[(j + dj) * width + i + di]!;
+    const [a, b] = [y - j, x - i];
+    return (1 - a) * ((1 - b) * cell(0, 0) + b * cell(0, 1)) + a * ((1 - b) * cell(1, 0) + b * cell(1, 1));
+  };
+  return (v: number, u: number, sum: number, below: number): number => {
+    const change = at(difference, v, u);
+    return (sum * factor - change * below) / (at(collector, v, u) - change - lithium);
+  };
 }
 
 /** The published recipe: Gaussian, fraction, median of a ball, plain sum over the region (paper, section 5.4). */
