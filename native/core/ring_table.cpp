@@ -61,11 +61,12 @@ Rings find_rings(const View& view, const RingOptions& o) {
       }
     for (int64_t r = 0; r < rings.radii; ++r)
       if (weight[r] > 0) all[r] /= weight[r];
+    for (int64_t r = 0; r < rings.radii; ++r)
+      if (weight[r] >= kLeast) rings.table[s * rings.radii + r] = static_cast<float>(all[r]);
     take_off_running_mean(all, weight);
     for (int k = 0; k < kSectors; ++k) take_off_running_mean(sum[k], count[k]);
     for (int64_t r = 0; r < rings.radii; ++r) {
       if (weight[r] < kLeast) continue;
-      rings.table[s * rings.radii + r] = static_cast<float>(all[r]);
       double scatter = 0;
       for (int k = 0; k < kSectors; ++k) {
         if (count[k][r] == 0) continue;
@@ -76,6 +77,23 @@ Rings find_rings(const View& view, const RingOptions& o) {
       chance[i] += weight[r] * scatter;
     }
   });
+  // What all slices share at a radius is cupping or the sample; a ring is what a slice has of its own.
+  std::vector<double> shared(static_cast<size_t>(rings.radii), 0.0), count = shared;
+  for (int64_t s = from; s < to; ++s)
+    for (int64_t r = 0; r < rings.radii; ++r)
+      if (rings.table[s * rings.radii + r] != 0) {
+        shared[r] += rings.table[s * rings.radii + r];
+        count[r] += 1;
+      }
+  for (int64_t r = 0; r < rings.radii; ++r)
+    if (count[r] > 0) shared[r] /= count[r];
+  std::vector<double> sharp = shared;
+  take_off_running_mean(sharp, count);
+  for (int64_t s = from; s < to; ++s)
+    for (int64_t r = 0; r < rings.radii; ++r) {
+      float& value = rings.table[s * rings.radii + r];
+      if (value != 0) value -= static_cast<float>(shared[r] - sharp[r]);
+    }
   double total = 0, expected = 0;
   for (size_t i = 0; i < power.size(); ++i) {
     total += power[i];

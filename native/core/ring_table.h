@@ -20,7 +20,7 @@ struct Rings {
   double strength = 0;
 };
 
-// Mean over each ring of each slice inside the disc, less its running mean over ±8 radii.
+// Mean over each ring of each slice inside the disc, less what all slices share over ±8 radii.
 Rings find_rings(const View& view, const RingOptions& options);
 
 // Takes rings off a block whose first voxel lies at `origin` of the view; linear between radii.

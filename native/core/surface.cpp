@@ -14,6 +14,7 @@ void find_surface(const View& view, const float* start, const SurfaceOptions& o,
   const int64_t halo = static_cast<int64_t>(std::floor(4 * o.sigma + 0.5));
   const int64_t reach = static_cast<int64_t>(std::ceil(o.reach));
   constexpr int64_t kRefine = 4;
+  constexpr double kLeastStep = 0.4;  // of the layers' difference, between the two sides of an edge
   for (int64_t v0 = 0; v0 < nv; v0 += tile) {
     const int64_t v1 = std::min(v0 + tile, nv);
     float low = 1e30f, high = -1e30f;
@@ -51,11 +52,8 @@ void find_surface(const View& view, const float* start, const SurfaceOptions& o,
         const float* cell = block.data() + halo * step + (v + halo) * extent[2] + u + halo;
         for (int64_t s = first; s < last; ++s) column[s] = cell[s * step];
         // Deviation if everything belonged to the layer above, then one voxel after the other to the one below.
-        double all_above = 0, all_below = 0;
-        for (int64_t s = first; s < last; ++s) {
-          all_above += std::abs(column[s] - o.above);
-          all_below += std::abs(column[s] - o.below);
-        }
+        double all_above = 0;
+        for (int64_t s = first; s < last; ++s) all_above += std::abs(column[s] - o.above);
         double deviation = all_above, best = all_above;
         int64_t edge = first;
         for (int64_t s = first; s < last; ++s) {
@@ -65,18 +63,19 @@ void find_surface(const View& view, const float* start, const SurfaceOptions& o,
             edge = s + 1;
           }
         }
-        if (edge == first || edge == last || best > 0.5 * std::min(all_above, all_below)) continue;
+        if (edge == first || edge == last) continue;
         const int64_t a = std::max(edge - kRefine, first), b = std::min(edge + kRefine, last);
-        // The layers' own grey values next to the edge, where they are not too far from the common ones.
+        // The layers' own grey values next to the edge.
         const double range = o.below - o.above;
         auto level = [&](int64_t from, int64_t to, double common) {
           if (to - from < 2) return common;
           double sum = 0;
           for (int64_t s = from; s < to; ++s) sum += column[s];
           const double own = sum / static_cast<double>(to - from);
-          return std::abs(own - common) < 0.6 * std::abs(range) ? own : common;
+          return own;
         };
         const double below = level(std::max(first, a - kRefine), a, o.below), above = level(b, std::min(last, b + kRefine), o.above);
+        if ((below - above) / range < kLeastStep) continue;
         double share = 0;
         for (int64_t s = a; s < b; ++s) share += std::clamp((column[s] - above) / (below - above), -0.25, 1.25);
         to = static_cast<float>(static_cast<double>(s0 + a) - 0.5 + share);

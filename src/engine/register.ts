@@ -69,7 +69,9 @@ export function registerViews(options: RegisterOptions): Promise<RegisterResult>
   return registerNative({ ...rest, mask: mask?.cells ?? null, maskShape: mask?.shape, maskCell: mask?.cell });
 }
 
-const ringsNative = native['findRings'] as unknown as (options: object) => Promise<{ table: Float32Array; strength: number }>;
+const ringsNative = native['findRings'] as unknown as (
+  options: object,
+) => Promise<{ table: Float32Array; strength: number }>;
 
 /**
  * Rings about the middle of the field, sought in a disc of the slices [from, to): grey values by slice and radius, and their

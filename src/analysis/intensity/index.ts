@@ -105,13 +105,17 @@ async function matchGreys(context: StepContext<IntensityParams>): Promise<Intens
 
   const residuals = await restingResiduals(context, cell, registration, levels);
   const { electrolyte, collector } = residuals;
-  const match = params.match === 'never' || residuals.shading ? null : linear(electrolyte, collector, levels, registration);
+  const match =
+    params.match === 'never' || residuals.shading ? null : linear(electrolyte, collector, levels, registration);
   const significant = [electrolyte, collector].some((r) => r && Math.abs(r.mean) > SIGNIFICANT * r.sigma);
   const applied = match !== null && (params.match === 'always' || significant);
   const notes = [...none.notes];
   if (applied)
     notes.push(`intensity: grey values matched, gain ${match.gain.toFixed(4)}, offset ${match.offset.toPrecision(3)}`);
-  if (residuals.shading) notes.push('intensity: the collector is shaded from place to place; each place is measured against its own grey value');
+  if (residuals.shading)
+    notes.push(
+      'intensity: the collector is shaded from place to place; each place is measured against its own grey value',
+    );
   return { ...none, ...residuals, ...(match ?? {}), applied, notes };
 }
 
@@ -190,7 +194,8 @@ async function restingResiduals(
       }
   }
   const electrolyte = e.residual(true);
-  const shading = levels.collector && levels.electrolyte ? await shadingOf(context, cell, bottom, analysis, levels) : null;
+  const shading =
+    levels.collector && levels.electrolyte ? await shadingOf(context, cell, bottom, analysis, levels) : null;
   if (!shading) return { electrolyte, collector: c.residual(false), shading: null };
   // What is left once each place stands against its own grey value.
   return { electrolyte, collector: bottom.noise(), shading };
@@ -284,14 +289,23 @@ class Blocks {
   list(): { key: number; mean: number; sigma: number; n: number }[] {
     return [...this.#blocks]
       .filter(([, { n }]) => n > 30)
-      .map(([key, { sum, square, n }]) => ({ key, mean: sum / n, sigma: Math.sqrt(Math.max(0, square / n - (sum / n) ** 2) / n), n }));
+      .map(([key, { sum, square, n }]) => ({
+        key,
+        mean: sum / n,
+        sigma: Math.sqrt(Math.max(0, square / n - (sum / n) ** 2) / n),
+        n,
+      }));
   }
 
   /** No residual, with the noise of all blocks. */
   noise(): Residual {
     const blocks = this.list();
     const n = blocks.reduce((total, block) => total + block.n, 0);
-    return { mean: 0, sigma: Math.sqrt(moments(blocks.map(({ sigma }) => sigma ** 2)).mean / Math.max(1, blocks.length)), n };
+    return {
+      mean: 0,
+      sigma: Math.sqrt(moments(blocks.map(({ sigma }) => sigma ** 2)).mean / Math.max(1, blocks.length)),
+      n,
+    };
   }
 
   /** Mean of the blocks' means, weighted by voxels; `robust` leaves out blocks that cracks run through. */

@@ -11,8 +11,10 @@ export interface AlignOptions {
   mask: RestMask | null;
   /** The part of the mask without edges of round things. */
   texture: RestMask | null;
-  /** Rings to take off; none where there are none to speak of. */
-  rings: { referenceRings?: Float32Array; movedRings?: Float32Array };
+  /** Rings to take off at full resolution, and what rests clear of them. */
+  rings: { referenceRings: Float32Array; movedRings: Float32Array } | null;
+  /** Finds the rings, once it is known about where the moved scan lies. */
+  findRings(matrix: Matrix4): Promise<{ rings: AlignOptions['rings']; mask: RestMask | null } | null>;
   center: Triple;
   model: 'rigid' | 'similarity';
   threads: number;
@@ -34,13 +36,13 @@ const CUBE = 96;
  * on the part of the reference that is at rest.
  */
 export async function align(options: AlignOptions): Promise<RegisterResult> {
-  const { reference, moved, shape, movedShape, mask, threads, signal } = options;
+  const { reference, moved, shape, movedShape, threads, signal } = options;
   const coarse = Math.max(1, Math.ceil(Math.max(...shape, ...movedShape) / COARSE));
   const level = (factor: number, stride: number, start: Matrix4, last: boolean) =>
     registerViews({
       reference,
       moved,
-      mask,
+      mask: options.mask,
       center: options.center,
       ...options.rings,
       threads,
@@ -50,7 +52,7 @@ export async function align(options: AlignOptions): Promise<RegisterResult> {
       stride,
       iterations: 30,
       tolerance: factor === 1 ? 2e-4 : 0.01,
-      patches: patchesOf(options, mask, factor),
+      patches: patchesOf(options, options.mask, factor),
       start,
     });
   const levels = coarse >= 3 ? [4, 2] : coarse === 2 ? [2] : [1];
@@ -71,6 +73,7 @@ export async function align(options: AlignOptions): Promise<RegisterResult> {
     }
   }
   if (!best) throw new Error('the scan could not be laid over the reference');
+  Object.assign(options, await options.findRings(best.matrix));
   return level(1, 2, best.matrix, true);
 }
 

@@ -2,8 +2,9 @@ import { IDENTITY, type Matrix4, type Region, type Triple } from '../../core/geo
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { findRings, type RegisterResult, type RestMask } from '../../engine/register.ts';
 import { type Cell, type Columns, cellOf, columnsOf, maskOf, regionColumns } from '../cell.ts';
-import { matrixOfFiles, matrixOfViews, toView, viewOf, viewShape } from '../frame.ts';
+import { matrixOfFiles, matrixOfViews, viewOf, viewShape } from '../frame.ts';
 import { emptyBeyond, meanSlices } from '../layers/field.ts';
+import { heightAt } from '../layers/height.ts';
 import type { Layers } from '../layers/index.ts';
 import { baseScan } from '../reference.ts';
 import { type AlignOptions, align, refine } from './align.ts';
@@ -53,8 +54,8 @@ const FAINT = 0.008;
 const EDGE = 3;
 /** Power of rings over chance from which they are taken off. */
 const RINGS = 2.5;
-/** Voxels inside the pellet's edge that drift may bring the edge into. */
-const RING_MARGIN = 12;
+/** Slices of nothing but electrolyte that it takes to tell rings. */
+const LEAST_SLICES = 8;
 
 export const register: StepDefinition<RegisterParams, Registration> = {
   name: 'register',
@@ -90,7 +91,8 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
     movedShape: viewShape(movedFrame),
     mask,
     texture: textureMask(cell, rest, 2 * EDGE),
-    rings: {},
+    rings: null,
+    findRings: async (matrix) => (params.stable ? null : ringsOf(options, cell, rest, matrix)),
     center,
     model: params.model,
     threads,
@@ -100,12 +102,6 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
   const middle = Math.floor(options.movedShape[0] / 2);
   const fieldRadius = emptyBeyond(await meanSlices(options.moved, options.movedShape, middle, 1, threads));
   const notes: string[] = [];
-  const rings = params.stable ? null : await ringsOf(options, cell);
-  if (rings) {
-    options.rings = rings;
-    options.mask = textureMask(cell, rest, RING_MARGIN) ?? options.mask;
-    notes.push('register: rings about the rotation axis were taken off; the wall is left out');
-  }
   let found: RegisterResult;
   try {
     found = params.given
@@ -131,6 +127,7 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
       correlation: found.correlation,
     };
   context.progress(0.8);
+  if (options.rings) notes.push('register: rings about the rotation axis were taken off; the wall is left out');
 
   let face = false;
   if (!params.given && !params.stable && cell.counter && rest && Math.sqrt(found.covariance[0]!) > FAINT) {
@@ -173,22 +170,44 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
 async function ringsOf(
   { reference, moved, threads }: AlignOptions,
   cell: Cell,
-): Promise<{ referenceRings: Float32Array; movedRings: Float32Array } | null> {
-  const { pellet, regions, fieldRadius } = cell.layers;
-  const stable = regions.stable ? toView(regions.stable, cell.frame) : null;
-  if (stable?.kind !== 'cylinder') return null;
-  const [, nv, nu] = cell.shape;
+  rest: Columns | null,
+  matrix: Matrix4,
+): Promise<{ rings: AlignOptions['rings']; mask: RestMask | null } | null> {
+  const { pellet, fieldRadius } = cell.layers;
+  if (!rest || !cell.working) return null;
+  const [ns, nv, nu] = cell.shape;
   const field = fieldRadius ?? Math.min(nv, nu) / 2;
-  const disc = {
-    center: pellet ? pellet.center : ([(nv - 1) / 2, (nu - 1) / 2] as [number, number]),
-    radius: (pellet ? Math.min(pellet.radius, field) : field) - RING_MARGIN,
-    from: Math.floor(stable.range[0] - EDGE),
-    to: Math.ceil(stable.range[1] + EDGE),
-  };
-  if (disc.radius < 20) return null;
-  const [a, b] = await Promise.all([findRings(reference, disc, threads), findRings(moved, disc, threads)]);
+  const center = pellet ? pellet.center : ([(nv - 1) / 2, (nu - 1) / 2] as [number, number]);
+  const radius = (pellet ? Math.min(pellet.radius, field) : field) - EDGE - 2;
+  // Whole slices of electrolyte: however the interfaces are tilted and domed, neither cuts into them.
+  let low = 0;
+  let high = ns;
+  for (let k = 0; k < 360; k += 10)
+    for (const r of [0, radius / 2, radius]) {
+      const v = Math.max(0, Math.min(nv - 1, Math.round(center[0] + r * Math.sin((k * Math.PI) / 180))));
+      const u = Math.max(0, Math.min(nu - 1, Math.round(center[1] + r * Math.cos((k * Math.PI) / 180))));
+      low = Math.max(low, heightAt(cell.working.smooth, v, u) + 2 * EDGE);
+      if (cell.counter) high = Math.min(high, heightAt(cell.counter.smooth, v, u) - 2 * EDGE);
+    }
+  if (radius < 20 || high - low < LEAST_SLICES) return null;
+  const drift = displacement(matrix, [(low + high) / 2, ...center]);
+  const disc = (shift: Triple) => ({
+    center: [center[0] + shift[1], center[1] + shift[2]] as [number, number],
+    radius,
+    from: Math.floor(low + shift[0]) - 1,
+    to: Math.ceil(high + shift[0]) + 1,
+  });
+  const [a, b] = await Promise.all([
+    findRings(reference, disc([0, 0, 0]), threads),
+    findRings(moved, disc(drift), threads),
+  ]);
   if (Math.max(a.strength, b.strength) < RINGS) return null;
-  return { referenceRings: a.table, movedRings: b.table };
+  const clear: Columns = (v, u) => {
+    if (Math.hypot(v - center[0], u - center[1]) > radius - EDGE) return [0, 0];
+    const [from, to] = rest(v, u);
+    return [Math.max(from, Math.ceil(low) + 1), Math.min(to, Math.floor(high) - 1)];
+  };
+  return { rings: { referenceRings: a.table, movedRings: b.table }, mask: maskOf(cell.shape, [clear]) };
 }
 
 function unmoved(center: Triple, fieldRadius: number | null): Registration {

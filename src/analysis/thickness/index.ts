@@ -196,7 +196,10 @@ async function electrode(
 
   // Sums along the stack. What is at rest has a difference of nothing but noise, so the range may be generous.
   const map = new Float32Array(nv * nu).fill(Number.NaN);
-  const shaded = plan.name === 'working' && greys.shading && levels.lithium ? againstOwnGrey(greys.shading, levels.lithium.mean, factor) : null;
+  const shaded =
+    plan.name === 'working' && greys.shading && levels.lithium
+      ? againstOwnGrey(greys.shading, levels.lithium.mean, factor)
+      : null;
   const cracked = new Float32Array(nv * nu);
   const middle = surface ? surface.smooth.coefficients[0]! : (span.low + span.high) / 2;
   const low = Math.floor(span.low - middle) - 40;
