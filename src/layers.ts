@@ -20,7 +20,11 @@ export const layers: Record<string, Layer> = {
   store: { folders: ['core', 'engine'], packages: ['better-sqlite3'], node: true },
   analysis: { folders: [...files], packages: [], node: true },
   'backend/jobs': { folders: [...files, 'contract', 'analysis'], packages: [], node: true },
-  'backend/media': { folders: [...files, 'contract', 'analysis'], packages: ['echarts'], node: true },
+  'backend/media': {
+    folders: [...files, 'contract', 'analysis'],
+    packages: ['echarts', '@resvg/resvg-wasm'],
+    node: true,
+  },
   cli: {
     folders: [...files, 'contract', 'analysis', 'phantom', 'backend/jobs', 'backend/media'],
     packages: [],

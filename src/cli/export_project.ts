@@ -1,10 +1,59 @@
+import { join } from 'node:path';
+import { writeEvents } from '../backend/media/events.ts';
+import { type Analysed, writeFigures } from '../backend/media/figures/index.ts';
 import { writeTables } from '../backend/media/tables.ts';
-import type { Results } from '../core/results.ts';
+import { type VolumeForm, writeVolumes } from '../backend/media/volumes.ts';
 import type { Project } from '../store/project.ts';
-import { resultsOf } from './project_results.ts';
+import type { Surroundings } from './command.ts';
+import { resultsOf, storedResults } from './project_results.ts';
 
-/** Writes what a project's last run found into a folder; gives the results too. */
-export async function exportProject(project: Project, folder: string): Promise<{ results: Results; paths: string[] }> {
-  const results = await resultsOf(project);
-  return { results, paths: await writeTables(results, folder) };
+/** What can be written of a project. */
+export const PARTS = ['tables', 'events', 'figures', 'volumes'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** The numbers of a project's last run and what its steps left. */
+export async function analysedOf(project: Project): Promise<Analysed> {
+  return {
+    results: await resultsOf(project),
+    series: project.series(),
+    stored: storedResults(project),
+    directory: project.directory,
+  };
+}
+
+/** Writes parts of what a project's last run found, each into its folder. Returns the paths. */
+export async function exportProject(
+  analysed: Analysed,
+  folders: Readonly<Partial<Record<Part, string>>>,
+  { signal, progress }: Pick<Surroundings, 'signal' | 'progress'>,
+  form: VolumeForm = 'zarr',
+): Promise<string[]> {
+  const paths: string[] = [];
+  const hooks = (title: string) => ({
+    signal,
+    progress: (fraction: number) => progress({ fraction, title, secondsLeft: null }),
+  });
+  for (const part of PARTS) {
+    const folder = folders[part];
+    if (folder === undefined) continue;
+    signal.throwIfAborted();
+    if (part === 'tables') paths.push(...(await writeTables(analysed.results, folder)));
+    if (part === 'events') paths.push(...(await writeEvents(analysed.results, folder)));
+    if (part === 'figures') paths.push(...(await writeFigures(analysed, folder, hooks('Drawing figures'))));
+    if (part === 'volumes')
+      paths.push(...(await writeVolumes(analysed.results, analysed.stored, folder, form, hooks('Writing volumes'))));
+  }
+  progress(null);
+  return paths;
+}
+
+/** Where `export` writes each part: lists beside each other, pictures and volumes in folders of their own. */
+export function foldersIn(out: string, parts: readonly Part[]): Partial<Record<Part, string>> {
+  const places: Record<Part, string> = {
+    tables: out,
+    events: out,
+    figures: join(out, 'figures'),
+    volumes: join(out, 'volumes'),
+  };
+  return Object.fromEntries(parts.map((part) => [part, places[part]]));
 }

@@ -78,6 +78,7 @@ const crack = z.object({
   onsetScan: z.int(),
   onsetIntervalH: z.tuple([number, number]).nullable(),
   parents: z.array(z.int()),
+  mergers: z.array(z.object({ scan: z.int(), with: z.int() })).exactOptional(),
   volumeVoxels: perScan,
   volumeUncertaintyVoxels: perScan,
   meanGrey: perScan,

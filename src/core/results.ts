@@ -117,6 +117,8 @@ export interface CrackResults {
   onsetScan: number;
   onsetIntervalH: [Maybe, Maybe] | null;
   parents: number[];
+  /** The scans at which it first touched another crack. */
+  mergers?: { scan: number; with: number }[];
   volumeVoxels: Maybe[];
   volumeUncertaintyVoxels: Maybe[];
   meanGrey: Maybe[];

@@ -2,19 +2,25 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { badInput } from '../../core/failure.ts';
+import type { PhantomSize } from '../../phantom/spec.ts';
 import type { Truth } from '../../phantom/truth.ts';
 import type { Command } from '../command.ts';
 import { resourceOptions, resourcesOf } from '../resources.ts';
 
-/** What the demonstration leaves, and by which it is known again. */
-const PARTS = ['scans', 'cell.tomolapse', 'tables'] as const;
+/** By this file a demonstration knows its own folder; it holds what was asked for. */
+const MARK = 'demo.json';
+
+interface Asked {
+  size: PhantomSize;
+  seed: number;
+}
 
 export const command: Command = {
   name: 'demo',
   summary: 'The main job from nothing: writes a synthetic series, analyses it, compares with the truth',
   positionals: [{ name: 'DIR', optional: true }],
   options: {
-    size: { value: 'SIZE', choices: ['small', 'medium', 'large'], summary: 'of the series; small unless told' },
+    size: { value: 'SIZE', choices: ['small', 'medium', 'large'], summary: 'of the series; medium unless told' },
     seed: { value: 'N', summary: 'another seed, another cell; 1 unless told' },
     ...resourceOptions,
   },
@@ -29,25 +35,28 @@ export const command: Command = {
         import('../../store/project.ts'),
         import('../compute.ts'),
       ]);
-    const [{ exportProject }, { compared, comparisonTable }] = await Promise.all([
+    const [{ analysedOf, exportProject }, { compared, comparisonTable }] = await Promise.all([
       import('../export_project.ts'),
       import('../comparison.ts'),
     ]);
     const { cwd, signal, notice, progress } = around;
     const folder = resolve(cwd, given.optionalPositional('DIR') ?? 'tomolapse-demo');
-    const [scans, cell, tables] = PARTS.map((name) => join(folder, name)) as [string, string, string];
+    const [scans, cell, tables, figures] = ['scans', 'cell.tomolapse', 'tables', 'figures'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string, string];
     const seed = given.text('seed');
-    const options = {
-      size: (given.text('size') ?? 'small') as 'small' | 'medium' | 'large',
+    const asked: Asked = {
+      size: (given.text('size') ?? 'medium') as PhantomSize,
       seed: seed === undefined ? 1 : parseCount(seed, '--seed', 0),
     };
-    await refuseOthers(folder);
+    await claim(folder, asked);
 
+    const began = performance.now();
     const truth =
-      (await earlierTruth(scans, options)) ??
+      (await wholeTruth(scans)) ??
       (await writePhantom(
         scans,
-        { ...options, threads: resources.threads },
+        { ...asked, threads: resources.threads },
         {
           signal,
           progress: (fraction) => progress({ fraction, title: 'Writing the series', secondsLeft: null }),
@@ -75,16 +84,27 @@ export const command: Command = {
     const project = new Project(cell, { command: 'demo', writes: true });
     try {
       await compute(project, { registry: ANALYSIS, recipePath: null, ...resources }, around);
-      const { results, paths } = await exportProject(project, tables);
+      const analysed = await analysedOf(project);
+      const files = await exportProject(analysed, { tables, events: tables, figures }, around);
+      const { results } = analysed;
+      const comparison = await compared(results, truth);
+      const seconds = (performance.now() - began) / 1000;
       const shown = relative(cwd, cell) || '.';
       return {
-        document: { folder, project: cell, files: paths, results, truth: await compared(results, truth) },
+        document: { folder, project: cell, files, seconds, results, truth: comparison },
         text: [
-          await comparisonTable(results, truth),
+          comparisonTable(comparison, results),
           '',
-          `Everything is in ${folder}: the scans, the project, the tables.`,
-          `The numbers again: tomolapse results ${shown}`,
-          `Checked for damage: tomolapse verify ${shown}`,
+          `${truth.scans.length} scans of ${truth.shape.join(' × ')} voxels in ${Math.round(seconds)} s. In ${folder}:`,
+          '  figures/         thickness maps, slices, thickness and cracks over time (PNG, SVG, PDF)',
+          '  tables/          every number as CSV, and what happened to the cracks',
+          '  cell.tomolapse/  the project',
+          '  scans/           the series, with what is true of it in truth.json',
+          '',
+          `The numbers again      tomolapse results ${shown}`,
+          `With another recipe    tomolapse run ${shown} --recipe recipe.json`,
+          `As files elsewhere     tomolapse export ${shown} --out DIR`,
+          `Checked for damage     tomolapse verify ${shown}`,
         ].join('\n'),
       };
     } finally {
@@ -93,29 +113,45 @@ export const command: Command = {
   },
 };
 
-/** The truth of a series that an earlier demonstration wrote whole with the same options, null where there is none. */
-async function earlierTruth(folder: string, { size, seed }: { size: string; seed: number }): Promise<Truth | null> {
-  const path = join(folder, 'truth.json');
-  if (!existsSync(path)) return null;
-  const truth = JSON.parse(await readFile(path, 'utf8')) as Truth;
-  if (truth.size === size && truth.seed === seed) return { ...truth, directory: folder };
-  throw badInput({
-    what: 'Cannot run the demonstration',
-    path: folder,
-    why: `there is a series of another one in it (size ${truth.size}, seed ${truth.seed})`,
-    whatToDo: 'Give another folder, or remove this one',
-  });
+/** The truth of a series that an earlier demonstration wrote whole, null where there is none. */
+async function wholeTruth(folder: string): Promise<Truth | null> {
+  if (!existsSync(join(folder, 'truth.json'))) return null;
+  const { readTruth } = await import('../../phantom/truth.ts');
+  return await readTruth(folder);
 }
 
-async function refuseOthers(folder: string): Promise<void> {
-  if (!existsSync(folder)) return;
-  const known = new Set<string>(PARTS);
-  const other = (await readdir(folder)).find((name) => !known.has(name) && !name.startsWith('.'));
+/**
+ * Makes a new or empty folder the demonstration's own, or finds that it is. Throws a Failure `input` for a folder with anything
+ * else in it, or with another demonstration.
+ */
+async function claim(folder: string, asked: Asked): Promise<void> {
+  const what = 'Cannot run the demonstration';
+  const mark = join(folder, MARK);
+  if (existsSync(mark)) {
+    const earlier = JSON.parse(await readFile(mark, 'utf8')) as Asked;
+    if (earlier.size === asked.size && earlier.seed === asked.seed) return;
+    throw badInput({
+      what,
+      path: folder,
+      why: `there is another one in it (--size ${earlier.size} --seed ${earlier.seed})`,
+      whatToDo: 'Ask for the same, give another folder, or remove this one',
+    });
+  }
+  const [other] = existsSync(folder) ? await readdir(folder) : [];
   if (other !== undefined)
     throw badInput({
-      what: 'Cannot run the demonstration',
+      what,
       path: folder,
       why: `there is something else in it (${other})`,
       whatToDo: 'Give a folder that is new or empty',
     });
+  const [{ append, writtenBeside }, { asFailure }] = await Promise.all([
+    import('../../formats/beside.ts'),
+    import('../../core/failure.ts'),
+  ]);
+  try {
+    await writtenBeside(mark, (file) => append(file, Buffer.from(`${JSON.stringify(asked)}\n`)));
+  } catch (error) {
+    throw asFailure(error, what, folder);
+  }
 }

@@ -8,10 +8,14 @@ export const command: Command = {
   positionals: [{ name: 'PROJECT' }],
   options: {
     out: { value: 'DIR', summary: 'folder to write into' },
+    figures: { summary: 'thickness maps, slices, thickness and cracks over time: PNG, SVG, PDF' },
     tables: { summary: 'CSV tables: scans, cracks, histograms, profiles, cycles' },
+    volumes: { summary: 'lithium and phase fractions of every scan' },
+    events: { summary: 'births, splits and merging of cracks: CSV and JSON' },
+    format: { value: 'FORMAT', choices: ['zarr', 'tiff'], summary: 'of the volumes; OME-Zarr unless told' },
   },
-  notes: ['Without a choice everything is written.'],
-  async run(given, { cwd }) {
+  notes: ['Without a choice everything is written. Figures and volumes have folders of their own in DIR.'],
+  async run(given, around) {
     const out = given.text('out');
     if (out === undefined)
       throw new Failure('usage', {
@@ -19,15 +23,18 @@ export const command: Command = {
         why: '--out is missing',
         whatToDo: 'Name a folder to write into',
       });
-    const [{ Project }, { exportProject }] = await Promise.all([
+    const [{ Project }, { analysedOf, exportProject, foldersIn, PARTS }] = await Promise.all([
       import('../../store/project.ts'),
       import('../export_project.ts'),
     ]);
-    const folder = resolve(cwd, given.positional('PROJECT'));
+    const chosen = PARTS.filter((part) => given.flag(part));
+    const folders = foldersIn(resolve(around.cwd, out), chosen.length > 0 ? chosen : PARTS);
+    const folder = resolve(around.cwd, given.positional('PROJECT'));
     const project = new Project(folder, { command: 'export', writes: false });
     try {
-      const { paths } = await exportProject(project, resolve(cwd, out));
-      return { document: { project: project.directory, files: paths }, text: paths.join('\n') };
+      const form = given.text('format') === 'tiff' ? 'tiff' : 'zarr';
+      const files = await exportProject(await analysedOf(project), folders, around, form);
+      return { document: { project: project.directory, files }, text: files.join('\n') };
     } finally {
       project.close();
     }

@@ -1,0 +1,65 @@
+import { isAbsolute, join } from 'node:path';
+import { orientationOf } from '../../../core/geometry.ts';
+import type { Results, ScanResults } from '../../../core/results.ts';
+import type { Series } from '../../../core/series.ts';
+import type { ResultRef, StepResult } from '../../../core/step.ts';
+import { openVolume, readBlock } from '../../../engine/volume.ts';
+import { describeFile, volumeSource } from '../../../formats/describe.ts';
+import { fixed } from './style.ts';
+
+/** What a figure is drawn from: a project's numbers and what its steps left. */
+export interface Analysed {
+  results: Results;
+  series: Series;
+  /** A step's stored result, null where there is none. */
+  stored: <R>(ref: ResultRef) => StepResult<R> | null;
+  /** The folder in which the results' paths lie. */
+  directory: string;
+}
+
+/** Thickness of every column of the view, µm, NaN outside the region. */
+export interface ThicknessMap {
+  rows: number;
+  columns: number;
+  um: Float32Array;
+}
+
+/** Reads a map that results name. Throws an input failure when it is missing or damaged. */
+export async function readThicknessMap({ directory }: Analysed, map: string): Promise<ThicknessMap> {
+  const source = volumeSource(await describeFile(isAbsolute(map) ? map : join(directory, map)));
+  const [, rows, columns] = source.shape;
+  const um = await readBlock(
+    { volume: openVolume(source), ...orientationOf('z', 'low') },
+    [0, 0, 0],
+    [1, rows, columns],
+  );
+  return { rows, columns, um };
+}
+
+/** Lengths of a voxel along the axes of the view (s, v, u), µm. */
+export function viewVoxelUm({ results }: Analysed): [number, number, number] {
+  const { axis } = orientationOf(results.recipe.stack?.axis ?? 'z', results.recipe.stack?.collectorEnd ?? 'low');
+  return axis.map((k) => results.voxelSizeUm[k]!) as [number, number, number];
+}
+
+/** "7.50 h" or the scan's name, and "1.875 mAh cm⁻²" or nothing. */
+export function captionOf({ name, timeH, chargeMahCm2 }: ScanResults): [string, string] {
+  return [
+    timeH === null ? name : `${fixed(timeH, 2)} h`,
+    chargeMahCm2 === null ? '' : `${fixed(chargeMahCm2, 3)} mAh cm⁻²`,
+  ];
+}
+
+/** A value with its uncertainty in two significant digits: "8.360 ± 0.061". */
+export function withUncertainty(value: number, uncertainty: number | null): string {
+  if (uncertainty === null || !(uncertainty > 0)) return fixed(value, 2);
+  const decimals = Math.max(0, Math.min(4, 1 - Math.floor(Math.log10(uncertainty))));
+  return `${fixed(value, decimals)} ± ${fixed(uncertainty, decimals)}`;
+}
+
+/** What made a figure: written into the figure, so that it can be made again. */
+export function madeBy(figure: string, { results }: Analysed): object {
+  const { voxelSizeUm, uncertaintyK, recipe, software, inputs } = results;
+  const named = inputs.map(({ path, fingerprint }) => ({ file: path.split(/[\\/]/).at(-1), fingerprint }));
+  return { figure, software: { name: 'tomolapse', ...software }, recipe, inputs: named, voxelSizeUm, uncertaintyK };
+}
