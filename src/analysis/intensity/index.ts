@@ -51,6 +51,8 @@ export interface Intensity {
   shading: Shading | null;
   /** Grey values of the wall, which nothing happens to. */
   inert: { mean: number; std: number } | null;
+  /** What the wall is off by once matched, grey values; null where no wall or no match tells. */
+  wallMisfit: number | null;
   notes: string[];
 }
 
@@ -99,6 +101,7 @@ async function matchGreys(context: StepContext<IntensityParams>): Promise<Intens
     collector: null,
     shading: null,
     inert,
+    wallMisfit: null,
     notes: refused ? [`intensity: ${refused}`] : [],
   };
   if (scan === params.reference || !registration.view || !cell.working) return none;
@@ -116,7 +119,9 @@ async function matchGreys(context: StepContext<IntensityParams>): Promise<Intens
     notes.push(
       'intensity: the collector is shaded from place to place; each place is measured against its own grey value',
     );
-  return { ...none, ...residuals, ...(match ?? {}), applied, notes };
+  const still = applied && inert ? await inertGreys(context, cell, null) : null;
+  const wallMisfit = still && inert && match ? (inert.mean - match.offset) / match.gain - still.mean : null;
+  return { ...none, ...residuals, ...(match ?? {}), applied, wallMisfit, notes };
 }
 
 /** The line through two well separated materials at rest; with the electrolyte alone the gain of the registration's region. */
@@ -334,10 +339,10 @@ class Blocks {
 async function inertGreys(
   context: StepContext<IntensityParams>,
   cell: Cell,
-  registration: Registration,
+  registration: Registration | null,
 ): Promise<Intensity['inert']> {
   const columns = regionColumns(cell, context.params.inert ?? cell.layers.regions.inert, cell.working);
-  const scan = placed(context.series, cell, context.scan, registration, null);
+  const scan = placed(context.series, cell, registration ? context.scan : context.params.reference, registration, null);
   if (!columns || !scan) return null;
   const bounds = boundsOf(columns, cell.shape);
   if (!bounds) return null;

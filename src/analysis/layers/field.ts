@@ -1,6 +1,7 @@
 import type { Triple } from '../../core/geometry.ts';
 import { readBlock, type View } from '../../engine/volume.ts';
 import type { Image } from './circle.ts';
+import { heightAt, type SmoothSurface } from './height.ts';
 
 /** Mean of `count` slices from `from` on, as an image (v, u). */
 export async function meanSlices(view: View, n: Triple, from: number, count: number, threads: number): Promise<Image> {
@@ -36,4 +37,29 @@ export function emptyBeyond({ pixels, height, width }: Image): number | null {
     nearest = Math.min(nearest, r);
   }
   return nearest > Math.min(height, width) / 4 ? nearest : null;
+}
+
+/** Mean of `count` slices from `offset` above a surface on, column by column, as an image (v, u). */
+export async function meanAlong(
+  view: View,
+  [ns, nv, nu]: Triple,
+  surface: SmoothSurface,
+  offset: number,
+  count: number,
+  threads: number,
+): Promise<Image> {
+  const pixels = new Float32Array(nv * nu);
+  const rows = Math.max(1, Math.min(nv, Math.floor(4e6 / (ns * nu))));
+  for (let v0 = 0; v0 < nv; v0 += rows) {
+    const height = Math.min(rows, nv - v0);
+    const block = await readBlock(view, [0, v0, 0], [ns, height, nu], threads);
+    for (let v = 0; v < height; v++)
+      for (let u = 0; u < nu; u++) {
+        const first = Math.round(heightAt(surface, v0 + v, u) + offset);
+        let sum = 0;
+        for (let k = 0; k < count; k++) sum += block[(Math.max(0, Math.min(ns - 1, first + k)) * height + v) * nu + u]!;
+        pixels[(v0 + v) * nu + u] = sum / count;
+      }
+  }
+  return { pixels, height: nv, width: nu };
 }

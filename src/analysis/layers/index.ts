@@ -9,7 +9,7 @@ import { readBlock, type View } from '../../engine/volume.ts';
 import { type Frame, toFile, viewOf, viewShape } from '../frame.ts';
 import { baseScan } from '../reference.ts';
 import { type Circle, findCircle } from './circle.ts';
-import { emptyBeyond, meanSlices } from './field.ts';
+import { emptyBeyond, meanAlong, meanSlices } from './field.ts';
 import { fitSurface, heightAt, mendHeights, type SmoothSurface, sampleSurface } from './height.ts';
 import { readStack, type StackReading } from './stack.ts';
 
@@ -224,8 +224,8 @@ async function describe(context: StepContext<LayersParams>, axis: AxisName, firs
   const slab = Math.max(3, Math.min(16, Math.floor((h1 - h0) / 4)));
   const nearWorking = Math.round(h0 + EDGE + 2);
   const nearCounter = Math.round(h1 - EDGE - 2 - slab);
-  const image = await meanSlices(view, n, nearWorking, slab, threads);
-  const fieldRadius = emptyBeyond(image);
+  const image = await meanAlong(view, n, workingSurface.smooth, EDGE + 2, slab, threads);
+  const fieldRadius = emptyBeyond(await meanSlices(view, n, Math.floor(ns / 2), 1, threads));
   const found = findCircle(image, [(nv - 1) / 2, (nu - 1) / 2], 0.3 * contrast);
   const atField = found !== null && fieldRadius !== null && found.radius > fieldRadius - 4;
   const circle = atField ? null : found;
@@ -233,7 +233,10 @@ async function describe(context: StepContext<LayersParams>, axis: AxisName, firs
   let wall: Level | null = null;
   let outside: Level | null = null;
   if (circle) {
-    const far = nearCounter > nearWorking + slab ? await meanSlices(view, n, nearCounter, slab, threads) : null;
+    const far =
+      counterSurface && nearCounter > nearWorking + slab
+        ? await meanAlong(view, n, counterSurface.smooth, -EDGE - 2 - slab, slab, threads)
+        : null;
     const second = far ? findCircle(far, circle.center, 0.3 * contrast) : null;
     const drift: [number, number] =
       second && Math.abs(second.radius - circle.radius) < 2

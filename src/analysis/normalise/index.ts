@@ -25,6 +25,8 @@ export interface Normalisation {
   lithium: SampledLevel | null;
   /** Grey value of nothing: air around the cell, where the field shows some. */
   empty: number | null;
+  /** How far grey values swing beyond both sides of the working interface, of its step: phase fringes; 0 without. */
+  fringe: number;
   /** Collector − lithium, or electrolyte − lithium in a symmetric cell, and its uncertainty (k = 2). */
   factor: number;
   uncertainty: number;
@@ -33,6 +35,8 @@ export interface Normalisation {
 
 /** Edge of the blocks of columns whose means are compared. */
 const BLOCK = 12;
+/** Voxels on both sides of the interface where fringes are looked for. */
+const NEAR = 6;
 
 export const normalise: StepDefinition<NormaliseParams, Normalisation> = {
   name: 'normalise',
@@ -67,10 +71,42 @@ async function sampleLevels(context: StepContext<NormaliseParams>): Promise<Norm
     electrolyte,
     lithium,
     empty: levels.outside?.mean ?? null,
+    fringe: collector && electrolyte ? await fringeOf(context, cell, collector.mean, electrolyte.mean) : 0,
     factor,
     uncertainty: lithium && upper ? 2 * Math.hypot(lithium.sigma, upper.sigma) : 0,
     notes,
   };
+}
+
+/** Overshoot of the mean profile across the working interface: blur alone never passes either side's own level. */
+async function fringeOf(context: StepContext<NormaliseParams>, cell: Cell, below: number, above: number): Promise<number> {
+  const region = regionColumns(cell, cell.layers.regions.analysis, cell.working);
+  if (!region || !cell.working) return 0;
+  const [ns, nv, nu] = cell.shape;
+  const view = viewOf(context.series.scans[context.params.reference]!, cell.frame.orientation);
+  const sums = new Float64Array(2 * NEAR + 1);
+  const counts = new Float64Array(sums.length);
+  for (let v = 0; v < nv; v += 4) {
+    const block = await readBlock(view, [0, v, 0], [ns, 1, nu], context.threads);
+    for (let u = 0; u < nu; u++) {
+      const [from, to] = region(v, u);
+      if (to <= from) continue;
+      const h = cell.working.heights[v * nu + u]!;
+      for (let k = -NEAR; k <= NEAR; k++) {
+        const s = Math.round(h + k);
+        if (s < 0 || s >= ns) continue;
+        sums[k + NEAR]! += block[s * nu + u]!;
+        counts[k + NEAR]!++;
+      }
+    }
+  }
+  let most = 0;
+  for (let k = -NEAR; k <= NEAR; k++) {
+    if (counts[k + NEAR]! < 50) continue;
+    const grey = sums[k + NEAR]! / counts[k + NEAR]!;
+    most = Math.max(most, (k < 0 ? grey - below : above - grey) / (below - above));
+  }
+  return most;
 }
 
 async function sample(

@@ -24,9 +24,17 @@ export interface UncertaintyInput {
 }
 
 /** Displacement along the stack that no covariance tells: interpolation, and a region that is not quite at rest. */
-const LEAST_SHIFT = 0.004;
-/** Share of an applied match that is held to be uncertain: two materials stand for all. */
-const MATCH = 0.15;
+const LEAST_SHIFT = 0.0025;
+/** Noise that neighbouring columns share, beyond what their own scatter tells. */
+const SHARED_NOISE = 1.5;
+/** Part of a match that stays in doubt where no third material checks it. */
+const UNCHECKED = 0.05;
+/** Part of the counter electrode's thickness that depends on whether electrolyte or metal took the lithium's place. */
+const COUNTER = 0.01;
+/** Part of the wall's misfit that the two materials of the match may share. */
+const CHECKED = 0.4;
+/** Thickness that a fringe displaces, voxels for a swing of the whole step. */
+const FRINGE = 0.05;
 
 /**
  * What a mean thickness may be wrong by, part by part (µm, k = 1), and how much the match of grey values changed it:
@@ -43,15 +51,20 @@ export function uncertaintyOf(input: UncertaintyInput): { parts: Record<string, 
   const below = c ? c.sigma * input.slicesBelow : 0;
   const change = e ? (e.mean * input.slicesAbove + (c ? c.mean : e.mean) * input.slicesBelow) / factor : 0;
   const unmatched = greys.applied ? -change * voxel : 0;
+  // The wall checks the line through the other two: what it is off by may be off in them as well.
+  const doubt =
+    greys.wallMisfit === null
+      ? UNCHECKED * Math.abs(unmatched)
+      : (CHECKED * Math.abs(greys.wallMisfit) * Math.hypot(input.slicesAbove, input.slicesBelow) * voxel) / Math.abs(factor);
   const parts = {
     registration: Math.abs((shift * step) / factor) * voxel,
-    normalisation: (Math.abs(meanUm) * (levels.uncertainty / 2)) / Math.abs(levels.factor || 1),
+    normalisation: (Math.abs(meanUm) * (greys.shading ? levels.lithium!.sigma : levels.uncertainty / 2)) / Math.abs(levels.factor || 1),
     greys: (Math.hypot(above, below) / Math.abs(factor)) * voxel,
-    match: greys.applied
-      ? MATCH * Math.abs(unmatched)
-      : Math.min(Math.abs(change) * voxel, (2 * Math.hypot(above, below) * voxel) / Math.abs(factor)) / 2,
-    noise: input.columns > 0 ? (3 * input.columnNoise) / Math.sqrt(input.columns) : 0,
+    match: greys.applied ? doubt : 0,
+    fringe: FRINGE * levels.fringe * voxel,
+    noise: input.columns > 0 ? (SHARED_NOISE * input.columnNoise) / Math.sqrt(input.columns) : 0,
     view: input.missing * input.std,
+    counter: input.plan === 'counter' ? COUNTER * Math.abs(meanUm) : 0,
   };
   return { parts, unmatched };
 }
