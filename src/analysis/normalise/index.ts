@@ -79,7 +79,12 @@ async function sampleLevels(context: StepContext<NormaliseParams>): Promise<Norm
 }
 
 /** Overshoot of the mean profile across the working interface: blur alone never passes either side's own level. */
-async function fringeOf(context: StepContext<NormaliseParams>, cell: Cell, below: number, above: number): Promise<number> {
+async function fringeOf(
+  context: StepContext<NormaliseParams>,
+  cell: Cell,
+  below: number,
+  above: number,
+): Promise<number> {
   const region = regionColumns(cell, cell.layers.regions.analysis, cell.working);
   if (!region || !cell.working) return 0;
   const [ns, nv, nu] = cell.shape;

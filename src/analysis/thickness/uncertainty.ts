@@ -55,10 +55,13 @@ export function uncertaintyOf(input: UncertaintyInput): { parts: Record<string, 
   const doubt =
     greys.wallMisfit === null
       ? UNCHECKED * Math.abs(unmatched)
-      : (CHECKED * Math.abs(greys.wallMisfit) * Math.hypot(input.slicesAbove, input.slicesBelow) * voxel) / Math.abs(factor);
+      : (CHECKED * Math.abs(greys.wallMisfit) * Math.hypot(input.slicesAbove, input.slicesBelow) * voxel) /
+        Math.abs(factor);
   const parts = {
     registration: Math.abs((shift * step) / factor) * voxel,
-    normalisation: (Math.abs(meanUm) * (greys.shading ? levels.lithium!.sigma : levels.uncertainty / 2)) / Math.abs(levels.factor || 1),
+    normalisation:
+      (Math.abs(meanUm) * (greys.shading ? levels.lithium!.sigma : levels.uncertainty / 2)) /
+      Math.abs(levels.factor || 1),
     greys: (Math.hypot(above, below) / Math.abs(factor)) * voxel,
     match: greys.applied ? doubt : 0,
     fringe: FRINGE * levels.fringe * voxel,
