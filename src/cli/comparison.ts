@@ -2,7 +2,7 @@ import type { Matrix4, Region, Triple } from '../core/geometry.ts';
 import { AXES } from '../core/geometry.ts';
 import type { Maybe, Results } from '../core/results.ts';
 import { type Truth, truthMeanUm } from '../phantom/truth.ts';
-import { aligned, shown } from './results_table.ts';
+import { aligned, notesOf, shown } from './results_table.ts';
 
 /** A scan's numbers beside the truth; null where there is none. */
 export interface ComparedScan {
@@ -135,11 +135,12 @@ function shared([min, max]: Bounds, [otherMin, otherMax]: Bounds): number {
 /** `compared` as a table for people. */
 export function comparisonTable({ scans, cracks }: Comparison, results: Results): string {
   const header = [
-    ...['scan', 'time h', 'charge mAh/cm²', 'lithium µm', '±', 'truth µm', 'error µm', 'published µm'],
+    ...['scan', 'name', 'time h', 'charge mAh/cm²', 'lithium µm', '±', 'truth µm', 'error µm', 'published µm'],
     ...['cracks', 'truth', 'registration off by'],
   ];
   const rows = scans.map((scan) => [
     String(scan.index),
+    scan.name,
     shown(scan.timeH, 2),
     shown(scan.chargeMahCm2, 3),
     shown(scan.meanUm, 3),
@@ -151,16 +152,12 @@ export function comparisonTable({ scans, cracks }: Comparison, results: Results)
     String(scan.trueCracks),
     scan.registrationErrorVoxels === null ? '–' : `${scan.registrationErrorVoxels.toFixed(3)} voxel`,
   ]);
-  const notes = [
-    ...results.notes,
-    ...results.scans.flatMap(({ name, notes }) => notes.map((note) => `${name}: ${note}`)),
-  ];
   return [
     ...aligned([header, ...rows]),
     '',
     'Mean lithium thickness over the analysis region, and its uncertainty (k = 2), beside what was put in; published: what',
     'the recipe of median filter and sum makes of the same scans.',
     `${cracks.matched} of ${cracks.true} cracks found, ${cracks.onsetRight} with the right first scan; ${cracks.found - cracks.matched} that are none.`,
-    ...notes.map((note) => `· ${note}`),
+    ...notesOf(results),
   ].join('\n');
 }

@@ -21,12 +21,19 @@ export async function analysedOf(project: Project): Promise<Analysed> {
   };
 }
 
+export interface ExportOptions {
+  /** Of the volumes. */
+  form?: VolumeForm;
+  /** Of the figures as PNG. */
+  dotsPerInch?: number;
+}
+
 /** Writes parts of what a project's last run found, each into its folder. Returns the paths. */
 export async function exportProject(
   analysed: Analysed,
   folders: Readonly<Partial<Record<Part, string>>>,
   { signal, progress }: Pick<Surroundings, 'signal' | 'progress'>,
-  form: VolumeForm = 'zarr',
+  { form = 'zarr', dotsPerInch }: ExportOptions = {},
 ): Promise<string[]> {
   const paths: string[] = [];
   const hooks = (title: string) => ({
@@ -39,7 +46,10 @@ export async function exportProject(
     signal.throwIfAborted();
     if (part === 'tables') paths.push(...(await writeTables(analysed.results, folder)));
     if (part === 'events') paths.push(...(await writeEvents(analysed.results, folder)));
-    if (part === 'figures') paths.push(...(await writeFigures(analysed, folder, hooks('Drawing figures'))));
+    if (part === 'figures') {
+      const size = dotsPerInch === undefined ? {} : { dotsPerInch };
+      paths.push(...(await writeFigures(analysed, folder, { ...hooks('Drawing figures'), ...size })));
+    }
     if (part === 'volumes')
       paths.push(...(await writeVolumes(analysed.results, analysed.stored, folder, form, hooks('Writing volumes'))));
   }

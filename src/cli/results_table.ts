@@ -1,7 +1,8 @@
 import type { Results } from '../core/results.ts';
 
 /** The numbers of each scan as a table for people: hours, charge, thickness, cracks. */
-export function tableOf({ scans, cracks, notes }: Results): string {
+export function tableOf(results: Results): string {
+  const { scans, cracks } = results;
   const header = [
     'scan',
     'name',
@@ -26,17 +27,27 @@ export function tableOf({ scans, cracks, notes }: Results): string {
     shown(found?.count, 0),
     shown(found?.volumeVoxels, 0),
   ]);
-  const said = [...notes, ...scans.flatMap((scan) => scan.notes.map((note) => `${scan.name}: ${note}`))];
   return [
     ...aligned([header, ...rows]),
     '',
     `${cracks.length} ${cracks.length === 1 ? 'crack' : 'cracks'} over the series. Uncertainties are k = 2.`,
-    ...said.map((note) => `· ${note}`),
+    ...notesOf(results),
   ].join('\n');
 }
 
+/** What the steps noted, a line each; what several scans have in common is said once. */
+export function notesOf({ notes, scans }: Results): string[] {
+  const names = new Map<string, string[]>();
+  for (const scan of scans) for (const note of scan.notes) names.set(note, [...(names.get(note) ?? []), scan.name]);
+  const ofScans = [...names].map(([note, who]) =>
+    who.length > 4 ? `${who[0]} … ${who.at(-1)} (${who.length} scans): ${note}` : `${who.join(', ')}: ${note}`,
+  );
+  return [...notes, ...ofScans].map((note) => `· ${note}`);
+}
+
 export function shown(value: number | null | undefined, digits: number): string {
-  return value === null || value === undefined ? '–' : value.toFixed(digits);
+  // A rounded −0 has no sign.
+  return value === null || value === undefined ? '–' : value.toFixed(digits).replace(/^-(0(?:\.0+)?)$/, '$1');
 }
 
 /** Rows as lines of right-aligned columns, the second column left-aligned. */

@@ -89,7 +89,8 @@ export const command: Command = {
       const { results } = analysed;
       const comparison = await compared(results, truth);
       const seconds = (performance.now() - began) / 1000;
-      const shown = relative(cwd, cell) || '.';
+      const near = relative(cwd, cell);
+      const shown = near.startsWith('..') ? cell : near;
       return {
         document: { folder, project: cell, files, seconds, results, truth: comparison },
         text: [

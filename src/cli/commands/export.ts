@@ -1,6 +1,10 @@
 import { resolve } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import type { Command } from '../command.ts';
+import { parseCount } from '../quantities.ts';
+
+/** A figure of 180 mm has 8500 pixels across then. */
+const MOST_DPI = 1200;
 
 export const command: Command = {
   name: 'export',
@@ -12,6 +16,7 @@ export const command: Command = {
     tables: { summary: 'CSV tables: scans, cracks, histograms, profiles, cycles' },
     volumes: { summary: 'lithium and phase fractions of every scan' },
     events: { summary: 'births, splits and merging of cracks: CSV and JSON' },
+    dpi: { value: 'N', summary: 'dots an inch of the PNG figures; 300 unless told' },
     format: { value: 'FORMAT', choices: ['zarr', 'tiff'], summary: 'of the volumes; OME-Zarr unless told' },
   },
   notes: ['Without a choice everything is written. Figures and volumes have folders of their own in DIR.'],
@@ -27,13 +32,25 @@ export const command: Command = {
       import('../../store/project.ts'),
       import('../export_project.ts'),
     ]);
+    const dpi = given.text('dpi');
+    const dotsPerInch = dpi === undefined ? undefined : parseCount(dpi, '--dpi');
+    if (dotsPerInch !== undefined && dotsPerInch > MOST_DPI)
+      throw new Failure('usage', {
+        what: 'Cannot export',
+        at: '--dpi',
+        why: `${dotsPerInch} dots an inch are more than ${MOST_DPI}`,
+        whatToDo: 'For larger prints take the SVG or PDF',
+      });
+    const options = {
+      form: given.text('format') === 'tiff' ? ('tiff' as const) : ('zarr' as const),
+      ...(dotsPerInch === undefined ? {} : { dotsPerInch }),
+    };
     const chosen = PARTS.filter((part) => given.flag(part));
     const folders = foldersIn(resolve(around.cwd, out), chosen.length > 0 ? chosen : PARTS);
     const folder = resolve(around.cwd, given.positional('PROJECT'));
     const project = new Project(folder, { command: 'export', writes: false });
     try {
-      const form = given.text('format') === 'tiff' ? 'tiff' : 'zarr';
-      const files = await exportProject(await analysedOf(project), folders, around, form);
+      const files = await exportProject(await analysedOf(project), folders, around, options);
       return { document: { project: project.directory, files }, text: files.join('\n') };
     } finally {
       project.close();

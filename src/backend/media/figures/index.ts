@@ -35,7 +35,9 @@ export const FIGURES: readonly Figure[] = [
   { name: 'crack_curve', title: 'Crack volumes and voltage', draw: crackCurve },
 ];
 
-export interface FigureHooks {
+export interface FigureOptions {
+  /** Of the PNG. */
+  dotsPerInch?: number;
   threads?: number;
   signal?: AbortSignal;
   /** `fraction` of the figures drawn, 0 to 1. */
@@ -43,17 +45,22 @@ export interface FigureHooks {
 }
 
 /**
- * Draws every figure that the results have something for into a folder, as SVG, PDF and PNG of 300 dots an inch. Each carries
+ * Draws every figure that the results have something for into a folder, as SVG, PDF and PNG. Each carries
  * the recipe, the program and the fingerprints of the scans that made it. Returns the paths. Throws a Failure: `input` for damaged
  * results, `resources` for a full disk; or the signal's reason.
  */
-export async function writeFigures(analysed: Analysed, folder: string, hooks: FigureHooks = {}): Promise<string[]> {
+export async function writeFigures(analysed: Analysed, folder: string, options: FigureOptions = {}): Promise<string[]> {
   const paths: string[] = [];
   for (const [i, { name, title, draw }] of FIGURES.entries()) {
-    hooks.signal?.throwIfAborted();
-    const page = await draw(analysed, hooks.threads ?? 0);
+    options.signal?.throwIfAborted();
+    const page = await draw(analysed, options.threads ?? 0);
     if (page)
-      for (const [ending, bytes] of await printed(page, title, madeBy(name, analysed))) {
+      for (const [ending, bytes] of await printed(
+        page,
+        title,
+        madeBy(name, analysed),
+        options.dotsPerInch ?? DOTS_PER_INCH,
+      )) {
         const path = join(folder, `${name}.${ending}`);
         try {
           await writtenBeside(path, (file) => append(file, bytes));
@@ -62,15 +69,20 @@ export async function writeFigures(analysed: Analysed, folder: string, hooks: Fi
         }
         paths.push(path);
       }
-    hooks.progress?.((i + 1) / FIGURES.length);
+    options.progress?.((i + 1) / FIGURES.length);
   }
   return paths;
 }
 
 /** A page in every form, by the ending of its file. */
-async function printed(page: Page, title: string, made: object): Promise<[ending: string, bytes: Buffer][]> {
+async function printed(
+  page: Page,
+  title: string,
+  made: object,
+  dotsPerInch: number,
+): Promise<[ending: string, bytes: Buffer][]> {
   const recipe = JSON.stringify(made);
-  const picture = await rasterised(page, DOTS_PER_INCH);
+  const picture = await rasterised(page, dotsPerInch);
   const texts = { Title: title, Software: 'Tomolapse', tomolapse: recipe };
   return [
     ['svg', Buffer.from(svgFile(page, title, made))],
@@ -78,6 +90,6 @@ async function printed(page: Page, title: string, made: object): Promise<[ending
       'pdf',
       pdfOf(await outlined(page), page.width, page.height, { Title: title, Creator: 'Tomolapse', Tomolapse: recipe }),
     ],
-    ['png', encodePng(picture, { texts, dotsPerInch: DOTS_PER_INCH })],
+    ['png', encodePng(picture, { texts, dotsPerInch })],
   ];
 }

@@ -1,0 +1,101 @@
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pngTexts } from '../backend/media/png.ts';
+import type { Comparison } from './comparison.ts';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tomolapse-demo-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function tomolapse(...args: string[]) {
+  return spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 26 });
+}
+
+/** Runs until stderr says `text`, then kills it and whatever it had started. */
+async function killedAt(text: string, args: string[]): Promise<void> {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  let said = '';
+  child.stderr.on('data', (part: Buffer) => {
+    said += part;
+    if (said.includes(text)) child.kill('SIGKILL');
+  });
+  await ended;
+  expect(said).toContain(text);
+}
+
+test('the demonstration goes on after it was killed, and its numbers are true', { timeout: 300_000 }, async () => {
+  const args = ['demo', 'cell demo', '--size', 'small'];
+  await killedAt('Writing the series', args);
+  expect(existsSync(join(folder, 'cell demo', 'scans', 'truth.json'))).toBe(false);
+  await killedAt('Finding cracks', args);
+  const { status, stdout, stderr } = tomolapse(...args, '--json');
+  expect(stderr).not.toContain('error:');
+  expect(status).toBe(0);
+  const { truth, files } = JSON.parse(stdout) as { truth: Comparison; files: string[] };
+  for (const { errorUm, trueMeanUm } of truth.scans)
+    expect(Math.abs(errorUm!)).toBeLessThanOrEqual(Math.max(0.04, 0.01 * trueMeanUm));
+  for (const { registrationErrorVoxels } of truth.scans) expect(registrationErrorVoxels!).toBeLessThan(0.05);
+  const all = truth.cracks.true;
+  expect(all).toBeGreaterThan(0);
+  expect(truth.cracks).toEqual({ found: all, true: all, matched: all, onsetRight: all });
+
+  for (const file of files) expect(statSync(file).size).toBeGreaterThan(0);
+  const figures = readdirSync(join(folder, 'cell demo', 'figures'));
+  expect(figures.filter((name) => name.endsWith('.png')).sort()).toEqual([
+    'counter_maps.png',
+    'crack_curve.png',
+    'slice_montage.png',
+    'thickness_curve.png',
+    'thickness_maps.png',
+  ]);
+  const montage = readFileSync(join(folder, 'cell demo', 'figures', 'slice_montage.png'));
+  expect(JSON.parse(pngTexts(montage)['tomolapse']!).inputs).toHaveLength(truth.scans.length);
+  expect(readdirSync(join(folder, 'cell demo', 'tables'))).toContain('events.csv');
+
+  const again = tomolapse(...args);
+  expect(again.stdout).toContain(`${all} of ${all} cracks found`);
+  const other = tomolapse('demo', 'cell demo', '--size', 'small', '--seed', '2');
+  expect([other.status, other.stderr]).toEqual([
+    3,
+    expect.stringMatching(/another one in it \(--size small --seed 1\)/),
+  ]);
+
+  const exported = tomolapse('export', 'cell demo/cell.tomolapse', '--out', 'out', '--volumes', '--format', 'tiff');
+  expect(exported.status).toBe(0);
+  expect(exported.stdout.trim().split('\n')).toHaveLength(5 * truth.scans.length);
+});
+
+test('a folder with anything else in it is refused and left alone', () => {
+  const theirs = join(folder, 'theirs', 'scans');
+  mkdirSync(theirs, { recursive: true });
+  writeFileSync(join(theirs, 'scan_000.tif'), 'mine');
+  const { status, stderr } = tomolapse('demo', 'theirs');
+  expect(status).toBe(3);
+  expect(stderr).toMatch(
+    /^error: Cannot run the demonstration \(.*theirs\): there is something else in it \(scans\)\. /,
+  );
+  expect(readFileSync(join(theirs, 'scan_000.tif'), 'utf8')).toBe('mine');
+});
+
+test('export refuses what it cannot draw', () => {
+  const { status, stderr } = tomolapse('export', 'any', '--out', 'out', '--dpi', '5000');
+  expect([status, stderr]).toEqual([2, expect.stringMatching(/^error: Cannot export \(--dpi\): 5000 dots/)]);
+});
