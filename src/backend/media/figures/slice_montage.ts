@@ -4,15 +4,13 @@ import { type Analysed, captionOf, viewVoxelUm } from './analysed.ts';
 import { contour } from './contours.ts';
 import { BAR_ROOM, colourBar, panelGrid, quantile, scaleBar } from './parts.ts';
 import { chooseCut, type Section, sectionOf } from './sections.ts';
-import { AXIS, CRACK, FAINT_INK, MARGIN, PAGE_WIDTH } from './style.ts';
+import { AXIS, CRACK, FAINT_INK, MARGIN, PAGE_WIDTH, UNSEEN } from './style.ts';
 import { clipped, image, line, moved, type Page, path, rect, text } from './svg.ts';
 
 const CAPTION = 12;
 const LABELS = 44;
 /** A voxel lies in a crack from this crack fraction on. */
 const CRACKED = 0.3;
-/** Where a scan does not reach. */
-const NOTHING = [226, 229, 235];
 /** Fraction of lithium on the published scale. */
 const LIMITS = [0, 1] as const;
 
@@ -95,7 +93,7 @@ function painted(
       if (fraction > threshold) {
         const step = tableStep(fraction, LIMITS);
         pixels.set(table.subarray(step * 3, step * 3 + 3), to);
-      } else if (Number.isNaN(grey[from]!)) pixels.set(NOTHING, to);
+      } else if (Number.isNaN(grey[from]!)) pixels.set(UNSEEN, to);
       else pixels.fill(tableStep(grey[from]!, window), to, to + 3);
     }
   return { width: nu, height: ns, channels: 3, pixels };

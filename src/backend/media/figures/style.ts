@@ -15,7 +15,8 @@ export const AXIS = '#3a3c40';
 /** Colours that mean a material, the same in every picture of the program. */
 export const LITHIUM = '#e03c31';
 export const CRACK = '#8e44ad';
-export const COLLECTOR = '#9aa0a6';
+/** Red, green, blue where a scan does not reach. */
+export const UNSEEN = [205, 208, 214];
 /** Colours of the single cracks, dark to light purple and neighbours, told apart by lightness too. */
 export const CRACKS = ['#5b2a86', '#b65fcf', '#8e44ad', '#d8a1e6', '#3d1f5c', '#a07bd6'];
 

@@ -10,7 +10,7 @@ import {
   withUncertainty,
 } from './analysed.ts';
 import { BAR_ROOM, colourBar, panelGrid, quantile, scaleBar } from './parts.ts';
-import { FAINT_INK, MARGIN, PAGE_WIDTH } from './style.ts';
+import { FAINT_INK, MARGIN, PAGE_WIDTH, UNSEEN } from './style.ts';
 import { image, type Page, rect, text } from './svg.ts';
 
 /** The most pixels of a panel that print shows. */
@@ -27,6 +27,7 @@ export async function thicknessMaps(analysed: Analysed, electrode: 'working' | '
   }
   const known = maps.filter((map) => map !== null);
   const window = windowOf(known);
+  const region = regionOf(known);
   if (!window) return null;
   const { limits, map } = scaleOf(known, electrode);
 
@@ -42,7 +43,7 @@ export async function thicknessMaps(analysed: Analysed, electrode: 'working' | '
   for (const [i, scan] of scans.entries()) {
     const [x, y] = grid.place(i);
     const found = maps[i];
-    if (found) parts.push(image(x, y, grid.width, grid.height, coloured(found, window, limits, map)));
+    if (found) parts.push(image(x, y, grid.width, grid.height, coloured(found, region, window, limits, map)));
     else {
       parts.push(rect(x, y, grid.width, grid.height, { fill: '#f4f4f5' }));
       parts.push(text(x + grid.width / 2, y + grid.height / 2, 'not measured', { anchor: 'middle', fill: FAINT_INK }));
@@ -86,6 +87,13 @@ function windowOf(maps: readonly ThicknessMap[]): Window | null {
   return around.bottom > 0 ? around : null;
 }
 
+/** Columns that any map tells of. */
+function regionOf(maps: readonly ThicknessMap[]): Uint8Array {
+  const region = new Uint8Array(maps[0]?.um.length ?? 0);
+  for (const { um } of maps) for (let i = 0; i < region.length; i++) if (!Number.isNaN(um[i]!)) region[i] = 1;
+  return region;
+}
+
 /** From zero at the working electrode; even about zero at the counter electrode, which loses. */
 function scaleOf(maps: readonly ThicknessMap[], electrode: string): { limits: [number, number]; map: ColourMapName } {
   const high = Math.max(...maps.map(({ um }) => quantile(um, 0.998)));
@@ -101,9 +109,10 @@ function roundUp(value: number): number {
   return Number((Math.ceil(value / step - 1e-9) * step).toPrecision(12));
 }
 
-/** The map inside the window, as many columns together as print would mix anyway. */
+/** The map inside the window, where others have something and it has not in grey; as many columns together as print would mix anyway. */
 function coloured(
   { columns, um }: ThicknessMap,
+  region: Uint8Array,
   { top, bottom, left, right }: Window,
   limits: readonly [number, number],
   map: ColourMapName,
@@ -116,14 +125,19 @@ function coloured(
     for (let column = 0; column < width; column++) {
       let sum = 0;
       let count = 0;
+      let inside = 0;
       for (let v = top + row * edge; v < Math.min(bottom, top + (row + 1) * edge); v++)
         for (let u = left + column * edge; u < Math.min(right, left + (column + 1) * edge); u++) {
           const value = um[v * columns + u]!;
+          inside |= region[v * columns + u]!;
           if (Number.isNaN(value)) continue;
           sum += value;
           count++;
         }
-      if (count === 0) continue;
+      if (count === 0) {
+        if (inside) pixels.set(UNSEEN, (row * width + column) * 3);
+        continue;
+      }
       const step = tableStep(sum / count, limits);
       pixels.set(table.subarray(step * 3, step * 3 + 3), (row * width + column) * 3);
     }
