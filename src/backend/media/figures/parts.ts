@@ -54,6 +54,28 @@ export function panelGrid(count: number, options: GridOptions): PanelGrid {
   };
 }
 
+/** The most pixels along an edge of a panel that print shows. */
+export const MOST_PIXELS = 700;
+
+/** A picture with as many pixels together as print would mix anyway. */
+export function shrunk({ width, height, channels, pixels }: Picture): Picture {
+  const edge = Math.ceil(Math.max(width, height) / MOST_PIXELS);
+  if (edge === 1) return { width, height, channels, pixels };
+  const small = { width: Math.ceil(width / edge), height: Math.ceil(height / edge) };
+  const out = new Uint8Array(small.width * small.height * channels);
+  for (let row = 0, to = 0; row < small.height; row++)
+    for (let column = 0; column < small.width; column++)
+      for (let c = 0; c < channels; c++, to++) {
+        let sum = 0;
+        let count = 0;
+        for (let y = row * edge; y < Math.min(height, (row + 1) * edge); y++)
+          for (let x = column * edge; x < Math.min(width, (column + 1) * edge); x++, count++)
+            sum += pixels[(y * width + x) * channels + c]!;
+        out[to] = Math.round(sum / count);
+      }
+  return { ...small, channels, pixels: out };
+}
+
 /** A bar of a round length, at most `most` points, ending at (x, y), its length above. */
 export function scaleBar(x: number, y: number, pointsPerUm: number, most: number): string {
   const um = floor125(most / pointsPerUm);

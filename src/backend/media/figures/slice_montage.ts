@@ -2,7 +2,7 @@ import { colourTable, tableStep } from '../../../core/colour_maps.ts';
 import type { Picture } from '../png.ts';
 import { type Analysed, captionOf, viewVoxelUm } from './analysed.ts';
 import { contour } from './contours.ts';
-import { BAR_ROOM, colourBar, panelGrid, quantile, scaleBar } from './parts.ts';
+import { BAR_ROOM, colourBar, panelGrid, quantile, scaleBar, shrunk } from './parts.ts';
 import { chooseCut, type Section, sectionOf } from './sections.ts';
 import { AXIS, CRACK, FAINT_INK, MARGIN, PAGE_WIDTH, UNSEEN } from './style.ts';
 import { clipped, image, line, moved, type Page, path, rect, text } from './svg.ts';
@@ -41,7 +41,7 @@ export async function sliceMontage(analysed: Analysed, threads = 0): Promise<Pag
     if (section) {
       // One window for all scans: that of the first, as the reference shows it.
       window ??= [quantile(section.grey, 0.002), quantile(section.grey, 0.998)];
-      parts.push(image(x, y, grid.width, grid.height, painted(section, ns, nu, window, threshold)));
+      parts.push(image(x, y, grid.width, grid.height, shrunk(painted(section, ns, nu, window, threshold))));
       const outline = contour(upright(section.cracks, ns, nu), ns, nu, CRACKED, pixelWidth, pixelHeight);
       if (outline !== '')
         parts.push(

@@ -9,13 +9,13 @@ import {
   viewVoxelUm,
   withUncertainty,
 } from './analysed.ts';
-import { BAR_ROOM, colourBar, panelGrid, quantile, scaleBar } from './parts.ts';
+import { BAR_ROOM, colourBar, MOST_PIXELS, panelGrid, quantile, scaleBar } from './parts.ts';
 import { FAINT_INK, MARGIN, PAGE_WIDTH, UNSEEN } from './style.ts';
 import { image, type Page, rect, text } from './svg.ts';
 
-/** The most pixels of a panel that print shows. */
-const MOST_PIXELS = 700;
 const CAPTION = 28;
+/** Losses beyond this part of the gains get colours of their own; noise stays below. */
+const LOST = 0.4;
 
 /** Equivalent lithium thickness over the plane, one panel a scan, one scale for all. Null when no scan has a map. */
 export async function thicknessMaps(analysed: Analysed, electrode: 'working' | 'counter'): Promise<Page | null> {
@@ -29,7 +29,7 @@ export async function thicknessMaps(analysed: Analysed, electrode: 'working' | '
   const window = windowOf(known);
   const region = regionOf(known);
   if (!window) return null;
-  const { limits, map } = scaleOf(known, electrode);
+  const { limits, map } = scaleOf(known);
 
   const [, vUm, uUm] = viewVoxelUm(analysed);
   const [widthUm, heightUm] = [(window.right - window.left) * uUm, (window.bottom - window.top) * vUm];
@@ -94,11 +94,11 @@ function regionOf(maps: readonly ThicknessMap[]): Uint8Array {
   return region;
 }
 
-/** From zero at the working electrode; even about zero at the counter electrode, which loses. */
-function scaleOf(maps: readonly ThicknessMap[], electrode: string): { limits: [number, number]; map: ColourMapName } {
+/** From zero where lithium grows; even about zero where a good part of it is lost. */
+function scaleOf(maps: readonly ThicknessMap[]): { limits: [number, number]; map: ColourMapName } {
   const high = Math.max(...maps.map(({ um }) => quantile(um, 0.998)));
-  if (electrode === 'working') return { limits: [0, roundUp(Math.max(high, 0.5))], map: 'batlow' };
   const low = Math.min(...maps.map(({ um }) => quantile(um, 0.002)));
+  if (low > -LOST * high) return { limits: [0, roundUp(Math.max(high, 0.5))], map: 'batlow' };
   const end = roundUp(Math.max(Math.abs(low), Math.abs(high), 0.5));
   return { limits: [-end, end], map: 'vik' };
 }
