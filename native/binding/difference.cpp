@@ -18,15 +18,18 @@ PlacedScan placed_of(const Napi::Value& value) {
   return scan;
 }
 
-// differenceBlock({before, after, origin, extent, sigma, out: Float32Array, threads}) → promise
+// differenceBlock({before, after, origin, extent, sigma, out: Float32Array, unfiltered: Float32Array or null, threads}) → promise
 Napi::Value difference(const Napi::CallbackInfo& info) {
   Napi::Object o = info[0].As<Napi::Object>();
   const PlacedScan before = placed_of(o.Get("before")), after = placed_of(o.Get("after"));
   const Index3 origin = index3_of(o.Get("origin")), extent = index3_of(o.Get("extent"));
-  float* out = buffer<float>(o, "out", static_cast<size_t>(extent[0] * extent[1] * extent[2]));
+  const size_t count = static_cast<size_t>(extent[0] * extent[1] * extent[2]);
+  float* out = buffer<float>(o, "out", count);
+  float* unfiltered = o.Get("unfiltered").IsTypedArray() ? buffer<float>(o, "unfiltered", count) : nullptr;
   const double sigma = number(o, "sigma");
   const int threads = static_cast<int>(integer(o, "threads"));
-  return promise(info.Env(), {o.Get("out")}, [=] { difference_block(before, after, origin, extent, sigma, out, threads); },
+  return promise(info.Env(), {o.Get("out"), o.Get("unfiltered")},
+                 [=] { difference_block(before, after, origin, extent, sigma, out, threads, unfiltered); },
                  [](Napi::Env env) { return env.Undefined(); });
 }
 

@@ -14,9 +14,10 @@ struct PlacedScan {
 };
 
 // G_sigma(before − after) over the box [origin, origin + extent) of the reference grid, NaN where a scan does not reach.
-// Gaussian of the difference equals the difference of Gaussians, so it is applied once; 0 leaves it out.
+// Gaussian of the difference equals the difference of Gaussians, so it is applied once; 0 leaves it out. `unfiltered`, when
+// it is given, takes before − after itself.
 void difference_block(const PlacedScan& before, const PlacedScan& after, const Index3& origin, const Index3& extent, double sigma,
-                      float* out, int threads);
+                      float* out, int threads, float* unfiltered = nullptr);
 
 // One scan on the reference's grid, grey values matched, unfiltered; NaN where it does not reach.
 void place_block(const PlacedScan& scan, const Index3& origin, const Index3& extent, float* out, int threads);

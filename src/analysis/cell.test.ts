@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Cylinder, Triple } from '../core/geometry.ts';
-import { type Columns, cellOf, columnsOf, maskCell, maskOf, regionColumns } from './cell.ts';
+import { type Columns, cellOf, columnsOf, columnsWhere, maskCell, maskOf, regionColumns } from './cell.ts';
 import { layersResult, surfaceAt } from './fixtures/cell.ts';
 import { toView } from './frame.ts';
 
@@ -19,6 +19,9 @@ const cylinder = (follow: Cylinder['follow'], range: [number, number] = [10, 20]
   range,
   follow,
 });
+
+/** The slices of column (v, u) of a view `nu` wide. */
+const span = ({ from, to }: Columns, v: number, u: number, nu = SHAPE[2]) => [from[v * nu + u], to[v * nu + u]];
 
 describe('a cell', () => {
   const result = layersResult(join(folder, 'a'), SHAPE, undefined, () => ({
@@ -42,42 +45,59 @@ describe('a cell', () => {
     expect(turned.shape).toEqual([36, 40, 30]);
     expect(turned.working!.heights).toHaveLength(40 * 30);
     expect(regionColumns(turned, cylinder('none'), null)).toBeNull();
-    const [from, to] = regionColumns(turned, { ...cylinder('none'), axis: 'x', range: [30, 35] }, null)!(14, 18);
-    expect([from, to]).toEqual([1, 6]);
+    const columns = regionColumns(turned, { ...cylinder('none'), axis: 'x', range: [30, 35] }, null)!;
+    expect(span(columns, 14, 18, 30)).toEqual([1, 6]);
   });
 
   test('a region that follows the interface rises with it, one that follows the plane only tilts', () => {
     const at = (follow: Cylinder['follow']) => regionColumns(cell, cylinder(follow), cell.working)!;
     // The interface is 1.5 higher seven rows on, and domed by 0.3 more.
-    expect([at('none')(14, 18), at('none')(21, 18)]).toEqual([
+    expect([span(at('none'), 14, 18), span(at('none'), 21, 18)]).toEqual([
       [10, 20],
       [10, 20],
     ]);
-    expect(at('surface')(14, 18)).toEqual([10, 20]);
-    expect(at('surface')(22, 18)).toEqual([12, 22]);
-    expect(at('surface')(6, 18)).toEqual([9, 19]);
-    expect(at('plane')(21, 18)).toEqual([11, 21]);
-    expect(at('plane')(7, 18)).toEqual([9, 19]);
-    expect(at('surface')(0, 0)).toEqual([0, 0]);
+    expect(span(at('surface'), 14, 18)).toEqual([10, 20]);
+    expect(span(at('surface'), 22, 18)).toEqual([12, 22]);
+    expect(span(at('surface'), 6, 18)).toEqual([9, 19]);
+    expect(span(at('plane'), 21, 18)).toEqual([11, 21]);
+    expect(span(at('plane'), 7, 18)).toEqual([9, 19]);
+    expect(span(at('surface'), 0, 0)).toEqual([0, 0]);
   });
 
   test('slices stay inside the volume', () => {
     const low = regionColumns(cell, cylinder('surface', [-5, 3]), cell.working)!;
-    expect(low(14, 18)).toEqual([0, 3]);
+    expect(span(low, 14, 18)).toEqual([0, 3]);
     const high = regionColumns(cell, cylinder('surface', [38, 50]), cell.working)!;
-    expect(high(14, 18)).toEqual([38, 40]);
-    expect(high(22, 18)).toEqual([40, 40]);
+    expect(span(high, 14, 18)).toEqual([38, 40]);
+    expect(span(high, 22, 18)).toEqual([0, 0]);
   });
 
   test('a region along another axis, or none at all, has no columns', () => {
     expect(regionColumns(cell, { ...cylinder('none'), axis: 'y' }, cell.working)).toBeNull();
     expect(regionColumns(cell, null, cell.working)).toBeNull();
     const box = regionColumns(cell, { kind: 'box', min: [3, 4, 5], max: [6, 7, 8] }, cell.working)!;
-    expect([box(4, 5), box(6, 7), box(7, 7), box(4, 8)]).toEqual([
+    expect([span(box, 4, 5), span(box, 6, 7), span(box, 7, 7), span(box, 4, 8)]).toEqual([
       [3, 6],
       [3, 6],
       [0, 0],
       [0, 0],
+    ]);
+    expect([box.min, box.max]).toEqual([
+      [3, 4, 5],
+      [6, 7, 8],
+    ]);
+  });
+
+  test('the box of a region holds its slices and no more', () => {
+    const columns = regionColumns(cell, cylinder('surface', [38, 50]), cell.working)!;
+    expect([columns.min, columns.max]).toEqual([
+      [37, 5, 9],
+      [40, 21, 28],
+    ]);
+    const none = regionColumns(cell, cylinder('none', [60, 70]), cell.working)!;
+    expect([none.min, none.max]).toEqual([
+      [0, 0, 0],
+      [0, 0, 0],
     ]);
   });
 });
@@ -92,7 +112,7 @@ describe('a mask', () => {
 
   test('marks the cells whose middles lie in one of its regions', () => {
     const cell = cellOf(layersResult(join(folder, 'c'), SHAPE));
-    const left: Columns = (v, u) => (v < 10 && u < 12 ? [4, 11] : [0, 0]);
+    const left = columnsWhere(SHAPE, (v, u) => (v < 10 && u < 12 ? [4, 11] : null));
     const right = columnsOf(cell, toView({ kind: 'box', min: [30, 20, 20], max: [40, 30, 36] }, cell.frame)!, null);
     const mask = maskOf(SHAPE, [left, right]);
     expect([mask.shape, mask.cell]).toEqual([[20, 15, 18], 2]);

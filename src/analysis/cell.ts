@@ -39,25 +39,54 @@ export function cellOf({ value, directory }: StepResult<Layers>): Cell {
   };
 }
 
-/** Slices of a region in each column (v, u), half open and inside the volume; an empty span outside the region. */
-export type Columns = (v: number, u: number) => [number, number];
+/** Slices of a region in every column i = v · nu + u: [from[i], to[i]), inside the volume, empty outside the region. */
+export interface Columns {
+  from: Uint16Array;
+  to: Uint16Array;
+  /** The box that holds them all, half open; min = max where there are none. */
+  min: Triple;
+  max: Triple;
+}
 
-const NONE: [number, number] = [0, 0];
+/** The slices that `span` gives for each column (v, u), rounded and kept inside the volume. */
+export function columnsWhere([ns, nv, nu]: Triple, span: (v: number, u: number) => [number, number] | null): Columns {
+  const from = new Uint16Array(nv * nu);
+  const to = new Uint16Array(nv * nu);
+  const min: Triple = [ns, nv, nu];
+  const max: Triple = [0, 0, 0];
+  const clamp = (s: number) => Math.max(0, Math.min(ns, Math.round(s)));
+  for (let v = 0, i = 0; v < nv; v++)
+    for (let u = 0; u < nu; u++, i++) {
+      const range = span(v, u);
+      if (!range) continue;
+      const low = clamp(range[0]);
+      const high = clamp(range[1]);
+      if (high <= low) continue;
+      from[i] = low;
+      to[i] = high;
+      if (low < min[0]) min[0] = low;
+      if (high > max[0]) max[0] = high;
+      if (v < min[1]) min[1] = v;
+      if (u < min[2]) min[2] = u;
+      if (u >= max[2]) max[2] = u + 1;
+      max[1] = v + 1;
+    }
+  return { from, to, min: max[0] > 0 ? min : [0, 0, 0], max };
+}
 
 /** The slices of a view region, following `surface` where the region asks for it. */
 export function columnsOf(cell: Cell, region: ViewRegion, surface: Interface | null): Columns {
-  const [ns, , nu] = cell.shape;
+  const nu = cell.shape[2];
   const smooth = surface?.smooth ?? null;
+  const follow = region.kind === 'cylinder' ? region.follow : 'none';
   const center: [number, number] =
     region.kind === 'cylinder' ? region.center : [(cell.shape[1] - 1) / 2, (cell.shape[2] - 1) / 2];
   const anchor = smooth ? heightAt(smooth, ...center) : 0;
-  const clamp = (s: number) => Math.max(0, Math.min(ns, Math.round(s)));
-  return (v, u) => {
-    const height = surface ? surface.heights[v * nu + u]! : 0;
-    const plane = smooth ? planeAt(smooth, v, u) : 0;
-    const range = columnRange(region, v, u, height, plane, anchor);
-    return range ? [clamp(range[0]), clamp(range[1])] : NONE;
-  };
+  return columnsWhere(cell.shape, (v, u) => {
+    const height = surface && follow === 'surface' ? surface.heights[v * nu + u]! : 0;
+    const plane = smooth && follow === 'plane' ? planeAt(smooth, v, u) : 0;
+    return columnRange(region, v, u, height, plane, anchor);
+  });
 }
 
 /** A region of the recipe or of `layers` as columns; null when there is none. */
@@ -82,12 +111,14 @@ export function maskOf(shape: Triple, columns: Columns[]): RestMask {
   const n = shape.map((edge) => Math.ceil(edge / cell)) as Triple;
   const cells = new Uint8Array(n[0] * n[1] * n[2]);
   const middle = (i: number, axis: 0 | 1 | 2) => Math.min(shape[axis] - 1, i * cell + (cell - 1) / 2);
-  for (let j = 0; j < n[1]; j++)
-    for (let k = 0; k < n[2]; k++)
-      for (const column of columns) {
-        const [from, to] = column(Math.round(middle(j, 1)), Math.round(middle(k, 2)));
-        for (let i = Math.max(0, Math.floor(from / cell)); i < n[0] && middle(i, 0) < to; i++)
-          if (middle(i, 0) >= from) cells[(i * n[1] + j) * n[2] + k] = 1;
+  for (const { from, to } of columns)
+    for (let j = 0; j < n[1]; j++)
+      for (let k = 0; k < n[2]; k++) {
+        const column = Math.round(middle(j, 1)) * shape[2] + Math.round(middle(k, 2));
+        const low = from[column]!;
+        const high = to[column]!;
+        for (let i = Math.floor(low / cell); i < n[0] && middle(i, 0) < high; i++)
+          if (middle(i, 0) >= low) cells[(i * n[1] + j) * n[2] + k] = 1;
       }
   return { cells, shape: n, cell };
 }

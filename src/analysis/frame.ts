@@ -129,6 +129,18 @@ export function viewToFilePoint(point: Triple, { orientation, shape }: Frame): T
   return file;
 }
 
+/** Where the view sees the voxel (z, y, x) of the file, and how far that moves for one step along x. */
+export function rowInView([z, y, x]: Triple, { orientation, shape }: Frame): { start: Triple; step: Triple } {
+  const start: Triple = [0, 0, 0];
+  const step: Triple = [0, 0, 0];
+  orientation.axis.forEach((axis, k) => {
+    const at = [z, y, x][axis]!;
+    start[k] = orientation.flip[k] ? shape[axis]! - 1 - at : at;
+    if (axis === 2) step[k] = orientation.flip[k] ? -1 : 1;
+  });
+  return { start, step };
+}
+
 /** A half-open box of the view in voxels of the file. */
 export function viewToFileBox(
   box: { min: Triple; max: Triple },

@@ -1,7 +1,7 @@
 import { IDENTITY, type Triple } from '../core/geometry.ts';
 import type { Series } from '../core/series.ts';
 import type { StepContext } from '../core/step.ts';
-import { differenceBlock, type PlacedScan } from '../engine/difference.ts';
+import { differenceBlock, differenceBlocks, type PlacedScan } from '../engine/difference.ts';
 import type { Cell } from './cell.ts';
 import { viewOf } from './frame.ts';
 import type { Intensity } from './intensity/index.ts';
@@ -43,53 +43,70 @@ export function baselineScan(
   return placed(context.series, cell, baseline, context.result<Registration>('baselineRegister').value, matchOf(greys));
 }
 
-/** A strip of rows v of the reference grid through the slices [s0, s1), with `halo` more voxels on every side. */
-export interface Strip {
-  v0: number;
-  v1: number;
-  s0: number;
-  s1: number;
-  halo: number;
+/** Half open, in view voxels. */
+export interface ViewBox {
+  min: Triple;
+  max: Triple;
+}
+
+/** Some rows v of a box of the reference grid, with `halo` more voxels on every side. */
+export interface Strip extends ViewBox {
   /** Difference (before − after), grey values, NaN where a scan does not reach; shape `extent`. */
   difference: Float32Array;
+  /** The same without the Gaussian; `difference` itself where there is none. */
+  unfiltered: Float32Array;
   extent: Triple;
-  /** Index of (s, v, u) in `difference`. */
+  /** Index of (s, v, u) in `difference`; the next slice lies `plane` further. */
   at(s: number, v: number, u: number): number;
+  plane: number;
 }
 
 /**
- * The difference of two scans strip by strip: rows v ascending, as many as `memoryBytes` allows. Slices outside the volume
- * are left out.
+ * The difference of two scans over a box, strip by strip: rows v ascending, as many as `memoryBytes` allows. What of the box
+ * lies outside the volume is left out.
  */
 export async function* strips(
   before: PlacedScan,
   after: PlacedScan,
   shape: Triple,
-  range: [number, number],
-  options: { sigma: number; halo?: number; threads: number; memoryBytes: number; signal: AbortSignal },
+  box: ViewBox,
+  options: {
+    sigma: number;
+    /** Whether the unfiltered difference is wanted beside the filtered one. */
+    both?: boolean;
+    halo?: number;
+    threads: number;
+    memoryBytes: number;
+    signal: AbortSignal;
+  },
 ): AsyncGenerator<Strip> {
-  const [ns, nv, nu] = shape;
+  const { sigma, threads } = options;
   const halo = options.halo ?? 0;
-  const s0 = Math.max(0, range[0]);
-  const s1 = Math.min(ns, range[1]);
-  if (s1 <= s0) return;
-  // Both scans, their difference and the filter's copy, as float32.
-  const row = (s1 - s0 + 2 * halo) * (nu + 2 * halo) * 4 * 6;
-  const rows = Math.max(8, Math.min(nv, Math.floor(options.memoryBytes / 2 / row)));
-  for (let v0 = 0; v0 < nv; v0 += rows) {
+  const low = box.min.map((edge) => Math.max(0, edge)) as Triple;
+  const high = box.max.map((edge, axis) => Math.min(shape[axis]!, edge)) as Triple;
+  if (high.some((edge, axis) => edge <= low[axis]!)) return;
+  const [slices, , width] = high.map((edge, axis) => edge - low[axis]! + 2 * halo) as Triple;
+  // Both scans, their differences, and what the caller makes of them, as float32.
+  const row = slices * width * 4 * 7;
+  const rows = Math.max(8, Math.floor(options.memoryBytes / 2 / row));
+  for (let v0 = low[1]; v0 < high[1]; v0 += rows) {
     options.signal.throwIfAborted();
-    const v1 = Math.min(nv, v0 + rows);
-    const extent: Triple = [s1 - s0 + 2 * halo, v1 - v0 + 2 * halo, nu + 2 * halo];
-    const difference = await differenceBlock(
-      before,
-      after,
-      [s0 - halo, v0 - halo, -halo],
+    const v1 = Math.min(high[1], v0 + rows);
+    const extent: Triple = [slices, v1 - v0 + 2 * halo, width];
+    const origin: Triple = [low[0] - halo, v0 - halo, low[2] - halo];
+    const both = options.both && sigma > 0;
+    const block = both
+      ? await differenceBlocks(before, after, origin, extent, sigma, threads)
+      : { filtered: await differenceBlock(before, after, origin, extent, sigma, threads), unfiltered: null };
+    const plane = extent[1] * extent[2];
+    yield {
+      min: [low[0], v0, low[2]],
+      max: [high[0], v1, high[2]],
+      difference: block.filtered,
+      unfiltered: block.unfiltered ?? block.filtered,
       extent,
-      options.sigma,
-      options.threads,
-    );
-    const at = (s: number, v: number, u: number) =>
-      ((s - s0 + halo) * extent[1] + v - v0 + halo) * extent[2] + u + halo;
-    yield { v0, v1, s0, s1, halo, difference, extent, at };
+      at: (s, v, u) => ((s - origin[0]) * extent[1] + v - origin[1]) * extent[2] + u - origin[2],
+      plane,
+    };
   }
 }

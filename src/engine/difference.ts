@@ -25,8 +25,23 @@ export async function differenceBlock(
   threads = 0,
 ): Promise<Float32Array> {
   const out = new Float32Array(extent[0] * extent[1] * extent[2]);
-  await differenceNative({ before, after, origin, extent, sigma, out, threads });
+  await differenceNative({ before, after, origin, extent, sigma, out, unfiltered: null, threads });
   return out;
+}
+
+/** The same with and without the Gaussian, the scans laid on the grid only once. */
+export async function differenceBlocks(
+  before: PlacedScan,
+  after: PlacedScan,
+  origin: Triple,
+  extent: Triple,
+  sigma: number,
+  threads = 0,
+): Promise<{ filtered: Float32Array; unfiltered: Float32Array }> {
+  const out = new Float32Array(extent[0] * extent[1] * extent[2]);
+  const unfiltered = new Float32Array(out.length);
+  await differenceNative({ before, after, origin, extent, sigma, out, unfiltered, threads });
+  return { filtered: out, unfiltered };
 }
 
 /** One scan over a box of the reference grid, grey values matched; NaN where it does not reach. */

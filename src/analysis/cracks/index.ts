@@ -7,7 +7,7 @@ import type { StepContext, StepDefinition, StepResult } from '../../core/step.ts
 import { gaussian } from '../../engine/gaussian.ts';
 import { label } from '../../engine/label.ts';
 import { readBlock } from '../../engine/volume.ts';
-import { type Cell, cellOf } from '../cell.ts';
+import { type Cell, type Columns, cellOf, columnsWhere } from '../cell.ts';
 import { viewOf } from '../frame.ts';
 import type { Intensity } from '../intensity/index.ts';
 import type { Layers } from '../layers/index.ts';
@@ -111,6 +111,28 @@ export function readCrackVoxels({ directory }: StepResult<Cracks>): CrackVoxels 
   };
 }
 
+/** Crack voxels by column: those of column i = v · nu + u are first[i] to first[i + 1]. */
+export interface CrackColumns {
+  first: Uint32Array;
+  s: Uint16Array;
+  fraction: Float32Array;
+}
+
+export function crackColumns({ index, fraction }: CrackVoxels, [, nv, nu]: Triple): CrackColumns {
+  const plane = nv * nu;
+  const first = new Uint32Array(plane + 1);
+  for (const i of index) first[(i % plane) + 1]!++;
+  for (let i = 0; i < plane; i++) first[i + 1]! += first[i]!;
+  const next = first.slice();
+  const columns = { first, s: new Uint16Array(index.length), fraction: new Float32Array(index.length) };
+  index.forEach((i, k) => {
+    const at = next[i % plane]!++;
+    columns.s[at] = Math.floor(i / plane);
+    columns.fraction[at] = fraction[k]!;
+  });
+  return columns;
+}
+
 async function writeCrackVoxels(directory: string, voxels: CrackVoxels): Promise<void> {
   const write = (name: string, array: ArrayBufferView) =>
     writeFile(join(directory, name), new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
@@ -146,75 +168,71 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
     return { ...empty, refused: why };
   }
   const bounds = boundsOfElectrolyte(cell, clearance);
-  const { from, to } = bounds;
-  const [, nv, nu] = cell.shape;
-  const shape: Triple = [to - from, nv, nu];
+  const { reach } = bounds;
+  const box: Box = { min: reach.min, shape: reach.max.map((edge, axis) => edge - reach.min[axis]!) as Triple };
   const lithium = levels.lithium!.mean;
   const contrast = levels.electrolyte!.mean - lithium;
 
   const before = placed(series, cell, params.reference, null, null)!;
   const after = placed(series, cell, scan, registration, matchOf(greys))!;
-  const local = await localElectrolyte(context, cell, from, to, bounds.pure);
+  const local = await localElectrolyte(context, cell, box, bounds.pure);
   context.progress(0.3);
 
-  // Crack fraction of the filtered difference, as a mask of what may belong to a crack.
-  const raw = new Float32Array(shape[0] * nv * nu);
-  const fraction = new Float32Array(shape[0] * nv * nu);
-  for (const [sigma, into] of [
-    [0, raw],
-    [params.gaussianSigma, fraction],
-  ] as const)
-    for await (const strip of strips(before, after, cell.shape, [from, to], { sigma, threads, memoryBytes, signal }))
-      for (let s = from; s < to; s++)
-        for (let v = strip.v0; v < strip.v1; v++) {
-          const row = ((s - from) * nv + v) * nu;
-          const at = strip.at(s, v, 0);
-          for (let u = 0; u < nu; u++) {
-            const d = strip.difference[at + u]!;
-            into[row + u] = Number.isNaN(d) ? 0 : d / Math.max(0.3 * contrast, local[row + u]! - lithium);
-          }
+  // Crack fraction of the difference and of the filtered one.
+  const [, height, width] = box.shape;
+  const raw = new Float32Array(local.length);
+  const fraction = new Float32Array(local.length);
+  const options = { sigma: params.gaussianSigma, both: true, threads, memoryBytes, signal };
+  for await (const strip of strips(before, after, cell.shape, reach, options)) {
+    const { difference, unfiltered, min, max } = strip;
+    for (let s = min[0]; s < max[0]; s++)
+      for (let v = min[1]; v < max[1]; v++) {
+        const row = ((s - box.min[0]) * height + v - box.min[1]) * width;
+        const at = strip.at(s, v, min[2]);
+        for (let u = 0; u < width; u++) {
+          const d = unfiltered[at + u]!;
+          if (Number.isNaN(d)) continue;
+          const unit = Math.max(0.3 * contrast, local[row + u]! - lithium);
+          raw[row + u] = d / unit;
+          fraction[row + u] = difference[at + u]! / unit;
         }
+      }
+  }
   context.progress(0.6);
-  const noise = noiseOf(fraction, shape, from, bounds.inside);
+  const noise = noiseOf(fraction, cell.shape, box, bounds.inside);
   const inside =
-    cell.layers.cell === 'symmetric'
-      ? clearOfPlated(cell, fraction, shape, from, bounds.inside, clearance)
-      : bounds.inside;
+    cell.layers.cell === 'symmetric' ? clearOfPlated(cell, fraction, box, bounds.inside, clearance) : bounds.inside;
   const low = params.threshold === 'auto' ? Math.max(LOW_FLOOR, LOW * noise) : params.threshold;
   const high = params.threshold === 'auto' ? Math.max(HIGH_FLOOR, HIGH * noise) : params.threshold;
   const mask = new Uint8Array(fraction.length);
-  for (let v = 0; v < nv; v++)
-    for (let u = 0; u < nu; u++) {
-      const [s0, s1] = inside(v, u);
-      for (let s = s0; s < s1; s++) {
-        const i = ((s - from) * nv + v) * nu + u;
-        if (fraction[i]! > low) mask[i] = 1;
-      }
-    }
-  const { labels, components } = await label(mask, shape, Math.max(4, Math.floor(params.minVoxels / 4)), 26, threads);
+  eachColumn(box, inside, cell.shape, (s0, s1, at) => {
+    for (let s = s0, i = at; s < s1; s++, i += height * width) if (fraction[i]! > low) mask[i] = 1;
+  });
+  const leastSize = Math.max(4, Math.floor(params.minVoxels / 4));
+  const { labels, components } = await label(mask, box.shape, leastSize, 26, threads);
   const seeds = new Uint8Array(components.length);
   for (let i = 0; i < labels.length; i++) if (labels[i]! > 0 && fraction[i]! > high) seeds[labels[i]! - 1] = 1;
   signal.throwIfAborted();
   context.progress(0.8);
 
+  // Next to what is plated the rim ends at it; else it reaches down to the interface.
+  const allowed = cell.layers.cell === 'symmetric' ? inside : reach;
   const grown = growRims(
     labels,
-    shape,
+    box.shape,
     components.map(({ min, max }, i) => ({ min, max, keep: seeds[i] === 1 })),
     (s, v, u) => {
-      // Next to what is plated the rim ends at it; else it reaches down to the interface.
-      const [s0, s1] = cell.layers.cell === 'symmetric' ? inside(v, u) : bounds.reach(v, u);
-      return s + from >= s0 && s + from < s1;
+      const column = (v + box.min[1]) * cell.shape[2] + u + box.min[2];
+      return s + box.min[0] >= allowed.from[column]! && s + box.min[0] < allowed.to[column]!;
     },
   );
-  const noiseOfVoxel = noiseOf(raw, shape, from, inside);
-  const found = measureParts(context, cell, {
+  const noiseOfVoxel = noiseOf(raw, cell.shape, box, inside);
+  const found = measureParts(cell, {
     grown,
     labels,
     raw,
     fraction,
-    shape,
-    from,
+    box,
     local,
     empty: levels.empty,
     lithium,
@@ -230,123 +248,118 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
   return { ...empty, threshold: low, parts: kept.map(({ part }) => part), notes };
 }
 
+/** The part of the view that is worked on. */
+interface Box {
+  min: Triple;
+  shape: Triple;
+}
+
+/** Calls `visit` for every column of `columns`: its slices and the place of their first voxel in the box. */
+function eachColumn(
+  { min, shape }: Box,
+  { from, to }: Columns,
+  [, , nu]: Triple,
+  visit: (s0: number, s1: number, at: number, column: number) => void,
+): void {
+  for (let v = 0; v < shape[1]; v++)
+    for (let u = 0; u < shape[2]; u++) {
+      const column = (v + min[1]) * nu + u + min[2];
+      const s0 = from[column]!;
+      const s1 = to[column]!;
+      if (s1 > s0) visit(s0, s1, ((s0 - min[0]) * shape[1] + v) * shape[2] + u, column);
+    }
+}
+
 /** Slices between the interfaces, clear of them (`inside`), up to them (`reach`), and where the reference is pure electrolyte. */
-function boundsOfElectrolyte(cell: Cell, clearance: number) {
+function boundsOfElectrolyte(cell: Cell, clearance: number): Record<'inside' | 'reach' | 'pure', Columns> {
   const [ns, nv, nu] = cell.shape;
   const pellet = cell.layers.pellet;
   const field = cell.layers.fieldRadius;
   const lower = cell.working!.heights;
   const upper = cell.counter?.heights ?? null;
-  let from = ns;
-  let to = 0;
-  const column =
-    (gapBelow: number, gapAbove: number) =>
-    (v: number, u: number): [number, number] => {
-      if (pellet && Math.hypot(v - pellet.center[0], u - pellet.center[1]) > pellet.radius - 2) return [0, 0];
-      if (field !== null && Math.hypot(v - (nv - 1) / 2, u - (nu - 1) / 2) > field - 3) return [0, 0];
-      const s0 = Math.max(0, Math.ceil(lower[v * nu + u]! + gapBelow));
-      const s1 = Math.min(ns, Math.floor((upper ? upper[v * nu + u]! : ns - 1) - gapAbove) + 1);
-      return s1 > s0 ? [s0, s1] : [0, 0];
-    };
+  const columns = (gapBelow: number, gapAbove: number) =>
+    columnsWhere(cell.shape, (v, u) => {
+      if (pellet && Math.hypot(v - pellet.center[0], u - pellet.center[1]) > pellet.radius - 2) return null;
+      if (field !== null && Math.hypot(v - (nv - 1) / 2, u - (nu - 1) / 2) > field - 3) return null;
+      const s0 = Math.ceil(lower[v * nu + u]! + gapBelow);
+      const s1 = Math.floor((upper ? upper[v * nu + u]! : ns - 1) - gapAbove) + 1;
+      return [s0, s1];
+    });
   // Nearer, what blurs in is plated lithium rather than crack.
-  const reach = column(1.75, 1);
-  for (let v = 0; v < nv; v++)
-    for (let u = 0; u < nu; u++) {
-      const [s0, s1] = reach(v, u);
-      if (s1 <= s0) continue;
-      from = Math.min(from, s0);
-      to = Math.max(to, s1);
-    }
-  return { from: Math.min(from, to), to, inside: column(clearance, clearance), reach, pure: column(2.5, 2.5) };
+  const reach = columns(1.75, 1);
+  return { inside: columns(clearance, clearance), reach, pure: columns(2.5, 2.5) };
 }
 
 /**
  * In a symmetric cell lithium grows into the electrolyte from both foils: the run of changed voxels that begins at a
  * face is plated, not a crack. The slices between what is plated in a column and its neighbours.
  */
-function clearOfPlated(
-  cell: Cell,
-  fraction: Float32Array,
-  [ns, nv, nu]: Triple,
-  from: number,
-  inside: (v: number, u: number) => [number, number],
-  clearance: number,
-): (v: number, u: number) => [number, number] {
+function clearOfPlated(cell: Cell, fraction: Float32Array, box: Box, inside: Columns, clearance: number): Columns {
+  const [, nv, nu] = cell.shape;
+  const plane = box.shape[1] * box.shape[2];
+  const [first, end] = [box.min[0], box.min[0] + box.shape[0]];
   const lower = new Float32Array(nv * nu).fill(Number.NEGATIVE_INFINITY);
   const upper = new Float32Array(nv * nu).fill(Number.POSITIVE_INFINITY);
-  const at = (s: number, v: number, u: number) => fraction[((s - from) * nv + v) * nu + u]!;
-  for (let v = 0; v < nv; v++)
-    for (let u = 0; u < nu; u++) {
-      const [s0, s1] = inside(v, u);
-      if (s1 <= s0) continue;
-      let s = Math.max(from, Math.ceil(cell.working!.heights[v * nu + u]! + 1));
-      while (s < from + ns && at(s, v, u) > PLATED) s++;
-      lower[v * nu + u] = s;
-      if (!cell.counter) continue;
-      s = Math.min(from + ns - 1, Math.floor(cell.counter.heights[v * nu + u]! - 1));
-      while (s >= from && at(s, v, u) > PLATED) s--;
-      upper[v * nu + u] = s;
-    }
-  return (v, u) => {
-    let [s0, s1] = inside(v, u);
-    if (s1 <= s0) return [0, 0];
+  eachColumn(box, inside, cell.shape, (s0, _, at, column) => {
+    const plated = (s: number) => fraction[at + (s - s0) * plane]! > PLATED;
+    let s = Math.max(first, Math.ceil(cell.working!.heights[column]! + 1));
+    while (s < end && plated(s)) s++;
+    lower[column] = s;
+    if (!cell.counter) return;
+    s = Math.min(end - 1, Math.floor(cell.counter.heights[column]! - 1));
+    while (s >= first && plated(s)) s--;
+    upper[column] = s;
+  });
+  return columnsWhere(cell.shape, (v, u) => {
+    let s0 = inside.from[v * nu + u]!;
+    let s1 = inside.to[v * nu + u]!;
+    if (s1 <= s0) return null;
     for (let a = Math.max(0, v - 2); a <= Math.min(nv - 1, v + 2); a++)
       for (let b = Math.max(0, u - 2); b <= Math.min(nu - 1, u + 2); b++) {
         s0 = Math.max(s0, Math.ceil(lower[a * nu + b]! + clearance - 1));
         s1 = Math.min(s1, Math.floor(upper[a * nu + b]! - clearance + 1) + 1);
       }
-    return s1 > s0 ? [s0, s1] : [0, 0];
-  };
+    return [s0, s1];
+  });
 }
 
 /** Grey value of the electrolyte around every voxel: a Gaussian over the reference's pure electrolyte alone. */
 async function localElectrolyte(
   context: StepContext<CracksParams>,
   cell: Cell,
-  from: number,
-  to: number,
-  pure: (v: number, u: number) => [number, number],
+  box: Box,
+  pure: Columns,
 ): Promise<Float32Array> {
   const { series, params, threads } = context;
-  const [, nv, nu] = cell.shape;
-  const shape: Triple = [to - from, nv, nu];
+  const { shape } = box;
+  const plane = shape[1] * shape[2];
   const view = viewOf(series.scans[params.reference]!, cell.frame.orientation);
-  const grey = await readBlock(view, [from, 0, 0], shape, threads);
+  const grey = await readBlock(view, box.min, shape, threads);
+  const excess = new Float32Array(grey.length);
   const weight = new Float32Array(grey.length);
   const mean = context.result<Normalisation>('normalise').value.electrolyte!.mean;
-  for (let v = 0; v < nv; v++)
-    for (let u = 0; u < nu; u++) {
-      const [s0, s1] = pure(v, u);
-      for (let s = from; s < to; s++) {
-        const i = ((s - from) * nv + v) * nu + u;
-        if (s >= s0 && s < s1) {
-          weight[i] = 1;
-          grey[i]! -= mean;
-        } else grey[i] = 0;
-      }
+  eachColumn(box, pure, cell.shape, (s0, s1, at) => {
+    for (let s = s0, i = at; s < s1; s++, i += plane) {
+      weight[i] = 1;
+      excess[i] = grey[i]! - mean;
     }
-  const sums = await gaussian(grey, shape, LOCAL, 'nearest', threads);
+  });
+  const sums = await gaussian(excess, shape, LOCAL, 'nearest', threads);
   const weights = await gaussian(weight, shape, LOCAL, 'nearest', threads);
   for (let i = 0; i < sums.length; i++) sums[i] = mean + (weights[i]! > 0.02 ? sums[i]! / weights[i]! : 0);
   return sums;
 }
 
-function noiseOf(
-  values: Float32Array,
-  shape: Triple,
-  from: number,
-  inside: (v: number, u: number) => [number, number],
-): number {
+/** Robust standard deviation of the values other than 0 in some 200 000 of the view's voxels. */
+function noiseOf(values: Float32Array, [, nv, nu]: Triple, { min, shape }: Box, inside: Columns): number {
   const sample: number[] = [];
-  const step = Math.max(1, Math.floor(Math.sqrt((shape[1] * shape[2] * shape[0]) / 200000)));
-  for (let v = 0; v < shape[1]; v += step)
-    for (let u = 0; u < shape[2]; u += step) {
-      const [s0, s1] = inside(v, u);
-      for (let s = s0; s < s1; s++) {
-        const value = values[((s - from) * shape[1] + v) * shape[2] + u]!;
+  const step = Math.max(1, Math.floor(Math.sqrt((shape[0] * nv * nu) / 200000)));
+  for (let v = 0; v < nv; v += step)
+    for (let u = 0; u < nu; u += step)
+      for (let s = inside.from[v * nu + u]!; s < inside.to[v * nu + u]!; s++) {
+        const value = values[((s - min[0]) * shape[1] + v - min[1]) * shape[2] + u - min[2]]!;
         if (value !== 0) sample.push(value);
       }
-    }
   return sample.length > 10 ? robustStd(sample) : 0;
 }
 
@@ -408,15 +421,13 @@ interface Members {
 }
 
 function measureParts(
-  _context: StepContext<CracksParams>,
   cell: Cell,
   {
     grown,
     labels,
     raw,
     fraction,
-    shape,
-    from,
+    box,
     local,
     empty,
     lithium,
@@ -426,15 +437,20 @@ function measureParts(
     labels: Int32Array;
     raw: Float32Array;
     fraction: Float32Array;
-    shape: Triple;
-    from: number;
+    box: Box;
     local: Float32Array;
     empty: number | null;
     lithium: number;
     noise: number;
   },
 ): { part: CrackPart; members: Members }[] {
-  const [, nv, nu] = shape;
+  const [, nv, nu] = cell.shape;
+  const [, height, width] = box.shape;
+  const placeOf = (i: number): Triple => [
+    Math.floor(i / (height * width)) + box.min[0],
+    (Math.floor(i / width) % height) + box.min[1],
+    (i % width) + box.min[2],
+  ];
   const lower = cell.working!.heights;
   const upper = cell.counter?.heights ?? null;
   const byPart = new Map<number, Members>();
@@ -461,9 +477,7 @@ function measureParts(
       const depth = local[i]! - lithium;
       if (empty !== null) volumeIfVoid += (value * depth) / Math.max(depth, local[i]! - empty);
       if (!members.core[k]) return;
-      const u = i % nu;
-      const v = Math.floor(i / nu) % nv;
-      const s = Math.floor(i / (nu * nv)) + from;
+      const [s, v, u] = placeOf(i);
       cores++;
       grey += local[i]! - value * depth;
       points.push({ p: [s, v, u], w: Math.max(0, fraction[i]!) });
@@ -488,7 +502,13 @@ function measureParts(
         toWorking: Math.max(0, toWorking),
         toCounter: Math.max(0, toCounter),
       },
-      members: { ...members, index: members.index.map((i) => i + from * nv * nu) },
+      members: {
+        ...members,
+        index: members.index.map((i) => {
+          const [s, v, u] = placeOf(i);
+          return (s * nv + v) * nu + u;
+        }),
+      },
     };
   });
 }

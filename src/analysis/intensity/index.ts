@@ -8,7 +8,7 @@ import { type Cell, type Columns, cellOf, regionColumns } from '../cell.ts';
 import { viewOf, viewShape } from '../frame.ts';
 import type { Layers } from '../layers/index.ts';
 import type { Normalisation } from '../normalise/index.ts';
-import { placed, strips } from '../place.ts';
+import { placed, strips, type ViewBox } from '../place.ts';
 import { baseScan } from '../reference.ts';
 import type { Registration } from '../register/index.ts';
 
@@ -153,49 +153,61 @@ async function restingResiduals(
   const analysis = regionColumns(cell, region, cell.working);
   if (!analysis) return { electrolyte: null, collector: null, shading: null };
   const stable = regionColumns(cell, cell.layers.regions.stable, cell.working);
-  const [ns, , nu] = cell.shape;
+  const nu = cell.shape[2];
   const heights = cell.working!.heights;
   const before = placed(series, cell, params.reference, null, null)!;
   const after = placed(series, cell, scan, registration, null)!;
   // A first idea of the thickness tells how deep the collector is at rest; the region's gain keeps it sane.
-  const rough = { gain: registration.gain, offset: registration.offset };
-  const e = new Blocks();
-  const c = new Blocks();
-  const bottom = new Blocks();
-  for await (const strip of strips(before, after, cell.shape, [0, ns], { sigma: 0, threads, memoryBytes, signal })) {
-    const { difference, v0, v1 } = strip;
-    const plated = new Float32Array((v1 - v0) * nu);
-    for (let v = v0; v < v1; v++)
-      for (let u = 0; u < nu; u++) {
-        const [from, to] = analysis(v, u);
-        if (to <= from) continue;
+  const { gain, offset } = registration;
+  const bright = levels.collector?.mean ?? 0;
+  const dark = levels.electrolyte?.mean ?? 0;
+  // What the scan would differ by with nothing plated.
+  const restBright = bright - (gain * bright + offset);
+  const restDark = dark - (gain * dark + offset);
+  const e = new Blocks(cell.shape);
+  const c = new Blocks(cell.shape);
+  const bottom = new Blocks(cell.shape);
+  const box: ViewBox = {
+    min: [0, analysis.min[1], analysis.min[2]],
+    max: [Math.max(analysis.max[0], stable?.max[0] ?? 0), analysis.max[1], analysis.max[2]],
+  };
+  for await (const strip of strips(before, after, cell.shape, box, { sigma: 0, threads, memoryBytes, signal })) {
+    const { difference, plane, min, max } = strip;
+    const width = max[2] - min[2];
+    const plated = new Float32Array((max[1] - min[1]) * width);
+    for (let v = min[1], p = 0; v < max[1]; v++)
+      for (let u = min[2]; u < max[2]; u++, p++) {
+        const column = v * nu + u;
+        const from = analysis.from[column]!;
+        const to = analysis.to[column]!;
+        const h = heights[column]!;
         let sum = 0;
-        for (let s = from; s < to; s++) {
-          const reference = s < heights[v * nu + u]! ? (levels.collector?.mean ?? 0) : (levels.electrolyte?.mean ?? 0);
-          const d = difference[strip.at(s, v, u)]!;
-          // What the scan would differ by with nothing plated.
-          if (!Number.isNaN(d)) sum += d - (reference - (rough.gain * reference + rough.offset));
+        for (let s = from, at = strip.at(from, v, u); s < to; s++, at += plane) {
+          const d = difference[at]! - (s < h ? restBright : restDark);
+          if (!Number.isNaN(d)) sum += d;
         }
-        plated[(v - v0) * nu + u] = levels.factor ? sum / levels.factor : 0;
+        plated[p] = levels.factor ? sum / levels.factor : 0;
       }
-    for (let v = v0; v < v1; v++)
-      for (let u = 0; u < nu; u++) {
-        const [from, to] = analysis(v, u);
+    for (let v = min[1]; v < max[1]; v++)
+      for (let u = min[2]; u < max[2]; u++) {
+        const column = v * nu + u;
+        const from = analysis.from[column]!;
+        const to = analysis.to[column]!;
         if (to <= from) continue;
-        const h = heights[v * nu + u]!;
-        const key = Math.floor(v / BLOCK) * 65536 + Math.floor(u / BLOCK);
         if (stable) {
           // Its middle: cracks, and in a symmetric cell lithium, come from the interfaces.
-          const [s0, s1] = stable(v, u);
-          const quarter = Math.floor((s1 - s0) / 4);
-          for (let s = s0 + quarter; s < s1 - quarter; s++) e.add(key, difference[strip.at(s, v, u)]!);
+          const quarter = Math.floor((stable.to[column]! - stable.from[column]!) / 4);
+          const low = stable.from[column]! + quarter;
+          e.add(v, u, difference, strip.at(low, v, u), plane, stable.to[column]! - quarter - low);
         }
         if (!levels.collector) continue;
         // The lowest slices of the region and below: at rest however much is plated above.
-        for (let s = Math.max(1, from - 8); s < from + 4; s++) bottom.add(key, difference[strip.at(s, v, u)]!);
-        const deepest = Math.floor(h - Math.max(0, thickest(plated, v - v0, v1 - v0, u, nu)) - EDGE - 2);
-        for (let s = Math.max(1, Math.min(from, deepest - 8)); s < deepest; s++)
-          c.add(key, difference[strip.at(s, v, u)]!);
+        const lowest = Math.max(1, from - 8);
+        bottom.add(v, u, difference, strip.at(lowest, v, u), plane, Math.min(from + 4, to) - lowest);
+        const most = thickest(plated, v - min[1], max[1] - min[1], u - min[2], width);
+        const deepest = Math.floor(heights[column]! - Math.max(0, most) - EDGE - 2);
+        const low = Math.max(1, Math.min(from, deepest - 8));
+        c.add(v, u, difference, strip.at(low, v, u), plane, deepest - low);
       }
   }
   const electrolyte = e.residual(true);
@@ -219,47 +231,22 @@ async function shadingOf(
   const spread = moments(blocks.map(({ mean }) => mean)).std;
   const noise = Math.sqrt(moments(blocks.map(({ sigma }) => sigma ** 2)).mean);
   if (blocks.length < 8 || spread < SHADED * contrast || spread < 5 * noise) return null;
-  const [, nv, nu] = cell.shape;
-  const grey = new Blocks();
+  const [ns, nv, nu] = cell.shape;
+  const grey = new Blocks(cell.shape);
   const view = viewOf(context.series.scans[context.params.reference]!, cell.frame.orientation);
   for (let v0 = 0; v0 < nv; v0 += BLOCK) {
     const rows = Math.min(BLOCK, nv - v0);
-    const block = await readBlock(view, [0, v0, 0], [cell.shape[0], rows, nu], context.threads);
+    const block = await readBlock(view, [0, v0, 0], [ns, rows, nu], context.threads);
     for (let v = v0; v < v0 + rows; v++)
       for (let u = 0; u < nu; u++) {
-        const [from, to] = analysis(v, u);
+        const from = analysis.from[v * nu + u]!;
+        const to = analysis.to[v * nu + u]!;
         if (to <= from) continue;
-        const key = Math.floor(v / BLOCK) * 65536 + Math.floor(u / BLOCK);
-        for (let s = Math.max(1, from - 8); s < from + 4; s++) grey.add(key, block[(s * rows + v - v0) * nu + u]!);
+        const low = Math.max(1, from - 8);
+        grey.add(v, u, block, (low * rows + v - v0) * nu + u, rows * nu, Math.min(from + 4, to) - low);
       }
   }
-  const width = Math.ceil(nu / BLOCK);
-  const height = Math.ceil(nv / BLOCK);
-  return {
-    block: BLOCK,
-    width,
-    difference: filled(blocks, width, height),
-    collector: filled(grey.list(), width, height),
-  };
-}
-
-/** Block means as a grid, gaps filled from the nearest block. */
-function filled(blocks: { key: number; mean: number }[], width: number, height: number): number[] {
-  const grid: number[] = [];
-  for (let j = 0; j < height; j++)
-    for (let i = 0; i < width; i++) {
-      let nearest = Number.POSITIVE_INFINITY;
-      let value = 0;
-      for (const { key, mean } of blocks) {
-        const distance = Math.hypot(Math.floor(key / 65536) - j, (key % 65536) - i);
-        if (distance < nearest) {
-          nearest = distance;
-          value = mean;
-        }
-      }
-      grid.push(value);
-    }
-  return grid;
+  return { block: BLOCK, width: grey.across, difference: bottom.grid(), collector: grey.grid() };
 }
 
 /** Greatest thickness in the neighbourhood of a column, voxels. */
@@ -276,30 +263,66 @@ function thickest(plated: Float32Array, v: number, nv: number, u: number, nu: nu
 
 /** Sums of residuals by block of columns. */
 class Blocks {
-  readonly #blocks = new Map<number, { sum: number; square: number; n: number }>();
+  /** Blocks in a row. */
+  readonly across: number;
+  readonly #sums: Float64Array;
+  readonly #squares: Float64Array;
+  readonly #counts: Float64Array;
 
-  add(key: number, value: number): void {
-    if (Number.isNaN(value)) return;
-    let block = this.#blocks.get(key);
-    if (!block) {
-      block = { sum: 0, square: 0, n: 0 };
-      this.#blocks.set(key, block);
+  constructor([, nv, nu]: Triple) {
+    this.across = Math.ceil(nu / BLOCK);
+    this.#sums = new Float64Array(Math.ceil(nv / BLOCK) * this.across);
+    this.#squares = new Float64Array(this.#sums.length);
+    this.#counts = new Float64Array(this.#sums.length);
+  }
+
+  /** Takes `count` values of the column (v, u), `step` apart; what is not a number is left out. */
+  add(v: number, u: number, values: Float32Array, at: number, step: number, count: number): void {
+    let sum = 0;
+    let square = 0;
+    let n = 0;
+    for (let k = 0; k < count; k++, at += step) {
+      const value = values[at]!;
+      if (Number.isNaN(value)) continue;
+      sum += value;
+      square += value * value;
+      n++;
     }
-    block.sum += value;
-    block.square += value * value;
-    block.n++;
+    const block = Math.floor(v / BLOCK) * this.across + Math.floor(u / BLOCK);
+    this.#sums[block]! += sum;
+    this.#squares[block]! += square;
+    this.#counts[block]! += n;
   }
 
   /** Every block's mean, and what noise alone leaves it uncertain by. */
-  list(): { key: number; mean: number; sigma: number; n: number }[] {
-    return [...this.#blocks]
-      .filter(([, { n }]) => n > 30)
-      .map(([key, { sum, square, n }]) => ({
-        key,
-        mean: sum / n,
-        sigma: Math.sqrt(Math.max(0, square / n - (sum / n) ** 2) / n),
-        n,
-      }));
+  list(): { at: number; mean: number; sigma: number; n: number }[] {
+    const list: { at: number; mean: number; sigma: number; n: number }[] = [];
+    this.#counts.forEach((n, at) => {
+      if (n <= 30) return;
+      const mean = this.#sums[at]! / n;
+      list.push({ at, mean, sigma: Math.sqrt(Math.max(0, this.#squares[at]! / n - mean * mean) / n), n });
+    });
+    return list;
+  }
+
+  /** Block means as a grid, gaps filled from the nearest block. */
+  grid(): number[] {
+    const blocks = this.list();
+    return Array.from(this.#counts, (_, place) => {
+      let nearest = Number.POSITIVE_INFINITY;
+      let value = 0;
+      for (const { at, mean } of blocks) {
+        const distance = Math.hypot(
+          Math.floor(at / this.across) - Math.floor(place / this.across),
+          (at % this.across) - (place % this.across),
+        );
+        if (distance < nearest) {
+          nearest = distance;
+          value = mean;
+        }
+      }
+      return value;
+    });
   }
 
   /** No residual, with the noise of all blocks. */
@@ -315,7 +338,7 @@ class Blocks {
 
   /** Mean of the blocks' means, weighted by voxels; `robust` leaves out blocks that cracks run through. */
   residual(robust: boolean): Residual | null {
-    const blocks = [...this.#blocks.values()].filter(({ n }) => n > 30).map(({ sum, n }) => ({ mean: sum / n, n }));
+    const blocks = this.list();
     if (blocks.length < 4) return null;
     let kept = blocks;
     for (let round = 0; round < (robust ? 5 : 1); round++) {
@@ -344,17 +367,17 @@ async function inertGreys(
   const columns = regionColumns(cell, context.params.inert ?? cell.layers.regions.inert, cell.working);
   const scan = placed(context.series, cell, registration ? context.scan : context.params.reference, registration, null);
   if (!columns || !scan) return null;
-  const bounds = boundsOf(columns, cell.shape);
-  if (!bounds) return null;
-  const { min, extent } = bounds;
+  const { min, max } = columns;
+  const extent = max.map((edge, axis) => edge - min[axis]!) as Triple;
+  if (extent[0] <= 0) return null;
   const block = await placeBlock(scan, min, extent, context.threads);
   let sum = 0;
   let square = 0;
   let n = 0;
   for (let v = 0; v < extent[1]; v++)
     for (let u = 0; u < extent[2]; u++) {
-      const [from, to] = columns(min[1] + v, min[2] + u);
-      for (let s = from; s < to; s++) {
+      const column = (min[1] + v) * cell.shape[2] + min[2] + u;
+      for (let s = columns.from[column]!; s < columns.to[column]!; s++) {
         const grey = block[((s - min[0]) * extent[1] + v) * extent[2] + u]!;
         if (Number.isNaN(grey)) continue;
         sum += grey;
@@ -364,23 +387,6 @@ async function inertGreys(
     }
   if (n < 20) return null;
   return { mean: sum / n, std: Math.sqrt(Math.max(0, square / n - (sum / n) ** 2)) };
-}
-
-function boundsOf(columns: Columns, [, nv, nu]: Triple): { min: Triple; extent: Triple } | null {
-  const min: Triple = [Number.POSITIVE_INFINITY, nv, nu];
-  const max: Triple = [0, 0, 0];
-  for (let v = 0; v < nv; v++)
-    for (let u = 0; u < nu; u++) {
-      const [from, to] = columns(v, u);
-      if (to <= from) continue;
-      [from, v, u].forEach((at, k) => {
-        min[k] = Math.min(min[k]!, at);
-      });
-      [to, v + 1, u + 1].forEach((at, k) => {
-        max[k] = Math.max(max[k]!, at);
-      });
-    }
-  return max[0] > 0 ? { min, extent: max.map((edge, k) => edge - min[k]!) as Triple } : null;
 }
 
 const LIMITS: Partial<Record<VoxelType, [number, number]>> = {
@@ -408,14 +414,14 @@ async function clipping(
     ['lithium', regionColumns(cell, cell.layers.regions.lithium, cell.counter)],
   ];
   for (const [name, columns] of parts) {
-    const bounds = columns && boundsOf(columns, cell.shape);
-    if (!columns || !bounds) continue;
+    if (!columns || columns.max[0] <= columns.min[0]) continue;
+    const { min, max, from, to } = columns;
     let clipped = 0;
     let seen = 0;
     // Every fourth row is enough to see one voxel in a thousand.
-    for (let v = bounds.min[1]; v < bounds.min[1] + bounds.extent[1]; v += 4) {
-      const ends = [bounds.min[2], bounds.min[2] + bounds.extent[2] - 1].flatMap((u) =>
-        [bounds.min[0], bounds.min[0] + bounds.extent[0] - 1].map((s) =>
+    for (let v = min[1]; v < max[1]; v += 4) {
+      const ends = [min[2], max[2] - 1].flatMap((u) =>
+        [min[0], max[0] - 1].map((s) =>
           [0, 1, 2].map((i) => m[i * 4]! * s + m[i * 4 + 1]! * v + m[i * 4 + 2]! * u + m[i * 4 + 3]!),
         ),
       );
@@ -424,14 +430,14 @@ async function clipping(
       const extent = high.map((edge, i) => edge - low[i]!) as Triple;
       if (extent.some((edge) => edge <= 0)) continue;
       const block = await readBlock(view, low, extent, threads);
-      for (let u = bounds.min[2]; u < bounds.min[2] + bounds.extent[2]; u++) {
-        const [from, to] = columns(v, u);
-        for (let s = from; s < to; s++) {
-          const at = [0, 1, 2].map(
-            (i) => Math.round(m[i * 4]! * s + m[i * 4 + 1]! * v + m[i * 4 + 2]! * u + m[i * 4 + 3]!) - low[i]!,
-          );
-          if (at.some((x, i) => x < 0 || x >= extent[i]!)) continue;
-          const grey = block[(at[0]! * extent[1] + at[1]!) * extent[2] + at[2]!]!;
+      for (let u = min[2]; u < max[2]; u++) {
+        const column = v * cell.shape[2] + u;
+        for (let s = from[column]!; s < to[column]!; s++) {
+          const a = Math.round(m[0]! * s + m[1]! * v + m[2]! * u + m[3]!) - low[0];
+          const b = Math.round(m[4]! * s + m[5]! * v + m[6]! * u + m[7]!) - low[1];
+          const c = Math.round(m[8]! * s + m[9]! * v + m[10]! * u + m[11]!) - low[2];
+          if (a < 0 || b < 0 || c < 0 || a >= extent[0] || b >= extent[1] || c >= extent[2]) continue;
+          const grey = block[(a * extent[1] + b) * extent[2] + c]!;
           seen++;
           if (grey <= limits[0] || grey >= limits[1]) clipped++;
         }

@@ -3,8 +3,8 @@ import { IDENTITY, type Region, type Triple } from '../../core/geometry.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { differenceBlock, type PlacedScan } from '../../engine/difference.ts';
 import { createZarr } from '../../store/zarr/index.ts';
-import { type Cell, type Columns, cellOf, regionColumns } from '../cell.ts';
-import { matrixOfFiles } from '../frame.ts';
+import { type Cell, type Columns, cellOf, columnsWhere, regionColumns } from '../cell.ts';
+import { matrixOfFiles, rowInView, viewToFileBox } from '../frame.ts';
 import type { Intensity } from '../intensity/index.ts';
 import type { Layers } from '../layers/index.ts';
 import type { Normalisation } from '../normalise/index.ts';
@@ -26,6 +26,8 @@ export interface Lvf {
   refused: string | null;
   volume: string | null;
   countsPerUnit: number;
+  /** The box of the file outside which it is 0, half open. */
+  box: { min: Triple; max: Triple };
 }
 
 export const LVF_VOLUME = 'lvf.zarr';
@@ -35,7 +37,7 @@ const SLAB = 32;
 
 export const lvf: StepDefinition<LvfParams, Lvf> = {
   name: 'lvf',
-  version: 1,
+  version: 2,
   title: 'Lithium volume fraction',
   scope: 'scan',
   params: (recipe, series, scan) => ({
@@ -63,7 +65,11 @@ async function fractions(context: StepContext<LvfParams>): Promise<Lvf> {
   const levels = context.result<Normalisation>('normalise').value;
   const registration = context.result<Registration>('register').value;
   const greys = context.result<Intensity>('intensity').value;
-  const none = { volume: null, countsPerUnit: LVF_COUNTS };
+  const none = {
+    volume: null,
+    countsPerUnit: LVF_COUNTS,
+    box: { min: [0, 0, 0], max: [0, 0, 0] },
+  } satisfies Partial<Lvf>;
   const refused = registration.refused ?? levels.refused ?? greys.refused;
   const working = regionColumns(cell, params.analysis ?? cell.layers.regions.analysis, cell.working);
   if (refused || !working) return { ...none, refused: refused ?? 'no region to analyse' };
@@ -73,6 +79,8 @@ async function fractions(context: StepContext<LvfParams>): Promise<Lvf> {
   if (!before || !after) return { ...none, refused: 'the scan could not be laid over the reference' };
 
   const shape = cell.layers.shape;
+  const units = unitsOf(cell, levels, working, counter);
+  const box = scan === params.baseline ? none.box : boxOf(units, cell);
   const volume = await createZarr(join(directory, LVF_VOLUME), {
     name: `${series.scans[scan]!.name}, lithium volume fraction`,
     type: 'int16',
@@ -83,22 +91,21 @@ async function fractions(context: StepContext<LvfParams>): Promise<Lvf> {
   });
   try {
     const [nz, ny, nx] = shape;
+    const laid = [
+      inFile(before, series.scans[params.baseline]!.source.shape, cell),
+      inFile(after, series.scans[scan]!.source.shape, cell),
+    ] as const;
     for (let z = 0; z < nz; z += SLAB) {
       signal.throwIfAborted();
       const planes = Math.min(SLAB, nz - z);
-      const extent: Triple = [planes, ny, nx];
       const slab = new Int16Array(planes * ny * nx);
-      if (scan !== params.baseline) {
-        const difference = await differenceBlock(
-          inFile(before, series.scans[params.baseline]!.source.shape, cell),
-          inFile(after, series.scans[scan]!.source.shape, cell),
-          [z, 0, 0],
-          extent,
-          params.gaussianSigma,
-          threads,
-        );
-        const lithium = (s: number, v: number, u: number) => factorAt(cell, levels, working, counter, s, v, u);
-        fill(slab, difference, cell, z, extent, lithium);
+      const origin: Triple = [Math.max(z, box.min[0]), box.min[1], box.min[2]];
+      const end = [Math.min(z + planes, box.max[0]), box.max[1], box.max[2]];
+      const extent = end.map((edge, axis) => edge - origin[axis]!) as Triple;
+      if (extent.every((edge) => edge > 0)) {
+        const difference = await differenceBlock(...laid, origin, extent, params.gaussianSigma, threads);
+        const start = ((origin[0] - z) * ny + origin[1]) * nx + origin[2];
+        fill(slab.subarray(start), [ny * nx, nx], difference, origin, extent, cell, units);
       }
       await volume.writeSlab(z, slab);
       context.progress((z + planes) / nz);
@@ -108,7 +115,7 @@ async function fractions(context: StepContext<LvfParams>): Promise<Lvf> {
     await volume.abandon();
     throw error;
   }
-  return { refused: null, volume: LVF_VOLUME, countsPerUnit: LVF_COUNTS };
+  return { refused: null, volume: LVF_VOLUME, countsPerUnit: LVF_COUNTS, box };
 }
 
 /** The same scan seen along the axes of its file, on the grid of the reference's file. */
@@ -120,49 +127,69 @@ function inFile(scan: PlacedScan, shape: Triple, cell: Cell): PlacedScan {
   return { ...scan, axis: [0, 1, 2], flip: [false, false, false], matrix, fieldRadius: upright ? scan.fieldRadius : 0 };
 }
 
-/** Grey values that stand for one at a voxel, 0 outside both electrodes' regions and what lies between. */
-function factorAt(
-  cell: Cell,
-  levels: Normalisation,
-  working: Columns,
-  counter: Columns | null,
-  s: number,
-  v: number,
-  u: number,
-): number {
-  const nu = cell.shape[2];
-  const [from, to] = working(v, u);
-  const far = counter?.(v, u) ?? [0, 0];
-  const upper = cell.counter?.heights[v * nu + u] ?? Number.POSITIVE_INFINITY;
-  const lower = cell.working?.heights[v * nu + u] ?? Number.NEGATIVE_INFINITY;
-  if (to > from && s >= from && s < Math.max(to, (lower + upper) / 2)) return levels.factor;
-  if (far[1] > far[0] && s < far[1] && s >= Math.min(far[0], (lower + upper) / 2))
-    return levels.electrolyte && levels.lithium ? levels.electrolyte.mean - levels.lithium.mean : 0;
-  return 0;
+/** Grey values that stand for one, near each electrode; none outside both electrodes' regions and what lies between. */
+interface Units {
+  working: Columns;
+  workingUnit: number;
+  counter: Columns | null;
+  counterUnit: number;
 }
 
+/** Each electrode's region, stretched to the middle between the interfaces. */
+function unitsOf(cell: Cell, levels: Normalisation, working: Columns, counter: Columns | null): Units {
+  const nu = cell.shape[2];
+  const middle = (i: number) => {
+    const lower = cell.working?.heights[i] ?? Number.NEGATIVE_INFINITY;
+    const upper = cell.counter?.heights[i] ?? Number.POSITIVE_INFINITY;
+    return Math.ceil((lower + upper) / 2);
+  };
+  const stretched = ({ from, to }: Columns, towards: 'up' | 'down') =>
+    columnsWhere(cell.shape, (v, u) => {
+      const i = v * nu + u;
+      if (to[i]! <= from[i]!) return null;
+      return towards === 'up' ? [from[i]!, Math.max(to[i]!, middle(i))] : [Math.min(from[i]!, middle(i)), to[i]!];
+    });
+  return {
+    working: stretched(working, 'up'),
+    workingUnit: levels.factor,
+    counter: counter && levels.electrolyte && levels.lithium ? stretched(counter, 'down') : null,
+    counterUnit: levels.electrolyte && levels.lithium ? levels.electrolyte.mean - levels.lithium.mean : 0,
+  };
+}
+
+function boxOf({ working, counter }: Units, cell: Cell): Lvf['box'] {
+  const parts = [working, ...(counter ? [counter] : [])].filter(({ min, max }) => max[0] > min[0]);
+  if (parts.length === 0) return { min: [0, 0, 0], max: [0, 0, 0] };
+  const edge = (pick: (...edges: number[]) => number, of: 'min' | 'max') =>
+    [0, 1, 2].map((axis) => pick(...parts.map((part) => part[of][axis]!))) as Triple;
+  return viewToFileBox({ min: edge(Math.min, 'min'), max: edge(Math.max, 'max') }, cell.frame);
+}
+
+/** Writes the fractions of a box of the file; `to` begins at its first voxel, `strides` are those of planes and rows. */
 function fill(
-  slab: Int16Array,
+  to: Int16Array,
+  strides: [number, number],
   difference: Float32Array,
+  origin: Triple,
+  extent: Triple,
   cell: Cell,
-  z0: number,
-  [planes, ny, nx]: Triple,
-  factor: (s: number, v: number, u: number) => number,
+  { working, workingUnit, counter, counterUnit }: Units,
 ): void {
-  const { axis, flip } = cell.frame.orientation;
-  const at = [0, 0, 0];
-  const view = [0, 0, 0];
-  let i = 0;
-  for (let z = z0; z < z0 + planes; z++)
-    for (let y = 0; y < ny; y++)
-      for (let x = 0; x < nx; x++, i++) {
-        at[0] = z;
-        at[1] = y;
-        at[2] = x;
-        for (let k = 0; k < 3; k++) view[k] = flip[k] ? cell.shape[k]! - 1 - at[axis[k]!]! : at[axis[k]!]!;
-        const unit = factor(view[0]!, view[1]!, view[2]!);
-        if (unit === 0) continue;
-        const fraction = difference[i]! / unit;
-        if (!Number.isNaN(fraction)) slab[i] = Math.max(-32768, Math.min(32767, Math.round(fraction * LVF_COUNTS)));
+  const nu = cell.shape[2];
+  const perWorking = LVF_COUNTS / workingUnit;
+  const perCounter = LVF_COUNTS / counterUnit;
+  for (let z = 0, i = 0; z < extent[0]; z++)
+    for (let y = 0; y < extent[1]; y++) {
+      const { start, step } = rowInView([origin[0] + z, origin[1] + y, origin[2]], cell.frame);
+      let s = start[0];
+      let column = start[1] * nu + start[2];
+      const columnStep = step[1] * nu + step[2];
+      const row = z * strides[0] + y * strides[1];
+      for (let x = 0; x < extent[2]; x++, i++, s += step[0], column += columnStep) {
+        const isWorking = s >= working.from[column]! && s < working.to[column]!;
+        if (!isWorking && !(counter && s >= counter.from[column]! && s < counter.to[column]!)) continue;
+        const counts = difference[i]! * (isWorking ? perWorking : perCounter);
+        if (!Number.isNaN(counts)) to[row + x] = Math.max(-32768, Math.min(32767, Math.round(counts)));
       }
+    }
 }

@@ -94,8 +94,7 @@ async function fringeOf(
   for (let v = 0; v < nv; v += 4) {
     const block = await readBlock(view, [0, v, 0], [ns, 1, nu], context.threads);
     for (let u = 0; u < nu; u++) {
-      const [from, to] = region(v, u);
-      if (to <= from) continue;
+      if (region.to[v * nu + u]! <= region.from[v * nu + u]!) continue;
       const h = cell.working.heights[v * nu + u]!;
       for (let k = -NEAR; k <= NEAR; k++) {
         const s = Math.round(h + k);
@@ -130,41 +129,41 @@ async function measure(
   cell: Cell,
   columns: Columns,
 ): Promise<SampledLevel | null> {
-  const [ns, nv, nu] = cell.shape;
+  const { min, max } = columns;
+  const nu = cell.shape[2];
   const view = viewOf(context.series.scans[context.params.reference]!, cell.frame.orientation);
   const blocks = new Map<number, { sum: number; n: number }>();
-  const halves = [
-    { sum: 0, n: 0 },
-    { sum: 0, n: 0 },
-  ];
+  const lower = { sum: 0, n: 0 };
+  const upper = { sum: 0, n: 0 };
   let sum = 0;
   let square = 0;
   let n = 0;
   let origin = 0;
-  for (let v0 = 0; v0 < nv; v0 += BLOCK) {
+  for (let v0 = min[1] - (min[1] % BLOCK); v0 < max[1]; v0 += BLOCK) {
     context.signal.throwIfAborted();
-    const extent: Triple = [ns, Math.min(BLOCK, nv - v0), nu];
-    let any = false;
-    for (let v = v0; v < v0 + extent[1] && !any; v++)
-      for (let u = 0; u < nu && !any; u++) any = columns(v, u)[1] > columns(v, u)[0];
-    if (!any) continue;
-    const block = await readBlock(view, [0, v0, 0], extent, context.threads);
+    const low: Triple = [min[0], Math.max(v0, min[1]), min[2]];
+    const extent: Triple = [max[0] - min[0], Math.min(v0 + BLOCK, max[1]) - low[1], max[2] - min[2]];
+    const block = await readBlock(view, low, extent, context.threads);
+    const plane = extent[1] * extent[2];
     for (let v = 0; v < extent[1]; v++)
-      for (let u = 0; u < nu; u++) {
-        const [from, to] = columns(v0 + v, u);
-        const key = Math.floor(v0 / BLOCK) * 65536 + Math.floor(u / BLOCK);
-        for (let s = from; s < to; s++) {
-          const grey = block[(s * extent[1] + v) * nu + u]!;
+      for (let u = 0; u < extent[2]; u++) {
+        const column = (low[1] + v) * nu + low[2] + u;
+        const from = columns.from[column]!;
+        const to = columns.to[column]!;
+        if (to <= from) continue;
+        const key = Math.floor(v0 / BLOCK) * 65536 + Math.floor((low[2] + u) / BLOCK);
+        let own = blocks.get(key);
+        if (!own) blocks.set(key, (own = { sum: 0, n: 0 }));
+        for (let s = from, at = (from - low[0]) * plane + v * extent[2] + u; s < to; s++, at += plane) {
+          const grey = block[at]!;
           if (n === 0) origin = grey;
           const d = grey - origin;
           sum += d;
           square += d * d;
           n++;
-          let own = blocks.get(key);
-          if (!own) blocks.set(key, (own = { sum: 0, n: 0 }));
           own.sum += d;
           own.n++;
-          const half = halves[s - from < (to - from) / 2 ? 0 : 1]!;
+          const half = s - from < (to - from) / 2 ? lower : upper;
           half.sum += d;
           half.n++;
         }
@@ -175,7 +174,6 @@ async function measure(
   const std = Math.sqrt(Math.max(0, square / n - mean * mean));
   let scatter = 0;
   for (const block of blocks.values()) scatter += (block.n / n) ** 2 * (block.sum / block.n - mean) ** 2;
-  const drift =
-    halves[0]!.n && halves[1]!.n ? Math.abs(halves[0]!.sum / halves[0]!.n - halves[1]!.sum / halves[1]!.n) / 2 : 0;
+  const drift = lower.n && upper.n ? Math.abs(lower.sum / lower.n - upper.sum / upper.n) / 2 : 0;
   return { mean: origin + mean, std, n, sigma: Math.hypot(Math.sqrt(scatter), drift / Math.sqrt(3)) };
 }

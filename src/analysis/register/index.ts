@@ -1,7 +1,7 @@
 import { IDENTITY, type Matrix4, type Region, type Triple } from '../../core/geometry.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { findRings, type RegisterResult, type RestMask } from '../../engine/register.ts';
-import { type Cell, type Columns, cellOf, columnsOf, maskOf, regionColumns } from '../cell.ts';
+import { type Cell, type Columns, cellOf, columnsOf, columnsWhere, maskOf, regionColumns } from '../cell.ts';
 import { matrixOfFiles, matrixOfViews, viewOf, viewShape } from '../frame.ts';
 import { emptyBeyond, meanSlices } from '../layers/field.ts';
 import { heightAt } from '../layers/height.ts';
@@ -202,11 +202,11 @@ async function ringsOf(
     findRings(moved, disc(drift), threads),
   ]);
   if (Math.max(a.strength, b.strength) < RINGS) return null;
-  const clear: Columns = (v, u) => {
-    if (Math.hypot(v - center[0], u - center[1]) > radius - EDGE) return [0, 0];
-    const [from, to] = rest(v, u);
-    return [Math.max(from, Math.ceil(low) + 1), Math.min(to, Math.floor(high) - 1)];
-  };
+  const clear = columnsWhere(cell.shape, (v, u) => {
+    if (Math.hypot(v - center[0], u - center[1]) > radius - EDGE) return null;
+    const i = v * nu + u;
+    return [Math.max(rest.from[i]!, Math.ceil(low) + 1), Math.min(rest.to[i]!, Math.floor(high) - 1)];
+  });
   return { rings: { referenceRings: a.table, movedRings: b.table }, mask: maskOf(cell.shape, [clear]) };
 }
 
@@ -243,9 +243,12 @@ function textureMask(cell: Cell, rest: Columns | null, margin: number): RestMask
   const pellet = cell.layers.pellet;
   if (!rest || !pellet) return null;
   const radius = pellet.radius - margin;
-  return maskOf(cell.shape, [
-    (v, u) => (Math.hypot(v - pellet.center[0], u - pellet.center[1]) < radius ? rest(v, u) : [0, 0]),
-  ]);
+  const nu = cell.shape[2];
+  const inner = columnsWhere(cell.shape, (v, u) => {
+    const i = v * nu + u;
+    return Math.hypot(v - pellet.center[0], u - pellet.center[1]) < radius ? [rest.from[i]!, rest.to[i]!] : null;
+  });
+  return maskOf(cell.shape, [inner]);
 }
 
 function middleOf(mask: { cells: Uint8Array; shape: Triple; cell: number } | null, shape: Triple): Triple {
@@ -276,14 +279,14 @@ async function callInFace(
 ): Promise<RegisterResult | null> {
   const disc = regionColumns(cell, cell.layers.regions.counter, cell.counter);
   if (!disc) return null;
-  const [ns, , nu] = cell.shape;
+  const nu = cell.shape[2];
   const heights = cell.counter!.heights;
-  const face: Columns = (v, u) => {
-    const [from, to] = disc(v, u);
-    if (to <= from) return [0, 0];
-    const h = Math.round(heights[v * nu + u]!);
-    return [Math.max(0, h - EDGE), Math.min(ns, h + EDGE + 1)];
-  };
+  const face = columnsWhere(cell.shape, (v, u) => {
+    const i = v * nu + u;
+    if (disc.to[i]! <= disc.from[i]!) return null;
+    const h = Math.round(heights[i]!);
+    return [h - EDGE, h + EDGE + 1];
+  });
   const faceMask = maskOf(cell.shape, [face]);
   const alone = await refine({ ...options, mask: faceMask }, found.matrix, 'shift', 10).catch(() => null);
   if (!alone) return null;

@@ -6,12 +6,12 @@ import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { median } from '../../engine/median.ts';
 import { writeTiff } from '../../formats/tiff_writer.ts';
 import { type Cell, type Columns, cellOf, type Interface, regionColumns } from '../cell.ts';
-import { type Cracks, readCrackVoxels } from '../cracks/index.ts';
+import { type Cracks, crackColumns, readCrackVoxels } from '../cracks/index.ts';
 import { toView } from '../frame.ts';
 import type { Intensity, Shading } from '../intensity/index.ts';
 import type { Layers } from '../layers/index.ts';
 import type { Normalisation } from '../normalise/index.ts';
-import { baselineScan, matchOf, placed, strips } from '../place.ts';
+import { baselineScan, matchOf, placed, type Strip, strips } from '../place.ts';
 import { baselineNeeds, baselineOf, baseScan } from '../reference.ts';
 import type { Registration } from '../register/index.ts';
 import { registrationSigma, uncertaintyOf } from './uncertainty.ts';
@@ -114,8 +114,8 @@ async function measure(context: StepContext<ThicknessParams>): Promise<Thickness
     region,
     columns: analysis,
     surface: cell.working,
-    factors: () => levels.factor,
     factor: levels.factor,
+    behind: null,
   });
   context.progress(0.7);
   const counterRegion = params.counter ?? cell.layers.regions.counter;
@@ -127,8 +127,8 @@ async function measure(context: StepContext<ThicknessParams>): Promise<Thickness
           region: counterRegion,
           columns: counterColumns,
           surface: cell.counter,
-          factors: counterFactors(cell, levels),
           factor: levels.electrolyte.mean - levels.lithium.mean,
+          behind: behindFoil(cell, levels.lithium.mean),
         })
       : null;
   const notes = [...(working?.notes ?? [])];
@@ -147,20 +147,18 @@ async function measure(context: StepContext<ThicknessParams>): Promise<Thickness
   };
 }
 
-/**
- * What a voxel's change is divided by at the counter electrode: near the face lithium gives way to electrolyte, near the
- * foil's back to what lies behind it.
- */
-function counterFactors(cell: Cell, levels: Normalisation): (s: number, v: number, u: number) => number {
-  const face = levels.electrolyte!.mean - levels.lithium!.mean;
+/** What lies behind a foil: from slice `from[column]` on lithium gives way to it, elsewhere to electrolyte. */
+interface Behind {
+  from: Float32Array;
+  factor: number;
+}
+
+function behindFoil(cell: Cell, lithium: number): Behind | null {
   const end = cell.layers.foilEnd;
   const surface = cell.counter;
-  if (!end || end.level === null || !surface) return () => face;
-  const back = end.level - levels.lithium!.mean;
-  const anchor = surface.smooth.coefficients[0]!;
-  const nu = cell.shape[2];
-  const half = (end.s - anchor) / 2;
-  return (s, v, u) => (s < surface.heights[v * nu + u]! + half ? face : back);
+  if (!end || end.level === null || !surface) return null;
+  const half = (end.s - surface.smooth.coefficients[0]!) / 2;
+  return { from: surface.heights.map((height) => height + half), factor: end.level - lithium };
 }
 
 interface ElectrodePlan {
@@ -168,8 +166,9 @@ interface ElectrodePlan {
   region: Region;
   columns: Columns;
   surface: Interface | null;
-  factors: (s: number, v: number, u: number) => number;
+  /** Grey values that stand for a fraction of one. */
   factor: number;
+  behind: Behind | null;
 }
 
 async function electrode(
@@ -179,17 +178,14 @@ async function electrode(
 ): Promise<{ lithium: ElectrodeLithium; profile: Thickness['profile']; notes: string[] } | null> {
   const { params, series, scan, threads, memoryBytes, signal, directory } = context;
   const [, nv, nu] = cell.shape;
-  const { columns, surface, factors, factor } = plan;
+  const { columns, surface, factor, behind } = plan;
   const voxel = cell.frame.orientation.axis.map((axis) => params.voxelSizeUm[axis]!) as Triple;
   const levels = context.result<Normalisation>('normalise').value;
   const registration = context.result<Registration>('register').value;
   const greys = context.result<Intensity>('intensity').value;
-  const crackVoxels = readCrackVoxels(context.result<Cracks>('cracks'));
-  const inCracks = new Map<number, number>();
-  crackVoxels.index.forEach((index, k) => inCracks.set(index, crackVoxels.fraction[k]!));
-
-  const span = spanOf(columns, cell.shape);
-  if (!span) return null;
+  const cracks = crackColumns(readCrackVoxels(context.result<Cracks>('cracks')), cell.shape);
+  const span = { low: columns.min[0], high: columns.max[0] };
+  if (span.high <= span.low) return null;
   const before = baselineScan(context, cell, params);
   const after = placed(series, cell, scan, registration, matchOf(greys));
   if (!before || !after) return null;
@@ -209,48 +205,59 @@ async function electrode(
   let bottom = 0;
   let bottomCount = 0;
   const identity = scan === params.baseline;
-  for await (const strip of strips(before, after, cell.shape, [span.low, span.high], {
-    sigma: 0,
+  // Crack fraction of the slices of one column.
+  const inCrack = new Float32Array(cell.shape[0]).fill(Number.NaN);
+  const recipe = new PublishedRecipe(plan, params, voxel[0], nu, threads);
+  for await (const strip of strips(before, after, cell.shape, columns, {
+    sigma: identity ? 0 : params.gaussianSigma,
+    both: true,
+    halo: identity ? 0 : recipe.halo,
     threads,
     memoryBytes,
     signal,
   })) {
-    for (let v = strip.v0; v < strip.v1; v++)
-      for (let u = 0; u < nu; u++) {
-        const [from, to] = columns(v, u);
+    const { unfiltered, plane, min, max } = strip;
+    for (let v = min[1]; v < max[1]; v++)
+      for (let u = min[2]; u < max[2]; u++) {
+        const column = v * nu + u;
+        const from = columns.from[column]!;
+        const to = columns.to[column]!;
         if (to <= from) continue;
-        const h = surface ? Math.round(surface.heights[v * nu + u]!) : middle;
+        const h = surface ? Math.round(surface.heights[column]!) : middle;
+        const split = behind ? behind.from[column]! : Number.POSITIVE_INFINITY;
+        for (let k = cracks.first[column]!; k < cracks.first[column + 1]!; k++)
+          inCrack[cracks.s[k]!] = cracks.fraction[k]!;
         let sum = 0;
         let crack = 0;
         let seen = 0;
         let first = to;
-        for (let s = from; s < to; s++) {
-          const d = strip.difference[strip.at(s, v, u)]!;
+        for (let s = from, at = strip.at(from, v, u); s < to; s++, at += plane) {
+          const d = unfiltered[at]!;
           if (Number.isNaN(d)) continue;
           if (seen++ === 0) first = s;
-          const inside = inCracks.get((s * nv + v) * nu + u);
-          if (inside === undefined) {
-            const fraction = d / factors(s, v, u);
+          if (Number.isNaN(inCrack[s]!)) {
+            const fraction = d / (s < split ? factor : behind!.factor);
             sum += fraction;
             const k = s - h - low;
             if (k >= 0 && k < profileSum.length) {
               profileSum[k]! += fraction;
               profileCount[k]!++;
             }
-          } else crack += inside;
+          } else crack += inCrack[s]!;
         }
+        for (let k = cracks.first[column]!; k < cracks.first[column + 1]!; k++) inCrack[cracks.s[k]!] = Number.NaN;
         // Material far from what changed may lie outside the scan: its difference is nothing.
         const lowest = h - Math.max(0, sum) - EDGE;
         if (seen < to - from && (seen < to - first || (first > from && first > lowest))) continue;
-        if (shaded && surface) sum = shaded(v, u, sum, surface.heights[v * nu + u]! - first + 0.5);
-        map[v * nu + u] = sum * voxel[0];
-        cracked[v * nu + u] = crack * voxel[0];
-        bottom += strip.difference[strip.at(first, v, u)]! / factors(first, v, u);
+        if (shaded && surface) sum = shaded(v, u, sum, surface.heights[column]! - first + 0.5);
+        map[column] = sum * voxel[0];
+        cracked[column] = crack * voxel[0];
+        bottom += unfiltered[strip.at(first, v, u)]! / (first < split ? factor : behind!.factor);
         bottomCount++;
         // Neighbouring columns share the lithium and not the noise.
-        if (u >= 2 && !Number.isNaN(map[v * nu + u - 2]!) && (u & 3) === 0)
-          noise.push(map[v * nu + u]! - map[v * nu + u - 2]!);
+        if (u >= 2 && !Number.isNaN(map[column - 2]!) && (u & 3) === 0) noise.push(map[column]! - map[column - 2]!);
       }
+    if (!identity) await recipe.add(strip, map);
   }
   const values = map.filter((value) => !Number.isNaN(value));
   if (values.length === 0) return null;
@@ -261,7 +268,7 @@ async function electrode(
   const meanUm = identity ? 0 : mean;
   const columnNoise = noise.length > 10 ? robustNoise(noise) : 0;
 
-  const asked = countColumns(columns, nv, nu);
+  const asked = countColumns(columns);
   const crossSection = crossSectionOf(cell, plan);
   const { parts, unmatched } = uncertaintyOf({
     meanUm,
@@ -287,7 +294,7 @@ async function electrode(
       `thickness: ${(100 * (1 - values.length / asked)).toFixed(0)} % of the ${plan.name} electrode's region lies outside this scan`,
     );
 
-  const publishedMeanUm = identity ? 0 : await published(context, cell, plan, before, after, span, voxel[0], map);
+  const publishedMeanUm = identity ? 0 : recipe.meanUm();
   const profile =
     plan.name === 'working' && surface ? trimProfile(profileSum, profileCount, low, voxel[0], identity) : null;
   const mapName = `thickness_${plan.name}.tif`;
@@ -341,71 +348,77 @@ function againstOwnGrey({ block, width, difference, collector }: Shading, lithiu
 }
 
 /** The published recipe: Gaussian, fraction, median of a ball, plain sum over the region (paper, section 5.4). */
-async function published(
-  context: StepContext<ThicknessParams>,
-  cell: Cell,
-  { columns, factors }: ElectrodePlan,
-  before: Parameters<typeof strips>[0],
-  after: Parameters<typeof strips>[1],
-  span: { low: number; high: number },
-  voxel: number,
-  map: Float32Array,
-): Promise<number> {
-  const { params, threads, memoryBytes, signal } = context;
-  const nu = cell.shape[2];
-  const halo = Math.ceil(params.medianRadius);
-  let sum = 0;
-  let count = 0;
-  const options = { sigma: params.gaussianSigma, halo, threads, memoryBytes, signal };
-  for await (const strip of strips(before, after, cell.shape, [span.low, span.high], options)) {
-    const counts = new Int16Array(strip.difference.length);
-    const [, rows, width] = strip.extent;
-    for (let i = 0; i < counts.length; i++) {
-      const s = Math.floor(i / (rows * width)) + strip.s0 - halo;
-      const v = (Math.floor(i / width) % rows) + strip.v0 - halo;
-      const u = (i % width) - halo;
-      const d = strip.difference[i]!;
-      if (Number.isNaN(d)) continue;
-      const inside = v >= 0 && u >= 0 && v < cell.shape[1] && u < nu;
-      const fraction = d / factors(s, inside ? v : 0, inside ? u : 0);
-      const lvf = params.clip ? Math.max(0, Math.min(1, fraction)) : fraction;
-      counts[i] = Math.max(-32768, Math.min(32767, Math.round(lvf * COUNTS)));
-    }
+class PublishedRecipe {
+  /** Voxels around a strip that its median looks at. */
+  readonly halo: number;
+  readonly #plan: ElectrodePlan;
+  readonly #params: ThicknessParams;
+  readonly #voxel: number;
+  readonly #nu: number;
+  readonly #threads: number;
+  #sum = 0;
+  #count = 0;
+
+  constructor(plan: ElectrodePlan, params: ThicknessParams, voxel: number, nu: number, threads: number) {
+    this.halo = Math.ceil(params.medianRadius);
+    this.#plan = plan;
+    this.#params = params;
+    this.#voxel = voxel;
+    this.#nu = nu;
+    this.#threads = threads;
+  }
+
+  /** Takes the columns of a strip that have a thickness in `map`. */
+  async add(strip: Strip, map: Float32Array): Promise<void> {
+    const { from, to } = this.#plan.columns;
+    const { medianRadius } = this.#params;
+    const counts = this.#counts(strip);
     const smooth =
-      params.medianRadius > 0
-        ? await median(counts, strip.extent, { shape: 'ball', radius: params.medianRadius }, 'nearest', threads)
+      medianRadius > 0
+        ? await median(counts, strip.extent, { shape: 'ball', radius: medianRadius }, 'nearest', this.#threads)
         : counts;
-    for (let v = strip.v0; v < strip.v1; v++)
-      for (let u = 0; u < nu; u++) {
-        const [from, to] = columns(v, u);
-        if (to <= from || Number.isNaN(map[v * nu + u]!)) continue;
-        for (let s = from; s < to; s++) sum += smooth[strip.at(s, v, u)]!;
-        count++;
+    const { min, max, plane } = strip;
+    for (let v = min[1]; v < max[1]; v++)
+      for (let u = min[2]; u < max[2]; u++) {
+        const column = v * this.#nu + u;
+        if (to[column]! <= from[column]! || Number.isNaN(map[column]!)) continue;
+        let sum = 0;
+        for (let s = from[column]!, at = strip.at(s, v, u); s < to[column]!; s++, at += plane) sum += smooth[at]!;
+        this.#sum += sum;
+        this.#count++;
       }
   }
-  return count > 0 ? (sum / COUNTS / count) * voxel : 0;
+
+  meanUm(): number {
+    return this.#count > 0 ? (this.#sum / COUNTS / this.#count) * this.#voxel : 0;
+  }
+
+  /** The strip's fractions as int16, 0 where a scan does not reach. */
+  #counts({ difference, extent, min }: Strip): Int16Array {
+    const { factor, behind } = this.#plan;
+    const { clip } = this.#params;
+    const counts = new Int16Array(difference.length);
+    const [slices, rows, width] = extent;
+    const least = clip ? 0 : -32768;
+    const most = clip ? COUNTS : 32767;
+    for (let k = 0, i = 0; k < slices; k++)
+      for (let row = 0; row < rows; row++) {
+        const s = min[0] - this.halo + k;
+        const column = (min[1] - this.halo + row) * this.#nu + min[2] - this.halo;
+        for (let u = 0; u < width; u++, i++) {
+          const d = difference[i]!;
+          if (Number.isNaN(d)) continue;
+          const unit = behind && s >= behind.from[column + u]! ? behind.factor : factor;
+          counts[i] = Math.max(least, Math.min(most, Math.round((d / unit) * COUNTS)));
+        }
+      }
+    return counts;
+  }
 }
 
-function spanOf(columns: Columns, [, nv, nu]: Triple): { low: number; high: number } | null {
-  let low = Number.POSITIVE_INFINITY;
-  let high = 0;
-  for (let v = 0; v < nv; v++)
-    for (let u = 0; u < nu; u++) {
-      const [from, to] = columns(v, u);
-      if (to <= from) continue;
-      low = Math.min(low, from);
-      high = Math.max(high, to);
-    }
-  return high > low ? { low, high } : null;
-}
-
-function countColumns(columns: Columns, nv: number, nu: number): number {
+function countColumns({ from, to }: Columns): number {
   let count = 0;
-  for (let v = 0; v < nv; v++)
-    for (let u = 0; u < nu; u++) {
-      const [from, to] = columns(v, u);
-      if (to > from) count++;
-    }
+  for (let i = 0; i < from.length; i++) if (to[i]! > from[i]!) count++;
   return count;
 }
 
@@ -416,7 +429,8 @@ function averageRange(columns: Columns, surface: Interface, nv: number, nu: numb
   let count = 0;
   for (let v = 0; v < nv; v += 3)
     for (let u = 0; u < nu; u += 3) {
-      const [from, to] = columns(v, u);
+      const from = columns.from[v * nu + u]!;
+      const to = columns.to[v * nu + u]!;
       if (to <= from) continue;
       const h = surface.heights[v * nu + u]!;
       below += Math.max(0, h - from);
