@@ -20,7 +20,7 @@ const software = { version: '1.2.3', engine: 'abc' };
 const level = (mean: number) => ({ mean, std: 900, n: 5000, sigma: 3 });
 const MOVED: Matrix4 = [1, 0, 0, 2, 0, 1, 0, 0, 0, 0, 1, -1, 0, 0, 0, 1];
 
-const layers: Layers = {
+const layers = {
   refused: null,
   cell: 'zero-excess',
   orientation: { axis: [1, 0, 2], flip: [true, false, false] },
@@ -41,9 +41,9 @@ const layers: Layers = {
     counter: null,
   },
   notes: ['layers: the pellet is wider than the field; no wall is seen'],
-};
+} as Layers;
 
-const normalisation: Normalisation = {
+const normalisation = {
   refused: null,
   collector: level(42000),
   electrolyte: level(26000),
@@ -52,29 +52,30 @@ const normalisation: Normalisation = {
   factor: 35000,
   uncertainty: 12,
   notes: ['normalise: a word'],
-};
+} as Normalisation;
 
-const registration = (scan: number): Registration => ({
-  refused: null,
-  view: IDENTITY,
-  matrix: scan === 0 ? IDENTITY : MOVED,
-  covariance: new Array<number>(49).fill(0),
-  center: [0, 0, 0],
-  gain: 1,
-  offset: 0,
-  correlationBefore: 0.4,
-  correlation: 0.9,
-  residualUm: 0.02,
-  interfaceResidualUm: null,
-  interfaceSigmaUm: null,
-  driftUm: 5,
-  rotationDeg: 0.2,
-  fieldRadius: null,
-  face: false,
-  notes: [`register: scan ${scan}`],
-});
+const registration = (scan: number) =>
+  ({
+    refused: null,
+    view: IDENTITY,
+    matrix: scan === 0 ? IDENTITY : MOVED,
+    covariance: new Array<number>(49).fill(0),
+    center: [0, 0, 0],
+    gain: 1,
+    offset: 0,
+    correlationBefore: 0.4,
+    correlation: 0.9,
+    residualUm: 0.02,
+    interfaceResidualUm: null,
+    interfaceSigmaUm: null,
+    driftUm: 5,
+    rotationDeg: 0.2,
+    fieldRadius: null,
+    face: false,
+    notes: [`register: scan ${scan}`],
+  }) as Registration;
 
-const greys: Intensity = {
+const greys = {
   refused: null,
   gain: 1.01,
   offset: -30,
@@ -83,26 +84,27 @@ const greys: Intensity = {
   collector: null,
   inert: { mean: 12500, std: 900 },
   notes: ['intensity: matched'],
-};
+} as Intensity;
 
-const lithium = (meanUm: number): ElectrodeLithium => ({
-  meanUm,
-  uncertaintyUm: 0.06,
-  inCracksUm: 0.5,
-  totalUm: meanUm + 0.5,
-  stdUm: 2,
-  stdCorrectedUm: 1.9,
-  publishedMeanUm: meanUm - 0.1,
-  coverage: 0.93,
-  coveredFraction: 0.98,
-  edgeToCentre: null,
-  voidFractionUpper: null,
-  histogram: { rangeUm: [0, 45], counts: [1, 2], underflow: 0, overflow: 1 },
-  radialProfile: { rUm: [1, 2], meanUm: [3, null] },
-  map: 'thickness_working.tif',
-  parts: { noise: 0.01 },
-  unmatchedMeanUm: meanUm,
-});
+const lithium = (meanUm: number) =>
+  ({
+    meanUm,
+    uncertaintyUm: 0.06,
+    inCracksUm: 0.5,
+    totalUm: meanUm + 0.5,
+    stdUm: 2,
+    stdCorrectedUm: 1.9,
+    publishedMeanUm: meanUm - 0.1,
+    coverage: 0.93,
+    coveredFraction: 0.98,
+    edgeToCentre: null,
+    voidFractionUpper: null,
+    histogram: { rangeUm: [0, 45], counts: [1, 2], underflow: 0, overflow: 1 },
+    radialProfile: { rUm: [1, 2], meanUm: [3, null] },
+    map: 'thickness_working.tif',
+    parts: { noise: 0.01 },
+    unmatchedMeanUm: meanUm,
+  }) as ElectrodeLithium;
 
 const state = (volume: number, at: Triple): CrackState => ({
   volume,
@@ -185,7 +187,15 @@ for (const scan of [0, 1, 2, 3]) {
     profile: { zUm: [-2, 0], meanLvf: [0.5, null] },
     notes: ['thickness: a word'],
   };
-  everything[`quality ${scan}`] = { noise: 900, sharpness: 0.9, rings: null, clipped: 0, flags: ['rings'], extra: 1 };
+  everything[`quality ${scan}`] = {
+    noise: 900,
+    sharpness: 0.9,
+    rings: null,
+    clipped: 0,
+    flags: ['rings'],
+    fwhmVoxels: 3,
+    metrics: { contrast: 20000 },
+  };
   everything[`register ${scan}`] = registration(scan);
   everything[`intensity ${scan}`] = greys;
   everything[`cracks ${scan}`] = cracks([0, 0, 1, 2][scan]!);
@@ -268,6 +278,21 @@ describe('the results of a series', () => {
       'thickness: a word',
       'cycles: the log ends before the scan',
     ]);
+  });
+
+  test('flag a scan that is noisier or blurrier than the series', () => {
+    const odd = {
+      noise: 2500,
+      sharpness: 0.5,
+      rings: 0.1,
+      clipped: 0,
+      flags: [],
+      fwhmVoxels: 9,
+      metrics: { contrast: 20000 },
+    };
+    const flags = results({ ...everything, 'quality 3': odd }).scans.map(({ quality }) => quality!.flags);
+    expect(flags.slice(0, 3)).toEqual([['rings'], ['rings'], ['rings']]);
+    expect(flags[3]!.toSorted()).toEqual(['blurred', 'noisy']);
   });
 
   test('of the reference are numbers too', () => {
