@@ -337,7 +337,7 @@ describe('the results of a series', () => {
       cracks: [
         {
           ...tracks.cracks[0]!,
-          states: [null, null, { ...state(200, [3, 4, 5]), toCounter: Number.POSITIVE_INFINITY }, null],
+          states: [null, null, { ...state(200, [3, 4, 5]), toCounter: null }, null],
         },
       ],
     };

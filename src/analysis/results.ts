@@ -195,8 +195,10 @@ function crackResults(crack: TrackedCrack, series: Series, recipe: Recipe, layer
     fill === 'void' && state.volumeIfVoid !== null ? state.volumeIfVoid : state.volume;
   const each = <T>(value: (state: NonNullable<(typeof states)[number]>) => T): (T | null)[] =>
     states.map((state) => (state ? value(state) : null));
-  const toCollector = Math.min(...alive.map(({ toWorking }) => toWorking));
-  const toCounter = Math.min(...alive.map(({ toCounter }) => toCounter));
+  const least = (distances: (number | null)[]) => {
+    const known = distances.filter((distance) => distance !== null);
+    return known.length > 0 ? Math.min(...known) * along : null;
+  };
   return {
     id: crack.id,
     onsetScan: crack.onsetScan,
@@ -210,9 +212,9 @@ function crackResults(crack: TrackedCrack, series: Series, recipe: Recipe, layer
     max: each(({ max }) => max),
     extentUm: each(({ min, max }) => max.map((edge, k) => (edge - min[k]!) * voxelSizeUm[k]!) as Triple),
     orientation: each(({ normal }) => normal),
-    distanceToCollectorUm: toCollector * along,
-    distanceToCounterUm: Number.isFinite(toCounter) ? toCounter * along : null,
-    through: last.toWorking < 6 && last.toCounter < 6,
+    distanceToCollectorUm: least(alive.map(({ toWorking }) => toWorking)),
+    distanceToCounterUm: least(alive.map(({ toCounter }) => toCounter)),
+    through: last.toWorking !== null && last.toCounter !== null && last.toWorking < 6 && last.toCounter < 6,
     fill,
     mergers: crack.mergers,
   } as CrackResults;

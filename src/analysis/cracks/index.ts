@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Triple } from '../../core/geometry.ts';
+import type { Region, Triple } from '../../core/geometry.ts';
 import { robustStd } from '../../core/robust.ts';
 import type { StepContext, StepDefinition, StepResult } from '../../core/step.ts';
 import { gaussian } from '../../engine/gaussian.ts';
 import { label } from '../../engine/label.ts';
 import { readBlock } from '../../engine/volume.ts';
-import { type Cell, type Columns, cellOf, columnsWhere } from '../cell.ts';
+import { type Cell, type Columns, cellOf, columnsWhere, regionColumns } from '../cell.ts';
 import { viewOf } from '../frame.ts';
 import type { Intensity } from '../intensity/index.ts';
 import type { Layers } from '../layers/index.ts';
@@ -18,6 +18,8 @@ import type { Registration } from '../register/index.ts';
 
 export interface CracksParams {
   reference: number;
+  /** Where cracks are sought when no layers were found. */
+  analysis: Region | null;
   threshold: 'auto' | number;
   clearanceUm: number | null;
   minVoxels: number;
@@ -39,9 +41,9 @@ export interface CrackPart {
   max: Triple;
   /** Unit normal of its plane. */
   normal: Triple;
-  /** Least distance along the stack to the working and the counter interface, voxels. */
-  toWorking: number;
-  toCounter: number;
+  /** Least distance along the stack to the working and the counter interface, voxels; null where there is none. */
+  toWorking: number | null;
+  toCounter: number | null;
 }
 
 export interface Cracks {
@@ -81,6 +83,7 @@ export const cracks: StepDefinition<CracksParams, Cracks> = {
   scope: 'scan',
   params: (recipe, series) => ({
     reference: baseScan(recipe),
+    analysis: recipe.regions?.analysis ?? null,
     threshold: recipe.phases?.crack?.threshold ?? 'auto',
     clearanceUm: recipe.phases?.crack?.clearanceUm ?? null,
     minVoxels: recipe.phases?.crack?.minVoxels ?? 50,
@@ -158,16 +161,17 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
   const along = params.voxelSizeUm[cell.frame.orientation.axis[0]]!;
   const clearance = params.clearanceUm === null ? CLEARANCE : params.clearanceUm / along;
   const empty: Cracks = { refused: null, threshold: 0, clearance, parts: [], notes: [] };
+  const given = cell.working ? null : regionColumns(cell, params.analysis, null);
   const why =
-    cell.layers.refused ??
+    (given ? null : cell.layers.refused) ??
     registration.refused ??
     greys.refused ??
     (!levels.electrolyte || !levels.lithium ? 'electrolyte and lithium are not both known' : null);
-  if (why || scan === params.reference || !cell.working) {
+  if (why || scan === params.reference || !(cell.working || given)) {
     await writeCrackVoxels(directory, NOTHING);
     return { ...empty, refused: why };
   }
-  const bounds = boundsOfElectrolyte(cell, clearance);
+  const bounds = given ? { inside: given, reach: given, pure: given } : boundsOfElectrolyte(cell, clearance);
   const { reach } = bounds;
   const box: Box = { min: reach.min, shape: reach.max.map((edge, axis) => edge - reach.min[axis]!) as Triple };
   const lithium = levels.lithium!.mean;
@@ -451,7 +455,7 @@ function measureParts(
     (Math.floor(i / width) % height) + box.min[1],
     (i % width) + box.min[2],
   ];
-  const lower = cell.working!.heights;
+  const lower = cell.working?.heights ?? null;
   const upper = cell.counter?.heights ?? null;
   const byPart = new Map<number, Members>();
   for (const [i, c] of grown) {
@@ -485,7 +489,7 @@ function measureParts(
         min[axis] = Math.min(min[axis]!, at);
         max[axis] = Math.max(max[axis]!, at + 1);
       });
-      toWorking = Math.min(toWorking, s - 0.5 - lower[v * nu + u]!);
+      if (lower) toWorking = Math.min(toWorking, s - 0.5 - lower[v * nu + u]!);
       if (upper) toCounter = Math.min(toCounter, upper[v * nu + u]! - s - 0.5);
     });
     const { centroid, normal } = plane(points);
@@ -499,8 +503,8 @@ function measureParts(
         min,
         max,
         normal,
-        toWorking: Math.max(0, toWorking),
-        toCounter: Math.max(0, toCounter),
+        toWorking: lower ? Math.max(0, toWorking) : null,
+        toCounter: upper ? Math.max(0, toCounter) : null,
       },
       members: {
         ...members,

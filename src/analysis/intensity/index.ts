@@ -9,6 +9,7 @@ import { viewOf, viewShape } from '../frame.ts';
 import type { Layers } from '../layers/index.ts';
 import type { Normalisation } from '../normalise/index.ts';
 import { placed, strips, type ViewBox } from '../place.ts';
+import type { Quality } from '../quality/index.ts';
 import { baseScan } from '../reference.ts';
 import type { Registration } from '../register/index.ts';
 
@@ -56,6 +57,8 @@ export interface Intensity {
   notes: string[];
 }
 
+/** Flags with which no number of a scan can be trusted. */
+const UNFIT: ReadonlySet<string> = new Set(['aborted', 'missing-wedge', 'motion', 'wrong-centre', 'uneven-noise']);
 /** Share of collector or lithium voxels at the limits of the type beyond which a scan is refused. */
 const CLIPPED = 0.001;
 /** Standard errors beyond which a residual is no accident. */
@@ -77,6 +80,7 @@ export const intensity: StepDefinition<IntensityParams, Intensity> = {
     inert: recipe.regions?.inert ?? null,
   }),
   needs: (_, __, scan) => ({
+    quality: { step: 'quality', scan },
     layers: { step: 'layers' },
     normalise: { step: 'normalise' },
     register: { step: 'register', scan },
@@ -91,7 +95,9 @@ async function matchGreys(context: StepContext<IntensityParams>): Promise<Intens
   const levels = context.result<Normalisation>('normalise').value;
   const registration = context.result<Registration>('register').value;
   const inert = await inertGreys(context, cell, registration);
-  const refused = await clipping(context, cell, registration);
+  const refused =
+    unfit(context.result<Quality>('quality').value, cell, scan === params.reference) ??
+    (await clipping(context, cell, registration));
   const none: Intensity = {
     refused,
     gain: 1,
@@ -122,6 +128,13 @@ async function matchGreys(context: StepContext<IntensityParams>): Promise<Intens
   const still = applied && inert ? await inertGreys(context, cell, null) : null;
   const wallMisfit = still && inert && match ? (inert.mean - match.offset) / match.gain - still.mean : null;
   return { ...none, ...residuals, ...(match ?? {}), applied, wallMisfit, notes };
+}
+
+/** Why a scan's projections do not fit together well enough for numbers; the reference is told but not refused. */
+function unfit({ flags }: Quality, cell: Cell, reference: boolean): string | null {
+  // Projections are judged on layers and walls; other objects look like anything.
+  const found = cell.layers.refused || reference ? [] : flags.filter((flag) => UNFIT.has(flag));
+  return found.length > 0 ? `the scan is flagged ${found.join(', ')}` : null;
 }
 
 /** The line through two well separated materials at rest; with the electrolyte alone the gain of the registration's region. */

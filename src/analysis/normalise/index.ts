@@ -10,6 +10,8 @@ export interface NormaliseParams {
   reference: number;
   collector: Region | null;
   lithium: Region | null;
+  /** Stands for the electrolyte where no layers were found. */
+  analysis: Region | null;
 }
 
 /** A grey level with what it may be wrong by (k = 1): its scatter among blocks and its drift along the stack. */
@@ -47,6 +49,7 @@ export const normalise: StepDefinition<NormaliseParams, Normalisation> = {
     reference: baseScan(recipe),
     collector: recipe.regions?.collector ?? null,
     lithium: recipe.regions?.lithium ?? null,
+    analysis: recipe.regions?.analysis ?? null,
   }),
   needs: () => ({ layers: { step: 'layers' } }),
   reads: (recipe) => [baseScan(recipe)],
@@ -59,7 +62,9 @@ async function sampleLevels(context: StepContext<NormaliseParams>): Promise<Norm
   const { regions, levels, cell: kind, refused } = cell.layers;
   const collector = await sample(context, cell, params.collector ?? regions.collector, cell.working);
   const lithium = await sample(context, cell, params.lithium ?? regions.lithium, cell.counter);
-  const electrolyte = levels.electrolyte ? { ...levels.electrolyte, sigma: levels.electrolyte.std / 30 } : null;
+  const electrolyte = levels.electrolyte
+    ? { ...levels.electrolyte, sigma: levels.electrolyte.std / 30 }
+    : await sample(context, cell, refused ? params.analysis : null, null);
   const upper = kind === 'symmetric' ? electrolyte : collector;
   const notes: string[] = [];
   const missing = !lithium ? 'no lithium foil to sample' : !upper ? 'no collector to sample' : null;

@@ -28,6 +28,9 @@ const COARSE = 48;
 const TURNS = [0, 2.2, -2.2];
 /** Correlation of texture beyond which no other start is tried: by chance it stays below 0.05. */
 const PLAIN = 0.3;
+/** The same for fainter texture that very many samples agree on: standard errors of a correlation by chance. */
+const FAINT_MATCH = 0.1;
+const CERTAIN = 25;
 /** Edge of the cubes that stand for a volume too large to be held. */
 const CUBE = 96;
 
@@ -65,7 +68,7 @@ export async function align(options: AlignOptions): Promise<RegisterResult> {
       const { correlation, samples } = await judge(options, levels.at(-1)!, matrix);
       const score = correlation * Math.sqrt(samples);
       if (!best || score > best.score) best = { matrix, score };
-      if (correlation > PLAIN) break;
+      if (correlation > PLAIN || (correlation > FAINT_MATCH && score > CERTAIN)) break;
     } catch (error) {
       // This start leads nowhere; another may.
       signal.throwIfAborted();
@@ -94,7 +97,7 @@ function judge(options: AlignOptions, factor: number, matrix: Matrix4): Promise<
     model: 'shift',
     factor,
     sigma: 1,
-    stride: 2,
+    stride: 1,
     iterations: 0,
     tolerance: 1,
     patches: patchesOf(options, mask, factor),

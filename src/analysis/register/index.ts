@@ -6,6 +6,7 @@ import { matrixOfFiles, matrixOfViews, viewOf, viewShape } from '../frame.ts';
 import { emptyBeyond, meanSlices } from '../layers/field.ts';
 import { heightAt } from '../layers/height.ts';
 import type { Layers } from '../layers/index.ts';
+import type { Quality } from '../quality/index.ts';
 import { baseScan } from '../reference.ts';
 import { type AlignOptions, align, refine } from './align.ts';
 
@@ -69,7 +70,10 @@ export const register: StepDefinition<RegisterParams, Registration> = {
     reference: baseScan(recipe),
     voxelSizeUm: series.voxelSizeUm,
   }),
-  needs: () => ({ layers: { step: 'layers' } }),
+  needs: (recipe, _, scan) => ({
+    layers: { step: 'layers' },
+    quality: [...new Set([baseScan(recipe), scan])].map((each) => ({ step: 'quality', scan: each })),
+  }),
   reads: (recipe, _, scan) => [...new Set([baseScan(recipe), scan])],
   run: registerScan,
 };
@@ -84,6 +88,9 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
   if (scan === params.reference) return unmoved(center, cell.layers.fieldRadius);
 
   const movedFrame = { orientation: frame.orientation, shape: series.scans[scan]!.source.shape };
+  // Round things in a sample look like rings too: both the scan's own voxels and the pair must tell of them.
+  const ringed =
+    !params.stable && context.results<Quality>('quality').some(({ value }) => value.flags.includes('rings'));
   const options: AlignOptions = {
     reference: viewOf(series.scans[params.reference]!, frame.orientation),
     moved: viewOf(series.scans[scan]!, frame.orientation),
@@ -92,7 +99,7 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
     mask,
     texture: textureMask(cell, rest, 2 * EDGE),
     rings: null,
-    findRings: async (matrix) => (params.stable ? null : ringsOf(options, cell, rest, matrix)),
+    findRings: async (matrix) => (ringed ? ringsOf(options, cell, rest, matrix) : null),
     center,
     model: params.model,
     threads,

@@ -283,6 +283,7 @@ async function electrode(
     missing: 1 - values.length / Math.max(1, asked),
     std: coarseStd(map, nv, nu),
     columns: values.length,
+    inCracksUm,
     columnNoise,
   });
   const uncertaintyUm = identity ? 0 : 2 * Math.hypot(...Object.values(parts));

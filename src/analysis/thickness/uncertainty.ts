@@ -20,6 +20,7 @@ export interface UncertaintyInput {
   missing: number;
   std: number;
   columns: number;
+  inCracksUm: number;
   columnNoise: number;
 }
 
@@ -31,6 +32,8 @@ const SHARED_NOISE = 1.5;
 const UNCHECKED = 0.05;
 /** Part of the counter electrode's thickness that depends on whether electrolyte or metal took the lithium's place. */
 const COUNTER = 0.01;
+/** Part of the cracks' lithium that may count as plated where they touch the interface, or the other way. */
+const CRACKS = 0.04;
 /** Part of the wall's misfit that the two materials of the match may share. */
 const CHECKED = 0.4;
 /** Thickness that a fringe displaces, voxels for a swing of the whole step. */
@@ -67,6 +70,7 @@ export function uncertaintyOf(input: UncertaintyInput): { parts: Record<string, 
     fringe: FRINGE * levels.fringe * voxel,
     noise: input.columns > 0 ? (SHARED_NOISE * input.columnNoise) / Math.sqrt(input.columns) : 0,
     view: input.missing * input.std,
+    cracks: CRACKS * Math.abs(input.inCracksUm),
     counter: input.plan === 'counter' ? COUNTER * Math.abs(meanUm) : 0,
   };
   return { parts, unmatched };

@@ -22,8 +22,8 @@ export interface CrackState {
   min: Triple;
   max: Triple;
   normal: Triple;
-  toWorking: number;
-  toCounter: number;
+  toWorking: number | null;
+  toCounter: number | null;
   /** Pieces that do not touch. */
   pieces: number;
 }
@@ -160,8 +160,8 @@ async function followCracks(context: StepContext<TrackParams>): Promise<Tracks> 
         centroid: viewToFilePoint(spread.centroid, cell.frame),
         ...viewToFileBox(bounds, cell.frame),
         normal: viewToFileVector(spread.normal, cell.frame),
-        toWorking: Math.min(...mine.parts.map((part) => part.toWorking)),
-        toCounter: Math.min(...mine.parts.map((part) => part.toCounter)),
+        toWorking: nearest(mine.parts.map((part) => part.toWorking)),
+        toCounter: nearest(mine.parts.map((part) => part.toCounter)),
         pieces: mine.parts.length,
       };
     }
@@ -173,6 +173,12 @@ async function followCracks(context: StepContext<TrackParams>): Promise<Tracks> 
       }
   });
   return { cracks };
+}
+
+/** The least of the distances that are known. */
+function nearest(distances: (number | null)[]): number | null {
+  const known = distances.filter((distance) => distance !== null);
+  return known.length > 0 ? Math.min(...known) : null;
 }
 
 function piecesOf({ parts }: Cracks, voxels: ReturnType<typeof readCrackVoxels>): Piece[] {
