@@ -10,9 +10,6 @@ import { toView } from './frame.ts';
 const folder = mkdtempSync(join(tmpdir(), 'tomolapse-cell-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Slices of a column. */
-const span = (columns: Columns, v: number, u: number, nu = 36) => [columns.from[v * nu + u], columns.to[v * nu + u]];
-
 const SHAPE: Triple = [40, 30, 36];
 const cylinder = (follow: Cylinder['follow'], range: [number, number] = [10, 20]): Cylinder => ({
   kind: 'cylinder',
