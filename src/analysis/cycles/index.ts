@@ -25,7 +25,7 @@ export interface Cycles {
 
 export const cycles: StepDefinition<CyclesParams, Cycles> = {
   name: 'cycles',
-  version: 1,
+  version: 2,
   title: 'Charge and cycles',
   scope: 'series',
   params: (recipe, series) => {
@@ -53,12 +53,19 @@ export const cycles: StepDefinition<CyclesParams, Cycles> = {
 async function compareWithCharge(context: StepContext<CyclesParams>): Promise<Cycles> {
   const { params, series } = context;
   const measured = context.results<Thickness>('thickness');
-  const thickness = series.scans.map(({ index }) => {
-    const at = params.scans.indexOf(index);
-    const working = at < 0 ? null : measured[at]!.value.working;
-    return working ? { um: working.meanUm, uncertaintyUm: working.uncertaintyUm } : null;
-  });
   const { areaMm2, umPerMahCm2, exposures, references } = params;
+  /** Above the scan that everything is told in: what was measured against another scan lies on top of what that one had. */
+  const above = (scan: number): { um: number; uncertaintyUm: number } | null => {
+    const at = params.scans.indexOf(scan);
+    const working = at < 0 ? null : measured[at]!.value.working;
+    const baseline = references[scan]!;
+    if (!working || baseline === scan) return working && { um: working.meanUm, uncertaintyUm: working.uncertaintyUm };
+    const below = above(baseline);
+    if (!below) return null;
+    const uncertaintyUm = Math.hypot(working.uncertaintyUm, below.uncertaintyUm);
+    return { um: working.meanUm + below.um, uncertaintyUm };
+  };
+  const thickness = series.scans.map(({ index }) => above(index));
   return {
     scans: electrochemistryOf(series.cycling, exposures, { reference: references, areaMm2, umPerMahCm2 }),
     cycles: cyclesOf(series.cycling, exposures, thickness, { areaMm2, umPerMahCm2 }),
