@@ -68,11 +68,16 @@ describe('plateaus', () => {
     expect(findPlateaus(new Float64Array(20).fill(7))).toEqual([{ from: 0, to: 20, level: 7 }]);
   });
 
-  test('what is shorter than three slices is an edge', () => {
-    const found = findPlateaus(
-      Float64Array.from([...new Array(20).fill(10), ...new Array(2).fill(50), ...new Array(20).fill(100)]),
-    );
-    expect(found.map(({ level }) => level)).toEqual([10, 100]);
+  test('a short ledge within an edge is part of it', () => {
+    const ledge = [...new Array(20).fill(10), ...new Array(6).fill(50), ...new Array(20).fill(100)];
+    expect(findPlateaus(Float64Array.from(ledge)).map(({ level }) => level)).toEqual([10, 100]);
+  });
+
+  test('a thin dark line does not part a layer', () => {
+    const parted = profile([PLAIN[0]!, [ELECTROLYTE, 16], [AIR, 2], [ELECTROLYTE, 16], ...PLAIN.slice(2)]);
+    const found = findPlateaus(parted);
+    expect(found.map(({ level }) => level)).toEqual([COLLECTOR, ELECTROLYTE, LITHIUM, COPPER]);
+    expect(found[1]).toMatchObject({ from: 30, to: 64 });
   });
 });
 

@@ -219,6 +219,8 @@ describe('cracks', () => {
     expect((await follow([[], [a], [touching]])).cracks).toHaveLength(2);
     const more: Blob = { core: [...block([15, 4, 3], [20, 10, 8]), ...block([13, 4, 3], [14, 6, 8])] };
     expect((await follow([[], [a], [more]])).cracks).toHaveLength(1);
+    const beneath: Blob = { core: block([15, 4, 3], [17, 10, 8]) };
+    expect((await follow([[], [{ ...a, rim: block([14, 4, 3], [17, 10, 8]) }], [a, beneath]])).cracks).toHaveLength(2);
     const above: Blob = { core: block([16, 4, 3], [18, 10, 8]), rim: block([12, 4, 3], [16, 10, 8]) };
     expect((await follow([[], [a], [above]])).cracks).toHaveLength(2);
   });
