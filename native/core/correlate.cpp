@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/fourier.h"
+#include "core/parallel.h"
 
 namespace tomolapse {
 namespace {
@@ -40,8 +41,8 @@ std::vector<CorrelationPeak> correlate(const float* reference, const uint8_t* ma
   moved_mean /= static_cast<double>(moved_count);
   const double mean = sum / marked;
 
-  // Two real fields in one complex transform: f = texture + i mask, g = grey + i 1, h = grey² .
-  Spectrum f(n), texture(n), marks(n), grey(n), square(n), field(n);
+  // Two real fields in one complex transform: texture + i marks, and grey + i grey².
+  Spectrum still(n), other(n), field(n);
   double energy = 0;
   for (int64_t s = 0; s < rs[0]; ++s)
     for (int64_t v = 0; v < rs[1]; ++v)
@@ -50,35 +51,50 @@ std::vector<CorrelationPeak> correlate(const float* reference, const uint8_t* ma
         if (!mask[i]) continue;
         const double t = reference[i] - mean;
         energy += t * t;
-        texture[at(s, v, u)] = static_cast<float>(t);
-        marks[at(s, v, u)] = 1;
+        still[at(s, v, u)] = {static_cast<float>(t), 1};
       }
   const double unit = std::sqrt(energy / marked) > 0 ? std::sqrt(energy / marked) : 1;
+  for (auto& value : still) value = {static_cast<float>(value.real() / unit), value.imag()};
   for (int64_t s = 0; s < ms[0]; ++s)
     for (int64_t v = 0; v < ms[1]; ++v)
       for (int64_t u = 0; u < ms[2]; ++u) {
         const double g = (moved[(s * ms[1] + v) * ms[2] + u] - moved_mean) / unit;
-        grey[at(s, v, u)] = static_cast<float>(g);
-        square[at(s, v, u)] = static_cast<float>(g * g);
+        other[at(s, v, u)] = {static_cast<float>(g), static_cast<float>(g * g)};
         field[at(s, v, u)] = 1;
       }
-  for (Spectrum* one : {&texture, &marks, &grey, &square, &field}) fourier(*one, padded, false, threads);
-  auto correlation = [&](const Spectrum& a, const Spectrum& b) {
-    for (size_t i = 0; i < n; ++i) f[i] = std::conj(a[i]) * b[i];
-    fourier(f, padded, true, threads);
-    std::vector<float> real(n);
-    for (size_t i = 0; i < n; ++i) real[i] = f[i].real() / static_cast<float>(n);
-    return real;
+  for (Spectrum* one : {&still, &other, &field}) fourier(*one, padded, false, threads);
+  // The spectra of a pair's parts: half the sum and difference of the value here and the conjugate of that opposite.
+  auto opposite = [&](int64_t s, int64_t v, int64_t u) {
+    return at((padded[0] - s) % padded[0], (padded[1] - v) % padded[1], (padded[2] - u) % padded[2]);
   };
-  const std::vector<float> cross = correlation(texture, grey), met = correlation(marks, field), first = correlation(marks, grey),
-                           second = correlation(marks, square);
+  auto parts = [](std::complex<float> here, std::complex<float> there) {
+    const std::complex<float> half = 0.5f * (here + std::conj(there)), rest = 0.5f * (here - std::conj(there));
+    return std::array{half, std::complex<float>(rest.imag(), -rest.real())};
+  };
+  // Back come, in pairs again: texture against grey with marks against field, and marks against grey with marks against grey².
+  Spectrum cross_met(n), moments(n);
+  parallel_for(padded[0], threads, [&](int64_t s) {
+    const std::complex<float> i(0, 1);
+    for (int64_t v = 0; v < padded[1]; ++v)
+      for (int64_t u = 0; u < padded[2]; ++u) {
+        const size_t here = at(s, v, u), there = opposite(s, v, u);
+        const auto [texture, marks] = parts(still[here], still[there]);
+        const auto [grey, square] = parts(other[here], other[there]);
+        cross_met[here] = std::conj(texture) * grey + i * (std::conj(marks) * field[here]);
+        moments[here] = std::conj(marks) * grey + i * (std::conj(marks) * square);
+      }
+  });
+  for (Spectrum* one : {&cross_met, &moments}) fourier(*one, padded, true, threads);
+  const double scale = 1 / static_cast<double>(n);
 
   std::vector<float> score(n, -2.0f);
   for (size_t i = 0; i < n; ++i) {
-    if (met[i] < 0.3 * marked) continue;
-    const double variance = second[i] - static_cast<double>(first[i]) * first[i] / met[i];
+    const double cross = cross_met[i].real() * scale, met = cross_met[i].imag() * scale;
+    const double first = moments[i].real() * scale, second = moments[i].imag() * scale;
+    if (met < 0.3 * marked) continue;
+    const double variance = second - first * first / met;
     // What of the texture meets the field has nearly the texture's own variance; little overlap agrees by chance.
-    if (variance > 1e-3 * met[i]) score[i] = static_cast<float>(cross[i] / unit / std::sqrt(variance * met[i]) * met[i] / marked);
+    if (variance > 1e-3 * met) score[i] = static_cast<float>(cross / std::sqrt(variance * met) * met / marked);
   }
   std::vector<CorrelationPeak> peaks;
   auto wrapped = [&](int64_t d, int axis) { return (d + padded[axis]) % padded[axis]; };

@@ -2,151 +2,108 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "core/cubic.h"
 #include "core/gaussian.h"
 #include "core/level.h"
 #include "core/linear.h"
 #include "core/parallel.h"
+#include "core/register_sums.h"
 #include "core/ring_table.h"
 
 namespace tomolapse {
 namespace {
 
 constexpr int kMotion = 7;               // shift 3, rotation 3, log scale
-constexpr int kUnknowns = kMotion + 2;   // and gain, offset
-constexpr double kTukey = 4.685;         // 95 % efficiency on normal noise (Huber & Ronchetti 2009)
 constexpr double kLeastTexture = 1e-3;   // of the reference's own gradient energy, below which it is all noise
-constexpr double kLongest = 1.5;        // level voxels a Newton step may move
+constexpr double kLongest = 1.5;         // level voxels a Newton step may move
 constexpr int kBlock = 12;               // edge of the blocks whose scores are compared, in level voxels
 constexpr int kGroup = 48;               // edge of the parts whose own displacement is told, in level voxels
+constexpr int kThin = 4;                 // every which row tells the scatter of the residuals
 
-Matrix4 product(const Matrix4& a, const Matrix4& b) {
-  Matrix4 c{};
-  for (int i = 0; i < 4; ++i)
-    for (int j = 0; j < 4; ++j)
-      for (int k = 0; k < 4; ++k) c[i * 4 + j] += a[i * 4 + k] * b[k * 4 + j];
-  return c;
-}
-
-// exp of a motion: turn by `w` about `center`, scale by exp(log_scale) about it, then shift by `t`.
-Matrix4 motion(const double* t, const double* w, double log_scale, const std::array<double, 3>& center) {
-  const double angle = std::sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2]);
-  double rotation[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
-  if (angle > 0) {
-    const double x = w[0] / angle, y = w[1] / angle, z = w[2] / angle, s = std::sin(angle), c = 1 - std::cos(angle);
-    const double k[9] = {0, -z, y, z, 0, -x, -y, x, 0};
-    for (int i = 0; i < 3; ++i)
-      for (int j = 0; j < 3; ++j) {
-        double square = 0;
-        for (int m = 0; m < 3; ++m) square += k[i * 3 + m] * k[m * 3 + j];
-        rotation[i * 3 + j] += s * k[i * 3 + j] + c * square;
-      }
-  }
-  const double scale = std::exp(log_scale);
-  Matrix4 m{};
-  for (int i = 0; i < 3; ++i) {
-    double moved = 0;
-    for (int j = 0; j < 3; ++j) {
-      m[i * 4 + j] = scale * rotation[i * 3 + j];
-      moved += m[i * 4 + j] * center[j];
-    }
-    m[i * 4 + 3] = center[i] - moved + t[i];
-  }
-  m[15] = 1;
-  return m;
-}
-
-// Turns a matrix on view voxels into one on level voxels.
-Matrix4 on_level(const Matrix4& m, int factor) {
-  const double shift = (factor - 1) / 2.0;
-  Matrix4 level = m;
-  for (int i = 0; i < 3; ++i) {
-    double constant = m[i * 4 + 3] - shift;
-    for (int j = 0; j < 3; ++j) constant += m[i * 4 + j] * shift;
-    level[i * 4 + 3] = constant / factor;
-  }
-  return level;
-}
-
-struct Loaded {
-  Patch patch;
-  Index3 reference_origin, reference_shape, moved_origin, moved_shape;
-  std::vector<float> reference, moved;
+// A box of a level, smoothed.
+struct Block {
+  Index3 origin{}, shape{};
+  std::unique_ptr<float[]> voxels;
 };
 
-struct Sums {
-  // Slope of the score: the reference's gradient against the moved scan's. The two have their noise apart, so where there
-  // is little texture the slope is small, while either gradient against itself would take the noise for texture.
-  double normal[kUnknowns * kUnknowns] = {};
-  double own[kUnknowns * kUnknowns] = {};  // the reference's gradient against itself
-  double right[kUnknowns] = {};
-  double weight = 0, n = 0;
-  // Weighted moments of reference and moved.
-  double a = 0, b = 0, aa = 0, bb = 0, ab = 0;
+// Samples of one row of a patch.
+struct Row {
+  int64_t v;
+  int64_t first;  // in the plane's samples
+  int count;
+};
+
+// What the reference gives of one plane of a patch: samples that rest, row by row.
+struct Plane {
+  size_t patch;
+  int64_t s;  // from the patch's origin
+  std::vector<Row> rows;
+  std::vector<int32_t> u;  // from the patch's origin
+  std::vector<float> grey, slope[3];
+};
+
+// Sums of one block of kBlock voxels a side, as far as they are needed by block.
+struct BlockSums {
+  double shared[3][3] = {}, right[register_unknowns] = {}, weight = 0, n = 0;
+  template <class Sums>
   void add(const Sums& other) {
-    for (int i = 0; i < kUnknowns * kUnknowns; ++i) {
-      normal[i] += other.normal[i];
-      own[i] += other.own[i];
-    }
-    for (int i = 0; i < kUnknowns; ++i) right[i] += other.right[i];
+    for (int i = 0; i < 3; ++i)
+      for (int k = 0; k < 3; ++k) shared[i][k] += other.shared[i][k];
+    for (int i = 0; i < register_unknowns; ++i) right[i] += other.right[i];
     weight += other.weight;
     n += other.n;
-    a += other.a;
-    b += other.b;
-    aa += other.aa;
-    bb += other.bb;
-    ab += other.ab;
-  }
-  double gain() const { return std::sqrt((bb - b * b / weight) / (aa - a * a / weight)); }
-  double offset(double gain) const { return (b - gain * a) / weight; }
-  double correlation() const {
-    const double va = aa - a * a / weight, vb = bb - b * b / weight;
-    return va > 0 && vb > 0 ? (ab - a * b / weight) / std::sqrt(va * vb) : 0;
   }
 };
+
+double median(std::vector<float>& values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
 
 class Fit {
  public:
   Fit(const View& reference, const View& moved, const RegisterOptions& options)
-      : reference_(reference), moved_(moved), o_(options) {
-    halo_ = static_cast<int>(std::floor(4 * o_.sigma + 0.5)) + 1;
-    for (int axis = 0; axis < 3; ++axis) {
-      moved_shape_[axis] = moved.shape()[axis];
-      center_[axis] = (o_.center[axis] - (o_.factor - 1) / 2.0) / o_.factor;
-    }
-    active_ = o_.model == MotionModel::shift ? 3 : o_.model == MotionModel::rigid ? 6 : 7;
+      : reference_(reference), moved_(moved), o_(options), halo_(gaussian_radius(options.sigma) + 1) {
+    for (int axis = 0; axis < 3; ++axis) center_[axis] = (o_.center[axis] - (o_.factor - 1) / 2.0) / o_.factor;
+    motions_ = o_.model == MotionModel::shift ? 3 : o_.model == MotionModel::rigid ? 6 : kMotion;
+    for (int i = 0; i < motions_; ++i) unknowns_.push_back(i);
+    unknowns_.push_back(register_offset);
   }
 
   RegisterResult run() {
     Matrix4 m = on_level(o_.start, o_.factor);
-    load_reference();
+    take_samples();
     load_moved(m);
-    double gain = 1, offset = 0, scale = 0;
     RegisterResult result;
-    estimate_contrast(m, gain, offset, scale);
-    result.correlation_before = totals(accumulate(on_level(identity(), o_.factor), gain, offset, scale, false)).correlation();
+    RegisterScore score;
+    score.origin = mean_;
+    estimate_contrast(m, score);
+    result.correlation_before = moments(on_level(kUnmoved, o_.factor), score).correlation();
     for (int iteration = 0; iteration < o_.iterations; ++iteration) {
-      const Sums sums = totals(accumulate(m, gain, offset, scale, false));
+      const RegisterSums sums = accumulate(m, score);
       if (sums.n < 1000) throw std::runtime_error("too little of the stable region lies in both scans");
       std::vector<double> step;
       if (!solve(sums, step)) throw std::runtime_error("the stable region has no texture to register on");
-      const Matrix4 back = motion(step.data(), step.data() + 3, -0.0 + step[6], center_);
+      const Matrix4 back = motion(step.data(), step.data() + 3, step[6], center_);
       m = product(m, inverse(back));
       // Both scans are noisy: least squares would find the gain too small and every edge displaced by it, the ratio of the
       // spreads does not.
-      gain = sums.gain();
-      offset = sums.offset(gain);
+      score.gain = sums.gain();
+      score.offset = sums.offset(score.gain, score.origin);
       result.iterations = iteration + 1;
       const double moved = corner_motion(back);
-      estimate_scale(m, gain, offset, scale);
+      estimate_scale(m, score);
       if (drifted(m)) load_moved(m);
       if (moved < o_.tolerance) {
         result.converged = true;
         break;
       }
     }
-    finish(m, gain, offset, scale, result);
+    finish(m, score, result);
     return result;
   }
 
@@ -154,67 +111,96 @@ class Fit {
   const View& reference_;
   const View& moved_;
   const RegisterOptions& o_;
-  std::vector<Loaded> loaded_;
+  const int halo_;
+  int motions_ = 6;
+  std::vector<int> unknowns_;
+  Place center_{};
+  std::vector<Plane> planes_;
+  std::vector<Block> loaded_;  // of the moved scan, one a patch
   Matrix4 loaded_for_{};
-  Index3 moved_shape_{};
-  std::array<double, 3> center_{};
-  int halo_ = 0, active_ = 6;
+  double mean_ = 0;            // of the samples' grey values
   static constexpr int kSlack = 4;  // level voxels that the fit may move before the moved scan is read again
 
-  static Matrix4 identity() { return {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1}; }
-
-  static Matrix4 inverse(const Matrix4& m) {
-    // Of a similarity: the linear part is scale times a rotation.
-    double scale2 = 0;
-    for (int j = 0; j < 3; ++j) scale2 += m[j] * m[j];
-    Matrix4 r{};
-    for (int i = 0; i < 3; ++i)
-      for (int j = 0; j < 3; ++j) r[i * 4 + j] = m[j * 4 + i] / scale2;
-    for (int i = 0; i < 3; ++i)
-      for (int j = 0; j < 3; ++j) r[i * 4 + 3] -= r[i * 4 + j] * m[j * 4 + 3];
-    r[15] = 1;
-    return r;
-  }
-
-  void smooth(std::vector<float>& block, const Index3& shape) const {
+  void read(const View& view, const float* rings, int64_t radii, Block& block) const {
+    const size_t count = static_cast<size_t>(block.shape[0] * block.shape[1] * block.shape[2]);
+    block.voxels = std::make_unique_for_overwrite<float[]>(count);
+    read_level(view, o_.factor, block.origin, block.shape, block.voxels.get(), o_.threads);
+    if (rings && o_.factor == 1) take_off_rings(rings, radii, view.shape(), block.origin, block.shape, block.voxels.get(), o_.threads);
     if (o_.sigma <= 0) return;
-    std::vector<float> smoothed(block.size());
-    gaussian(block.data(), shape, o_.sigma, Border::nearest, smoothed.data(), o_.threads);
-    block.swap(smoothed);
+    auto smoothed = std::make_unique_for_overwrite<float[]>(count);
+    gaussian(block.voxels.get(), block.shape, o_.sigma, Border::nearest, smoothed.get(), o_.threads);
+    block.voxels = std::move(smoothed);
   }
 
-  void load_reference() {
-    for (const Patch& patch : o_.patches) {
-      Loaded loaded;
-      loaded.patch = patch;
+  // Whether cell `i` of the mask along an axis, or none, holds the centre of level voxel `at`.
+  int64_t cell_of(int64_t at, int axis) const {
+    const double view = static_cast<double>(at) * o_.factor + (o_.factor - 1) / 2.0;
+    const int64_t cell = static_cast<int64_t>(std::floor((view + 0.5) / o_.mask.cell));
+    return cell < 0 || cell >= o_.mask.shape[axis] ? -1 : cell;
+  }
+
+  void take_samples() {
+    for (size_t p = 0; p < o_.patches.size(); ++p) {
+      const Patch& patch = o_.patches[p];
+      Block block;
       for (int axis = 0; axis < 3; ++axis) {
-        loaded.reference_origin[axis] = patch.origin[axis] - halo_;
-        loaded.reference_shape[axis] = patch.extent[axis] + 2 * halo_;
+        block.origin[axis] = patch.origin[axis] - halo_;
+        block.shape[axis] = patch.extent[axis] + 2 * halo_;
       }
-      loaded.reference.resize(static_cast<size_t>(loaded.reference_shape[0] * loaded.reference_shape[1] * loaded.reference_shape[2]));
-      read_level(reference_, o_.factor, loaded.reference_origin, loaded.reference_shape, loaded.reference.data(), o_.threads);
-      if (o_.reference_rings && o_.factor == 1)
-        take_off_rings(o_.reference_rings, o_.reference_radii, reference_.shape(), loaded.reference_origin, loaded.reference_shape,
-                       loaded.reference.data(), o_.threads);
-      smooth(loaded.reference, loaded.reference_shape);
-      loaded_.push_back(std::move(loaded));
+      read(reference_, o_.reference_rings, o_.reference_radii, block);
+      const size_t begin = planes_.size();
+      for (int64_t s = 0; s < patch.extent[0]; s += o_.stride) planes_.push_back({p, s, {}, {}, {}, {}});
+      parallel_for(static_cast<int64_t>(planes_.size() - begin), o_.threads, [&](int64_t i) { take_plane(block, patch, planes_[begin + i]); });
+    }
+    double sum = 0, count = 0;
+    for (const Plane& plane : planes_) {
+      for (float grey : plane.grey) sum += grey;
+      count += static_cast<double>(plane.grey.size());
+    }
+    mean_ = count > 0 ? sum / count : 0;
+  }
+
+  void take_plane(const Block& block, const Patch& patch, Plane& plane) const {
+    const Index3 shape = level_shape(reference_.shape(), o_.factor);
+    auto inside = [&](int axis, int64_t at) { return at >= 1 && at <= shape[axis] - 2; };
+    const Index3 step = {block.shape[1] * block.shape[2], block.shape[2], 1};
+    const int64_t s = patch.origin[0] + plane.s, cell_s = o_.mask.cells ? cell_of(s, 0) : 0;
+    if (!inside(0, s) || cell_s < 0) return;
+    for (int64_t v = (plane.s / o_.stride) % o_.stride; v < patch.extent[1]; v += o_.stride) {
+      const int64_t cell_v = o_.mask.cells ? cell_of(patch.origin[1] + v, 1) : 0;
+      if (!inside(1, patch.origin[1] + v) || cell_v < 0) continue;
+      const uint8_t* cells = o_.mask.cells ? o_.mask.cells + (cell_s * o_.mask.shape[1] + cell_v) * o_.mask.shape[2] : nullptr;
+      const float* row = block.voxels.get() + (plane.s + halo_) * step[0] + (v + halo_) * step[1] + halo_;
+      // Every other row starts one voxel later, so that the samples do not stand in one grid's planes.
+      for (int64_t u = o_.stride > 1 ? ((plane.s + v) / o_.stride) % o_.stride : 0; u < patch.extent[2]; u += o_.stride) {
+        if (!inside(2, patch.origin[2] + u)) continue;
+        if (cells) {
+          const int64_t cell = cell_of(patch.origin[2] + u, 2);
+          if (cell < 0 || !cells[cell]) continue;
+        }
+        if (plane.rows.empty() || plane.rows.back().v != v || plane.rows.back().count == register_row_most)
+          plane.rows.push_back({v, static_cast<int64_t>(plane.u.size()), 0});
+        ++plane.rows.back().count;
+        plane.u.push_back(static_cast<int32_t>(u));
+        plane.grey.push_back(row[u]);
+        for (int axis = 0; axis < 3; ++axis) plane.slope[axis].push_back(0.5f * (row[u + step[axis]] - row[u - step[axis]]));
+      }
     }
   }
 
   void load_moved(const Matrix4& m) {
     const Index3 level = level_shape(moved_.shape(), o_.factor);
-    for (Loaded& loaded : loaded_) {
-      double low[3] = {1e30, 1e30, 1e30}, high[3] = {-1e30, -1e30, -1e30};
+    loaded_.resize(o_.patches.size());
+    for (size_t p = 0; p < loaded_.size(); ++p) {
+      Place low = {1e30, 1e30, 1e30}, high = {-1e30, -1e30, -1e30};
       for (int corner = 0; corner < 8; ++corner) {
-        double at[3];
-        for (int axis = 0; axis < 3; ++axis)
-          at[axis] = static_cast<double>(loaded.patch.origin[axis]) + ((corner >> axis) & 1 ? loaded.patch.extent[axis] - 1.0 : 0.0);
+        const Place to = moved_by(m, corner_of(o_.patches[p], corner));
         for (int i = 0; i < 3; ++i) {
-          const double x = m[i * 4] * at[0] + m[i * 4 + 1] * at[1] + m[i * 4 + 2] * at[2] + m[i * 4 + 3];
-          low[i] = std::min(low[i], x);
-          high[i] = std::max(high[i], x);
+          low[i] = std::min(low[i], to[i]);
+          high[i] = std::max(high[i], to[i]);
         }
       }
+      Block& block = loaded_[p];
       for (int axis = 0; axis < 3; ++axis) {
         const int64_t reach = halo_ + kSlack + 2;
         int64_t first = static_cast<int64_t>(std::floor(low[axis])) - reach;
@@ -222,220 +208,164 @@ class Fit {
         // Nothing beyond the volume but the filter's own margin is of use.
         first = std::clamp<int64_t>(first, -halo_, level[axis] + halo_ - 1);
         last = std::clamp<int64_t>(last, first + 1, level[axis] + halo_);
-        loaded.moved_origin[axis] = first;
-        loaded.moved_shape[axis] = last - first;
+        block.origin[axis] = first;
+        block.shape[axis] = last - first;
       }
-      loaded.moved.resize(static_cast<size_t>(loaded.moved_shape[0] * loaded.moved_shape[1] * loaded.moved_shape[2]));
-      read_level(moved_, o_.factor, loaded.moved_origin, loaded.moved_shape, loaded.moved.data(), o_.threads);
-      if (o_.moved_rings && o_.factor == 1)
-        take_off_rings(o_.moved_rings, o_.moved_radii, moved_.shape(), loaded.moved_origin, loaded.moved_shape, loaded.moved.data(),
-                       o_.threads);
-      smooth(loaded.moved, loaded.moved_shape);
+      read(moved_, o_.moved_rings, o_.moved_radii, block);
     }
     loaded_for_ = m;
   }
 
+  static Place corner_of(const Patch& patch, int corner) {
+    Place at{};
+    for (int axis = 0; axis < 3; ++axis)
+      at[axis] = static_cast<double>(patch.origin[axis]) + ((corner >> axis) & 1 ? static_cast<double>(patch.extent[axis]) - 1 : 0.0);
+    return at;
+  }
+
   double corner_motion(const Matrix4& m) const {
     double worst = 0;
-    for (const Loaded& loaded : loaded_)
+    for (const Patch& patch : o_.patches)
       for (int corner = 0; corner < 8; ++corner) {
-        double at[3], moved2 = 0;
-        for (int axis = 0; axis < 3; ++axis)
-          at[axis] = static_cast<double>(loaded.patch.origin[axis]) + ((corner >> axis) & 1 ? loaded.patch.extent[axis] - 1.0 : 0.0);
-        for (int i = 0; i < 3; ++i) {
-          const double x = m[i * 4] * at[0] + m[i * 4 + 1] * at[1] + m[i * 4 + 2] * at[2] + m[i * 4 + 3] - at[i];
-          moved2 += x * x;
-        }
-        worst = std::max(worst, std::sqrt(moved2));
+        const Place at = corner_of(patch, corner), to = moved_by(m, at);
+        worst = std::max(worst, std::hypot(to[0] - at[0], to[1] - at[1], to[2] - at[2]));
       }
     return worst;
   }
 
   bool drifted(const Matrix4& m) const { return corner_motion(product(inverse(loaded_for_), m)) > kSlack; }
 
-  bool at_rest(const double* level) const {
-    if (!o_.mask.cells) return true;
-    int64_t cell[3];
-    for (int axis = 0; axis < 3; ++axis) {
-      const double view = level[axis] * o_.factor + (o_.factor - 1) / 2.0;
-      cell[axis] = static_cast<int64_t>(std::floor((view + 0.5) / o_.mask.cell));
-      if (cell[axis] < 0 || cell[axis] >= o_.mask.shape[axis]) return false;
+  // The samples of a row that `m` takes into the moved scan, and what it shows there; `block` of each, when it is asked for.
+  template <bool slopes>
+  void look(const Plane& plane, const Row& row, const Matrix4& m, RegisterRow& to, int32_t* block = nullptr) const {
+    const Patch& patch = o_.patches[plane.patch];
+    const Block& loaded = loaded_[plane.patch];
+    const Index3 level = level_shape(moved_.shape(), o_.factor);
+    const Place at = {static_cast<double>(patch.origin[0] + plane.s), static_cast<double>(patch.origin[1] + row.v), static_cast<double>(patch.origin[2])};
+    Place first = moved_by(m, at);
+    double least[3], most[3];
+    for (int i = 0; i < 3; ++i) {
+      const double origin = static_cast<double>(loaded.origin[i]);
+      first[i] -= origin;
+      least[i] = 1 - origin;
+      most[i] = static_cast<double>(level[i]) - 2 - origin;
     }
-    return o_.mask.cells[(cell[0] * o_.mask.shape[1] + cell[1]) * o_.mask.shape[2] + cell[2]] != 0;
-  }
-
-  // Calls visit(reference grey, its gradient, moved grey, its gradient in the reference's frame, position) for the samples
-  // of one row of a patch.
-  template <class Visit>
-  void row(const Loaded& loaded, int64_t s, int64_t v, const Matrix4& m, Visit&& visit) const {
-    const Index3& n = loaded.reference_shape;
-    const Index3 level = level_shape(moved_shape_, o_.factor);
-    const int64_t plane = n[1] * n[2];
-    double at[3] = {static_cast<double>(loaded.patch.origin[0] + s), static_cast<double>(loaded.patch.origin[1] + v), 0};
-    // Every other row starts one voxel later, so that the samples do not stand in one grid's planes.
-    const int64_t begin = o_.stride > 1 ? ((s + v) / o_.stride) % o_.stride : 0;
-    const Index3 shape = level_shape(reference_.shape(), o_.factor);
-    for (int64_t u = begin; u < loaded.patch.extent[2]; u += o_.stride) {
-      at[2] = static_cast<double>(loaded.patch.origin[2] + u);
+    to.s = at[0] - center_[0];
+    to.v = at[1] - center_[1];
+    int n = 0;
+    for (int64_t i = row.first; i < row.first + row.count; ++i) {
+      const double u = plane.u[i];
+      double place[3];
       bool inside = true;
-      for (int axis = 0; axis < 3; ++axis) inside = inside && at[axis] >= 1 && at[axis] <= static_cast<double>(shape[axis]) - 2;
-      if (!inside || !at_rest(at)) continue;
-      double to[3];
-      for (int i = 0; i < 3; ++i) {
-        to[i] = m[i * 4] * at[0] + m[i * 4 + 1] * at[1] + m[i * 4 + 2] * at[2] + m[i * 4 + 3];
-        inside = inside && to[i] >= 1 && to[i] <= static_cast<double>(level[i]) - 2;
+      for (int k = 0; k < 3; ++k) {
+        place[k] = first[k] + m[k * 4 + 2] * u;
+        inside = inside && place[k] >= least[k] && place[k] <= most[k];
       }
       if (!inside) continue;
-      const float* r = loaded.reference.data() + ((s + halo_) * n[1] + v + halo_) * n[2] + u + halo_;
-      for (int i = 0; i < 3; ++i) to[i] -= static_cast<double>(loaded.moved_origin[i]);
-      float grey;
-      double slope[3], other[3];
-      if (!cubic_at(loaded.moved.data(), loaded.moved_shape, to, grey, slope)) continue;
-      for (int i = 0; i < 3; ++i) other[i] = m[i] * slope[0] + m[4 + i] * slope[1] + m[8 + i] * slope[2];
-      const double gradient[3] = {0.5 * (r[plane] - r[-plane]), 0.5 * (r[n[2]] - r[-n[2]]), 0.5 * (r[1] - r[-1])};
-      visit(static_cast<double>(*r), gradient, static_cast<double>(grey), other, at);
-    }
-  }
-
-  struct Accumulated {
-    std::vector<Sums> planes;                 // one a sampled plane
-    std::vector<std::vector<Sums>> blocks;    // by plane, only when asked for
-  };
-
-  std::vector<std::pair<size_t, int64_t>> sampled_planes() const {
-    std::vector<std::pair<size_t, int64_t>> planes;
-    for (size_t p = 0; p < loaded_.size(); ++p)
-      for (int64_t s = 0; s < loaded_[p].patch.extent[0]; s += o_.stride) planes.emplace_back(p, s);
-    return planes;
-  }
-
-  static void jacobian(double gain, double grey, const double* g, const double* at, const double* c, double* j) {
-    const double x = at[0] - c[0], y = at[1] - c[1], z = at[2] - c[2];
-    j[0] = gain * g[0];
-    j[1] = gain * g[1];
-    j[2] = gain * g[2];
-    // d(w × r)/dw · g = (r × g)
-    j[3] = gain * (y * g[2] - z * g[1]);
-    j[4] = gain * (z * g[0] - x * g[2]);
-    j[5] = gain * (x * g[1] - y * g[0]);
-    j[6] = gain * (x * g[0] + y * g[1] + z * g[2]);
-    j[7] = grey;
-    j[8] = 1;
-  }
-
-  static void add_sample(Sums& sums, const double* j, const double* other, double residual, double weight, double slope) {
-    for (int a = 0; a < kUnknowns; ++a) {
-      const double wa = slope * j[a];
-      for (int b = 0; b < kUnknowns; ++b) {
-        sums.normal[a * kUnknowns + b] += wa * other[b];
-        sums.own[a * kUnknowns + b] += wa * j[b];
+      if constexpr (slopes) {
+        float slope[3];
+        if (!cubic_at(loaded.voxels.get(), loaded.shape, place, to.moved[n], slope)) continue;
+        for (int k = 0; k < 3; ++k)
+          to.moved_slope[k][n] = static_cast<float>(m[k]) * slope[0] + static_cast<float>(m[4 + k]) * slope[1] + static_cast<float>(m[8 + k]) * slope[2];
+        for (int k = 0; k < 3; ++k) to.slope[k][n] = plane.slope[k][i];
+        to.u[n] = static_cast<float>(at[2] + u - center_[2]);
+        if (block) block[n] = plane.u[i] / kBlock;
+      } else {
+        if (!cubic_at(loaded.voxels.get(), loaded.shape, place, to.moved[n])) continue;
       }
-      sums.right[a] += weight * j[a] * residual;
+      to.grey[n++] = plane.grey[i];
     }
-    sums.weight += weight;
-    sums.n += 1;
+    to.count = n;
   }
 
-  // Derivative of residual × weight by the residual.
-  static double tukey_slope(double residual, double scale) {
-    const double t = residual / (kTukey * scale);
-    if (!(std::abs(t) < 1)) return 0;
-    return (1 - t * t) * (1 - 5 * t * t);
-  }
-
-  static double tukey(double residual, double scale) {
-    const double t = residual / (kTukey * scale);
-    if (!(std::abs(t) < 1)) return 0;
-    return (1 - t * t) * (1 - t * t);
-  }
-
-  Accumulated accumulate(const Matrix4& m, double gain, double offset, double scale, bool blocks) const {
-    const auto planes = sampled_planes();
-    Accumulated all;
-    all.planes.resize(planes.size());
-    if (blocks) all.blocks.resize(planes.size());
-    const double c[3] = {center_[0], center_[1], center_[2]};
-    parallel_for(static_cast<int64_t>(planes.size()), o_.threads, [&](int64_t i) {
-      const Loaded& loaded = loaded_[planes[i].first];
-      const int64_t s = planes[i].second;
-      const int64_t nv = (loaded.patch.extent[1] + kBlock - 1) / kBlock, nu = (loaded.patch.extent[2] + kBlock - 1) / kBlock;
-      Sums sums;
-      std::vector<Sums> own;
-      if (blocks) own.resize(static_cast<size_t>(nv * nu));
-      for (int64_t v = (s / o_.stride) % o_.stride; v < loaded.patch.extent[1]; v += o_.stride)
-        row(loaded, s, v, m, [&](double r, const double* g, double moved, const double* h, const double* at) {
-          double j[kUnknowns], k[kUnknowns];
-          jacobian(gain, r, g, at, c, j);
-          jacobian(1, r, h, at, c, k);
-          const double residual = moved - (gain * r + offset), weight = tukey(residual, scale);
-          const double slope = blocks ? tukey_slope(residual, scale) : weight;
-          Sums& to = blocks ? own[(v / kBlock) * nu + static_cast<int64_t>(at[2] - loaded.patch.origin[2]) / kBlock] : sums;
-          add_sample(to, j, k, residual, weight, slope);
-          to.a += weight * r;
-          to.b += weight * moved;
-          to.aa += weight * r * r;
-          to.bb += weight * moved * moved;
-          to.ab += weight * r * moved;
-        });
-      if (blocks) {
-        for (const Sums& block : own) sums.add(block);
-        all.blocks[i] = std::move(own);
-      }
-      all.planes[i] = sums;
-    });
+  // Sums of all planes, each by `visit(plane, its sums)`, added in order.
+  template <class Visit>
+  RegisterSums sum_planes(Visit&& visit) const {
+    std::vector<RegisterSums> sums(planes_.size());
+    parallel_for(static_cast<int64_t>(planes_.size()), o_.threads, [&](int64_t i) { visit(i, sums[i]); });
+    RegisterSums all;
+    for (const RegisterSums& plane : sums) all.add(plane);
     return all;
   }
 
-  static Sums totals(const Accumulated& all) {
-    Sums sums;
-    for (const Sums& plane : all.planes) sums.add(plane);
-    return sums;
+  RegisterSums accumulate(const Matrix4& m, const RegisterScore& score) const {
+    return sum_planes([&](int64_t i, RegisterSums& sums) {
+      RegisterRow row{};
+      for (const Row& samples : planes_[i].rows) {
+        look<true>(planes_[i], samples, m, row);
+        add_row(row, 0, row.count, score, motions_, sums);
+      }
+    });
   }
 
-  std::vector<int> unknowns() const {
-    std::vector<int> list;
-    for (int i = 0; i < active_; ++i) list.push_back(i);
-    list.push_back(8);
-    return list;
+  RegisterSums moments(const Matrix4& m, const RegisterScore& score) const {
+    return sum_planes([&](int64_t i, RegisterSums& sums) {
+      RegisterRow row{};
+      for (const Row& samples : planes_[i].rows) {
+        look<false>(planes_[i], samples, m, row);
+        add_moments(row, score, sums);
+      }
+    });
   }
 
-  // Inverse of a symmetrised slope over the unknowns, scaled first: grey values of 10⁴ and lever arms of 10³ voxels stand in
-  // one matrix. False when it is not positive definite.
-  bool inverse_slope(const double* slope, std::vector<double>& inverse) const {
-    const auto list = unknowns();
-    const int n = static_cast<int>(list.size());
+  int64_t blocks_across(size_t patch, int axis) const { return (o_.patches[patch].extent[axis] + kBlock - 1) / kBlock; }
+
+  // The same with the sums of every block of a plane apart.
+  RegisterSums accumulate_blocks(const Matrix4& m, const RegisterScore& score, std::vector<std::vector<BlockSums>>& blocks) const {
+    blocks.resize(planes_.size());
+    return sum_planes([&](int64_t i, RegisterSums& sums) {
+      const Plane& plane = planes_[i];
+      const int64_t nu = blocks_across(plane.patch, 2);
+      blocks[i].resize(static_cast<size_t>(blocks_across(plane.patch, 1) * nu));
+      RegisterRow row{};
+      int32_t block[register_row_most];
+      for (const Row& samples : plane.rows) {
+        look<true>(plane, samples, m, row, block);
+        for (int begin = 0, end; begin < row.count; begin = end) {
+          for (end = begin + 1; end < row.count && block[end] == block[begin];) ++end;
+          RegisterSums part;
+          add_row(row, begin, end, score, motions_, part);
+          blocks[i][(samples.v / kBlock) * nu + block[begin]].add(part);
+          sums.add(part);
+        }
+      }
+    });
+  }
+
+  // Inverse of a slope over the unknowns, scaled first: grey values of 10⁴ and lever arms of 10³ voxels stand in one matrix.
+  // False when it is not positive definite.
+  bool inverse_slope(const double (&slope)[register_unknowns][register_unknowns], std::vector<double>& inverse) const {
+    const int n = static_cast<int>(unknowns_.size());
     std::vector<double> a(static_cast<size_t>(n) * n), unit(n);
     for (int i = 0; i < n; ++i) {
-      const double d = slope[list[i] * kUnknowns + list[i]];
+      const double d = slope[unknowns_[i]][unknowns_[i]];
       if (!(d > 0)) return false;
       unit[i] = 1 / std::sqrt(d);
     }
     for (int i = 0; i < n; ++i)
-      for (int k = 0; k < n; ++k)
-        a[i * n + k] = 0.5 * (slope[list[i] * kUnknowns + list[k]] + slope[list[k] * kUnknowns + list[i]]) * unit[i] * unit[k];
+      for (int k = 0; k < n; ++k) a[i * n + k] = slope[unknowns_[i]][unknowns_[k]] * unit[i] * unit[k];
     if (!invert_spd(a, n, inverse)) return false;
     for (int i = 0; i < n; ++i)
       for (int k = 0; k < n; ++k) inverse[i * n + k] *= unit[i] * unit[k];
     return true;
   }
 
-  bool inverse_normal(const Sums& sums, std::vector<double>& inverse) const {
-    for (int i = 0; i < active_; ++i)
-      if (sums.normal[i * kUnknowns + i] < kLeastTexture * sums.own[i * kUnknowns + i]) return false;
-    return inverse_slope(sums.normal, inverse);
+  bool inverse_shared(const RegisterSums& sums, std::vector<double>& inverse) const {
+    for (int i = 0; i < motions_; ++i)
+      if (sums.shared[i][i] < kLeastTexture * sums.own[i][i]) return false;
+    return inverse_slope(sums.shared, inverse);
   }
 
   // Near the answer the shared texture's slope gives Newton's step; far from it nothing is shared yet, and the reference's own
   // slope gives a step that is short but sure.
-  bool solve(const Sums& sums, std::vector<double>& step) const {
+  bool solve(const RegisterSums& sums, std::vector<double>& step) const {
     std::vector<double> inverse;
     for (const bool shared : {true, false}) {
-      if (!(shared ? inverse_normal(sums, inverse) : inverse_slope(sums.own, inverse))) continue;
-      const auto list = unknowns();
-      step.assign(kUnknowns, 0.0);
-      const size_t n = list.size();
-      for (size_t i = 0; i < n; ++i)
-        for (size_t k = 0; k < n; ++k) step[list[i]] += inverse[i * n + k] * sums.right[list[k]];
+      if (!(shared ? inverse_shared(sums, inverse) : inverse_slope(sums.own, inverse))) continue;
+      step.assign(kMotion, 0.0);
+      const size_t n = unknowns_.size();
+      for (int i = 0; i < motions_; ++i)
+        for (size_t k = 0; k < n; ++k) step[i] += inverse[i * n + k] * sums.right[unknowns_[k]];
       const double moved = corner_motion(motion(step.data(), step.data() + 3, step[6], center_));
       if (shared && moved > kLongest) continue;
       return std::isfinite(moved);
@@ -444,132 +374,110 @@ class Fit {
   }
 
   // A thin, even selection of residuals: enough for a median.
-  std::vector<double> residuals(const Matrix4& m, double gain, double offset) const {
-    const auto planes = sampled_planes();
-    std::vector<std::vector<double>> parts(planes.size());
-    parallel_for(static_cast<int64_t>(planes.size()), o_.threads, [&](int64_t i) {
-      const Loaded& loaded = loaded_[planes[i].first];
-      for (int64_t v = 0; v < loaded.patch.extent[1]; v += 4 * o_.stride)
-        row(loaded, planes[i].second, v, m,
-            [&](double r, const double*, double moved, const double*, const double*) { parts[i].push_back(moved - (gain * r + offset)); });
+  std::vector<float> residuals(const Matrix4& m, double gain, double offset) const {
+    std::vector<std::vector<float>> parts(planes_.size());
+    parallel_for(static_cast<int64_t>(planes_.size()), o_.threads, [&](int64_t i) {
+      RegisterRow row{};
+      for (size_t r = i % kThin; r < planes_[i].rows.size(); r += kThin) {
+        look<false>(planes_[i], planes_[i].rows[r], m, row);
+        for (int k = 0; k < row.count; ++k) parts[i].push_back(static_cast<float>(row.moved[k] - (gain * row.grey[k] + offset)));
+      }
     });
-    std::vector<double> all;
+    std::vector<float> all;
     for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
     return all;
   }
 
-  static double median(std::vector<double>& values) {
-    if (values.empty()) return 0;
-    auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
+  void estimate_scale(const Matrix4& m, RegisterScore& score) const {
+    std::vector<float> r = residuals(m, score.gain, score.offset);
+    const float centre = static_cast<float>(median(r));
+    for (float& value : r) value = std::abs(value - centre);
+    score.scale = std::max(1.4826 * median(r), 1e-6);
   }
 
-  void estimate_scale(const Matrix4& m, double gain, double offset, double& scale) const {
-    std::vector<double> r = residuals(m, gain, offset);
-    const double centre = median(r);
-    for (double& value : r) value = std::abs(value - centre);
-    scale = std::max(1.4826 * median(r), 1e-6);
+  void estimate_contrast(const Matrix4& m, RegisterScore& score) const {
+    std::vector<float> r = residuals(m, 1, 0);
+    score.offset = median(r);
+    const float centre = static_cast<float>(score.offset);
+    for (float& value : r) value = std::abs(value - centre);
+    score.scale = 2 * std::max(1.4826 * median(r), 1e-6);  // far from the answer, more must count
   }
 
-  void estimate_contrast(const Matrix4& m, double& gain, double& offset, double& scale) const {
-    gain = 1;
-    std::vector<double> r = residuals(m, 1, 0);
-    offset = median(r);
-    estimate_scale(m, gain, offset, scale);
-    scale *= 2;  // far from the answer, more must count
-  }
-
-  void finish(const Matrix4& m, double gain, double offset, double scale, RegisterResult& result) const {
-    const Accumulated all = accumulate(m, gain, offset, scale, true);
-    const Sums sums = totals(all);
+  void finish(const Matrix4& m, RegisterScore score, RegisterResult& result) const {
+    std::vector<std::vector<BlockSums>> blocks;
+    score.curvature = true;
+    const RegisterSums sums = accumulate_blocks(m, score, blocks);
     std::vector<double> inverse;
-    if (!inverse_normal(sums, inverse)) throw std::runtime_error("the stable region has no texture to register on");
-    const auto list = unknowns();
-    const int n = static_cast<int>(list.size());
-    // Blocks of kBlock³: planes of one patch within kBlock slices add up.
-    const auto planes = sampled_planes();
+    if (!inverse_shared(sums, inverse)) throw std::runtime_error("the stable region has no texture to register on");
+    const int n = static_cast<int>(unknowns_.size());
     std::vector<double> meat(static_cast<size_t>(n) * n, 0.0);
-    struct Group {
-      Sums sums;
-      double position[3] = {0, 0, 0};
-    };
-    std::vector<Group> groups;
-    for (size_t first = 0; first < planes.size();) {
-      size_t last = first;
-      const size_t patch = planes[first].first;
-      const int64_t slab = planes[first].second / kBlock;
-      while (last < planes.size() && planes[last].first == patch && planes[last].second / kBlock == slab) ++last;
-      const size_t count = all.blocks[first].size();
-      for (size_t block = 0; block < count; ++block) {
-        Sums one;
-        for (size_t i = first; i < last; ++i) one.add(all.blocks[i][block]);
+    each_slab(kBlock, [&](size_t first, size_t last) {
+      for (size_t block = 0; block < blocks[first].size(); ++block) {
+        BlockSums one;
+        for (size_t i = first; i < last; ++i) one.add(blocks[i][block]);
         if (one.n == 0) continue;
         for (int i = 0; i < n; ++i)
-          for (int k = 0; k < n; ++k) meat[i * n + k] += one.right[list[i]] * one.right[list[k]];
+          for (int k = 0; k < n; ++k) meat[i * n + k] += one.right[unknowns_[i]] * one.right[unknowns_[k]];
       }
-      first = last;
-    }
+    });
     std::vector<double> covariance(static_cast<size_t>(n) * n, 0.0);
     for (int i = 0; i < n; ++i)
       for (int k = 0; k < n; ++k)
         for (int a = 0; a < n; ++a)
           for (int b = 0; b < n; ++b) covariance[i * n + k] += inverse[i * n + a] * meat[a * n + b] * inverse[b * n + k];
-    for (int i = 0; i < active_; ++i)
-      for (int k = 0; k < active_; ++k) {
+    for (int i = 0; i < motions_; ++i)
+      for (int k = 0; k < motions_; ++k) {
         const double units = (i < 3 ? o_.factor : 1) * (k < 3 ? o_.factor : 1);
         result.covariance[i * kMotion + k] = covariance[i * n + k] * units;
       }
-    local_shifts(all, planes, result);
-    result.parameters = active_;
-    result.gain = gain;
-    result.offset = offset;
-    result.residual = scale;
+    result.residual = score.scale;
+    local_shifts(blocks, result);
+    result.parameters = motions_;
+    result.gain = score.gain;
+    result.offset = score.offset;
     result.inliers = sums.n > 0 ? sums.weight / sums.n : 0;
     result.samples = static_cast<int64_t>(sums.n);
     result.correlation = sums.correlation();
-    // Back to view voxels.
-    const double shift = (o_.factor - 1) / 2.0;
-    result.matrix = m;
-    for (int i = 0; i < 3; ++i) {
-      double constant = m[i * 4 + 3] * o_.factor + shift;
-      for (int j = 0; j < 3; ++j) constant -= m[i * 4 + j] * shift;
-      result.matrix[i * 4 + 3] = constant;
+    result.matrix = off_level(m, o_.factor);
+  }
+
+  // Calls visit(first, last) for the planes of one patch within `thickness` voxels, one slab after the other.
+  template <class Visit>
+  void each_slab(int64_t thickness, Visit&& visit) const {
+    for (size_t first = 0, last; first < planes_.size(); first = last) {
+      for (last = first; last < planes_.size() && planes_[last].patch == planes_[first].patch &&
+                         planes_[last].s / thickness == planes_[first].s / thickness;)
+        ++last;
+      visit(first, last);
     }
   }
 
-  void local_shifts(const Accumulated& all, const std::vector<std::pair<size_t, int64_t>>& planes, RegisterResult& result) const {
+  void local_shifts(const std::vector<std::vector<BlockSums>>& blocks, RegisterResult& result) const {
     const int64_t per = kGroup / kBlock;
-    for (size_t first = 0; first < planes.size();) {
-      size_t last = first;
-      const size_t p = planes[first].first;
-      const int64_t slab = planes[first].second / kGroup;
-      while (last < planes.size() && planes[last].first == p && planes[last].second / kGroup == slab) ++last;
-      const Patch& patch = loaded_[p].patch;
-      const int64_t nv = (patch.extent[1] + kBlock - 1) / kBlock, nu = (patch.extent[2] + kBlock - 1) / kBlock;
+    each_slab(kGroup, [&](size_t first, size_t last) {
+      const Patch& patch = o_.patches[planes_[first].patch];
+      const int64_t nv = blocks_across(planes_[first].patch, 1), nu = blocks_across(planes_[first].patch, 2);
       for (int64_t gv = 0; gv < nv; gv += per)
         for (int64_t gu = 0; gu < nu; gu += per) {
-          Sums sums;
+          BlockSums sums;
           for (size_t i = first; i < last; ++i)
             for (int64_t v = gv; v < std::min(gv + per, nv); ++v)
-              for (int64_t u = gu; u < std::min(gu + per, nu); ++u) sums.add(all.blocks[i][v * nu + u]);
+              for (int64_t u = gu; u < std::min(gu + per, nu); ++u) sums.add(blocks[i][v * nu + u]);
           if (sums.n < 500) continue;
-          std::vector<double> a(9), inverse;
-          for (int i = 0; i < 3; ++i)
-            for (int k = 0; k < 3; ++k) a[i * 3 + k] = 0.5 * (sums.normal[i * kUnknowns + k] + sums.normal[k * kUnknowns + i]);
+          const std::vector<double> a(&sums.shared[0][0], &sums.shared[0][0] + 9);
+          std::vector<double> inverse;
           if (!invert_spd(a, 3, inverse)) continue;
           LocalShift local{};
           for (int i = 0; i < 3; ++i)
             for (int k = 0; k < 3; ++k) local.shift[i] -= inverse[i * 3 + k] * sums.right[k] * o_.factor;
           local.sigma = std::sqrt(inverse[0]) * result.residual * o_.factor;
           local.weight = sums.weight;
-          local.position = {(patch.origin[0] + (planes[first].second + planes[last - 1].second) / 2.0) * o_.factor,
-                            (patch.origin[1] + (gv + per / 2.0) * kBlock) * o_.factor,
-                            (patch.origin[2] + (gu + per / 2.0) * kBlock) * o_.factor};
+          local.position = {(static_cast<double>(patch.origin[0]) + static_cast<double>(planes_[first].s + planes_[last - 1].s) / 2.0) * o_.factor,
+                            (static_cast<double>(patch.origin[1]) + (static_cast<double>(gv) + static_cast<double>(per) / 2.0) * kBlock) * o_.factor,
+                            (static_cast<double>(patch.origin[2]) + (static_cast<double>(gu) + static_cast<double>(per) / 2.0) * kBlock) * o_.factor};
           result.local.push_back(local);
         }
-      first = last;
-    }
+    });
   }
 };
 

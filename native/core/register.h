@@ -1,13 +1,10 @@
 // Rigid registration of two scans by Gauss–Newton on grey values, inverse compositional (Baker & Matthews 2004).
 #pragma once
-#include <array>
 #include <vector>
 
-#include "core/volume.h"
+#include "core/motion.h"
 
 namespace tomolapse {
-
-using Matrix4 = std::array<double, 16>;  // row-major, on (s, v, u, 1)
 
 enum class MotionModel { shift, rigid, similarity };
 
@@ -33,7 +30,7 @@ struct RegisterOptions {
   std::vector<Patch> patches;
   RestMask mask;
   Matrix4 start{};
-  std::array<double, 3> center{};  // rotations turn about it
+  Place center{};  // rotations turn about it
   // Rings to take off at full resolution, see ring_table.h: [slice][radius] of each view; none where null.
   const float* reference_rings = nullptr;
   const float* moved_rings = nullptr;
@@ -43,7 +40,7 @@ struct RegisterOptions {
 
 // Displacement of one part of the region after the fit, in view voxels.
 struct LocalShift {
-  std::array<double, 3> position, shift;
+  Place position, shift;
   double sigma;  // of the shift along s
   double weight;
 };

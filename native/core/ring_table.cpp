@@ -36,22 +36,34 @@ Rings find_rings(const View& view, const RingOptions& o) {
   rings.radii = static_cast<int64_t>(std::ceil(std::hypot(middle_v, middle_u))) + 2;
   rings.table.assign(static_cast<size_t>(shape[0] * rings.radii), 0.0f);
   const int64_t from = std::clamp<int64_t>(o.from, 0, shape[0]), to = std::clamp<int64_t>(o.to, from, shape[0]);
+  // Where each voxel of the disc is counted, the same in every slice: sector · radii + radius; −1 outside it.
+  const int64_t plane = shape[1] * shape[2];
+  std::vector<int32_t> place(static_cast<size_t>(plane), -1);
+  for (int64_t v = 0; v < shape[1]; ++v)
+    for (int64_t u = 0; u < shape[2]; ++u) {
+      const double dv = static_cast<double>(v) - o.center[0], du = static_cast<double>(u) - o.center[1];
+      if (dv * dv + du * du > o.radius * o.radius) continue;
+      const double rv = static_cast<double>(v) - middle_v, ru = static_cast<double>(u) - middle_u;
+      const int64_t r = static_cast<int64_t>(std::lround(std::sqrt(rv * rv + ru * ru)));
+      const int sector = std::min(kSectors - 1, static_cast<int>((std::atan2(rv, ru) / 3.14159265358979323846 + 1) / 2 * kSectors));
+      place[v * shape[2] + u] = static_cast<int32_t>(sector * rings.radii + r);
+    }
+  std::vector<double> counts(static_cast<size_t>(kSectors * rings.radii), 0.0);
+  for (int32_t at : place)
+    if (at >= 0) counts[at] += 1;
   std::vector<double> power(static_cast<size_t>(to - from), 0.0), chance(power.size(), 0.0);
   parallel_for(to - from, o.threads, [&](int64_t i) {
     const int64_t s = from + i;
-    std::vector<float> slice(static_cast<size_t>(shape[1] * shape[2]));
+    std::vector<float> slice(static_cast<size_t>(plane));
     read_block(view, {s, 0, 0}, {1, shape[1], shape[2]}, slice.data());
-    std::vector<std::vector<double>> sum(kSectors, std::vector<double>(static_cast<size_t>(rings.radii), 0.0)), count = sum;
-    for (int64_t v = 0; v < shape[1]; ++v)
-      for (int64_t u = 0; u < shape[2]; ++u) {
-        const double dv = static_cast<double>(v) - o.center[0], du = static_cast<double>(u) - o.center[1];
-        if (dv * dv + du * du > o.radius * o.radius) continue;
-        const double rv = static_cast<double>(v) - middle_v, ru = static_cast<double>(u) - middle_u;
-        const int64_t r = static_cast<int64_t>(std::lround(std::sqrt(rv * rv + ru * ru)));
-        const int sector = std::min(kSectors - 1, static_cast<int>((std::atan2(rv, ru) / 3.14159265358979323846 + 1) / 2 * kSectors));
-        sum[sector][r] += slice[v * shape[2] + u];
-        count[sector][r] += 1;
-      }
+    std::vector<double> sums(counts.size(), 0.0);
+    for (int64_t p = 0; p < plane; ++p)
+      if (place[p] >= 0) sums[place[p]] += slice[p];
+    std::vector<std::vector<double>> sum(kSectors), count(kSectors);
+    for (int k = 0; k < kSectors; ++k) {
+      sum[k].assign(sums.begin() + k * rings.radii, sums.begin() + (k + 1) * rings.radii);
+      count[k].assign(counts.begin() + k * rings.radii, counts.begin() + (k + 1) * rings.radii);
+    }
     std::vector<double> all(static_cast<size_t>(rings.radii), 0.0), weight = all;
     for (int k = 0; k < kSectors; ++k)
       for (int64_t r = 0; r < rings.radii; ++r) {

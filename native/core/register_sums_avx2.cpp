@@ -1,0 +1,3 @@
+#if defined(__AVX2__)
+#include "core/register_sums_kernel.h"
+#endif
