@@ -1,0 +1,114 @@
+/**
+ * The accuracy of the whole program on its own phantoms: seeds × noise levels of the plain cell and every artefact variant,
+ * each through create, run and results without a recipe. Prints a row a series and what they give together.
+ *
+ *     node bench/accuracy/phantoms.ts [--size small|medium] [--seeds 1,2,3,4,5] [--noise medium] [--variants rings,halo]
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Comparison, compared } from '../../src/cli/comparison.ts';
+import { median } from '../../src/core/robust.ts';
+import type { NoiseLevel, PhantomOptions } from '../../src/phantom/spec.ts';
+import { answer, makeProject, resultsOf } from '../../test/accuracy/series.ts';
+
+const ARTEFACTS =
+  'rings cupping halo collector-shading phase-fringes eight-bit die symmetric narrow intensity-drift aborted jump'.split(
+    ' ',
+  );
+
+const { values } = parseArgs({
+  options: {
+    size: { type: 'string', default: 'small' },
+    seeds: { type: 'string', default: '1,2,3,4,5' },
+    noise: { type: 'string', default: 'low,medium,high' },
+    variants: { type: 'string', default: ARTEFACTS.join(',') },
+  },
+});
+
+type Row = {
+  name: string;
+  errors: number[];
+  bounds: number[];
+  truths: number[];
+  motion: number[];
+  cracks: Comparison['cracks'];
+};
+
+async function measured(name: string, options: PhantomOptions): Promise<Row> {
+  const folder = mkdtempSync(join(tmpdir(), 'tomolapse-accuracy-'));
+  try {
+    const truth = await makeProject(folder, options);
+    answer(['run', 'cell.tomolapse'], folder);
+    const { scans, cracks } = await compared(resultsOf(folder), truth);
+    const moved = scans.filter(({ index, errorUm }) => index > 0 && errorUm !== null);
+    const row = {
+      name,
+      errors: moved.map(({ errorUm }) => errorUm!),
+      bounds: moved.map(({ uncertaintyUm }) => uncertaintyUm!),
+      truths: moved.map(({ trueMeanUm }) => trueMeanUm),
+      motion: scans.flatMap(({ registrationErrorVoxels }) => registrationErrorVoxels ?? []),
+      cracks,
+    };
+    print(row, scans.length - 1);
+    return row;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const rms = (list: number[]) => Math.sqrt(list.reduce((sum, x) => sum + x * x, 0) / Math.max(1, list.length));
+const percent = (part: number, whole: number) =>
+  (whole > 0 ? `${((100 * part) / whole).toFixed(0)} %` : '–').padStart(5);
+
+function print({ name, errors, bounds, truths, motion, cracks }: Row, scans: number): void {
+  const covered = errors.filter((error, i) => Math.abs(error) <= bounds[i]!).length;
+  const within = errors.filter((error, i) => Math.abs(error) <= Math.max(0.03, 0.01 * Math.abs(truths[i]!))).length;
+  const cells = [
+    name.padEnd(26),
+    `${errors.length}/${scans}`.padStart(7),
+    rms(errors).toFixed(4).padStart(8),
+    Math.max(0, ...errors.map(Math.abs))
+      .toFixed(3)
+      .padStart(7),
+    median(bounds).toFixed(4).padStart(8),
+    percent(covered, errors.length),
+    percent(within, errors.length),
+    rms(motion).toFixed(4).padStart(8),
+    `${cracks.matched}/${cracks.true}, ${cracks.onsetRight} on time, ${Math.max(0, cracks.found - cracks.matched)} false`,
+  ];
+  console.log(cells.join('  '));
+}
+
+console.log('series                      scans  rms µm  worst  median U  inside  goal  motion  cracks');
+const seeds = values.seeds.split(',').map(Number);
+const plain: Row[] = [];
+for (const noise of values.noise.split(','))
+  for (const seed of seeds)
+    plain.push(
+      await measured(`plain ${noise} seed ${seed}`, {
+        size: values.size,
+        seed,
+        noise: noise as NoiseLevel,
+      } as PhantomOptions),
+    );
+const all: Row = {
+  name: 'plain, all',
+  errors: plain.flatMap(({ errors }) => errors),
+  bounds: plain.flatMap(({ bounds }) => bounds),
+  truths: plain.flatMap(({ truths }) => truths),
+  motion: plain.flatMap(({ motion }) => motion),
+  cracks: plain.reduce(
+    (sum, { cracks }) => ({
+      found: sum.found + cracks.found,
+      true: sum.true + cracks.true,
+      matched: sum.matched + cracks.matched,
+      onsetRight: sum.onsetRight + cracks.onsetRight,
+    }),
+    { found: 0, true: 0, matched: 0, onsetRight: 0 },
+  ),
+};
+print(all, all.errors.length);
+for (const [i, variant] of values.variants.split(',').filter(Boolean).entries())
+  await measured(variant, { size: values.size, seed: seeds[i % seeds.length]!, variants: [variant] } as PhantomOptions);
