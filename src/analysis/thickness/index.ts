@@ -65,6 +65,9 @@ const BINS = 500;
 const RINGS = 20;
 /** LVF as int16: counts per unit. */
 const COUNTS = 8192;
+/** Counts from which a voxel is lithium through and through, and how many of them tell of voids. */
+const FULL = 0.9 * COUNTS;
+const LEAST_FULL = 200;
 const EDGE = 3;
 
 export const thickness: StepDefinition<ThicknessParams, Thickness> = {
@@ -317,7 +320,7 @@ async function electrode(
     coverage: values.length / crossSection,
     coveredFraction: coveredFraction(smooth, map, columnNoise, voxel[0]),
     edgeToCentre: identity ? null : edgeToCentre(map, plan, cell, uncertaintyUm),
-    voidFractionUpper: null,
+    voidFractionUpper: plan.name === 'working' && !identity ? recipe.voidFractionUpper(levels) : null,
     histogram: histogramOf(identity ? values.map(() => 0) : values),
     radialProfile: radialProfile(map, plan, cell, voxel, identity),
     map: mapName,
@@ -359,6 +362,8 @@ class PublishedRecipe {
   readonly #threads: number;
   #sum = 0;
   #count = 0;
+  #full = 0;
+  #fullSum = 0;
 
   constructor(plan: ElectrodePlan, params: ThicknessParams, voxel: number, nu: number, threads: number) {
     this.halo = Math.ceil(params.medianRadius);
@@ -384,7 +389,12 @@ class PublishedRecipe {
         const column = v * this.#nu + u;
         if (to[column]! <= from[column]! || Number.isNaN(map[column]!)) continue;
         let sum = 0;
-        for (let s = from[column]!, at = strip.at(s, v, u); s < to[column]!; s++, at += plane) sum += smooth[at]!;
+        for (let s = from[column]!, at = strip.at(s, v, u); s < to[column]!; s++, at += plane) {
+          sum += smooth[at]!;
+          if (smooth[at]! <= FULL) continue;
+          this.#full++;
+          this.#fullSum += counts[at]!;
+        }
         this.#sum += sum;
         this.#count++;
       }
@@ -392,6 +402,16 @@ class PublishedRecipe {
 
   meanUm(): number {
     return this.#count > 0 ? (this.#sum / COUNTS / this.#count) * this.#voxel : 0;
+  }
+
+  /**
+   * Most of the lithium that may be void: voxels that the median holds for all lithium are darker than the foil by this
+   * part of what emptiness would make them, its uncertainty added. Null where nothing is plated through or no air is seen.
+   */
+  voidFractionUpper({ lithium, empty, factor, uncertainty }: Normalisation): number | null {
+    if (this.#full < LEAST_FULL || !lithium || empty === null || lithium.mean - empty < 0.02 * factor) return null;
+    const excess = this.#fullSum / COUNTS / this.#full - 1 + uncertainty / factor;
+    return Math.max(0, Math.min(1, (excess * factor) / (lithium.mean - empty)));
   }
 
   /** The strip's fractions as int16, 0 where a scan does not reach. */
