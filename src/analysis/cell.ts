@@ -105,20 +105,51 @@ export function maskCell(shape: Triple): number {
   return Math.max(2, Math.ceil(Math.cbrt((shape[0] * shape[1] * shape[2]) / 4e6)));
 }
 
+/** What rests, with the box of cells that holds it (half open) and its middle in view voxels. */
+export interface Mask extends RestMask {
+  min: Triple;
+  max: Triple;
+  middle: Triple;
+}
+
 /** Cells whose middle lies in one of the column sets. */
-export function maskOf(shape: Triple, columns: Columns[]): RestMask {
+export function maskOf(shape: Triple, columns: Columns[]): Mask {
   const cell = maskCell(shape);
   const n = shape.map((edge) => Math.ceil(edge / cell)) as Triple;
   const cells = new Uint8Array(n[0] * n[1] * n[2]);
   const middle = (i: number, axis: 0 | 1 | 2) => Math.min(shape[axis] - 1, i * cell + (cell - 1) / 2);
+  const min: Triple = [...n];
+  const max: Triple = [0, 0, 0];
+  const sum: Triple = [0, 0, 0];
+  let count = 0;
   for (const { from, to } of columns)
     for (let j = 0; j < n[1]; j++)
       for (let k = 0; k < n[2]; k++) {
         const column = Math.round(middle(j, 1)) * shape[2] + Math.round(middle(k, 2));
         const low = from[column]!;
         const high = to[column]!;
-        for (let i = Math.floor(low / cell); i < n[0] && middle(i, 0) < high; i++)
-          if (middle(i, 0) >= low) cells[(i * n[1] + j) * n[2] + k] = 1;
+        for (let i = Math.floor(low / cell); i < n[0] && middle(i, 0) < high; i++) {
+          const at = (i * n[1] + j) * n[2] + k;
+          if (middle(i, 0) < low || cells[at]) continue;
+          cells[at] = 1;
+          count++;
+          sum[0] += i;
+          sum[1] += j;
+          sum[2] += k;
+          min[0] = Math.min(min[0], i);
+          min[1] = Math.min(min[1], j);
+          min[2] = Math.min(min[2], k);
+          max[0] = Math.max(max[0], i + 1);
+          max[1] = Math.max(max[1], j + 1);
+          max[2] = Math.max(max[2], k + 1);
+        }
       }
-  return { cells, shape: n, cell };
+  return {
+    cells,
+    shape: n,
+    cell,
+    min: count > 0 ? min : [0, 0, 0],
+    max,
+    middle: sum.map((total) => (total / Math.max(1, count)) * cell + (cell - 1) / 2) as Triple,
+  };
 }

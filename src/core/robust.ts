@@ -8,10 +8,37 @@ export function median(values: ArrayLike<number>): number {
 /** Linear between the two nearest ranks (the default of numpy.quantile); NaN of nothing. */
 export function quantile(values: ArrayLike<number>, q: number): number {
   if (values.length === 0) return Number.NaN;
-  const sorted = Float64Array.from(values).sort();
-  const at = q * (sorted.length - 1);
+  const ranked = Float64Array.from(values);
+  const at = q * (ranked.length - 1);
   const low = Math.floor(at);
-  return sorted[low]! + (sorted[Math.min(low + 1, sorted.length - 1)]! - sorted[low]!) * (at - low);
+  select(ranked, low);
+  if (at === low) return ranked[low]!;
+  let next = Number.POSITIVE_INFINITY;
+  for (let i = low + 1; i < ranked.length; i++) if (!(ranked[i]! >= next)) next = ranked[i]!;
+  return ranked[low]! + (next - ranked[low]!) * (at - low);
+}
+
+/** Puts the value of rank `k` in its place, no greater ones before it and no smaller ones behind (Hoare 1961). */
+function select(values: Float64Array, k: number): void {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const pivot = values[(low + high) >> 1]!;
+    let i = low;
+    let j = high;
+    while (i <= j) {
+      while (values[i]! < pivot) i++;
+      while (values[j]! > pivot) j--;
+      if (i <= j) {
+        const kept = values[i]!;
+        values[i++] = values[j]!;
+        values[j--] = kept;
+      }
+    }
+    if (k <= j) high = j;
+    else if (k >= i) low = i;
+    else return;
+  }
 }
 
 /** Standard deviation of a normal distribution with the same median absolute deviation. */

@@ -1,6 +1,7 @@
 import { IDENTITY, type Matrix4, multiply, type Triple } from '../../core/geometry.ts';
-import { correlate, type RegisterResult, type RestMask, readLevel, registerViews } from '../../engine/register.ts';
+import { correlate, type RegisterResult, readLevel, registerViews } from '../../engine/register.ts';
 import type { View } from '../../engine/volume.ts';
+import type { Mask } from '../cell.ts';
 
 export interface AlignOptions {
   reference: View;
@@ -8,13 +9,13 @@ export interface AlignOptions {
   /** Shapes of the two views. */
   shape: Triple;
   movedShape: Triple;
-  mask: RestMask | null;
+  mask: Mask | null;
   /** The part of the mask without edges of round things. */
-  texture: RestMask | null;
+  texture: Mask | null;
   /** Rings to take off at full resolution, and what rests clear of them. */
   rings: { referenceRings: Float32Array; movedRings: Float32Array } | null;
   /** Finds the rings, once it is known about where the moved scan lies. */
-  findRings(matrix: Matrix4): Promise<{ rings: AlignOptions['rings']; mask: RestMask | null } | null>;
+  findRings(matrix: Matrix4): Promise<{ rings: AlignOptions['rings']; mask: Mask | null } | null>;
   center: Triple;
   model: 'rigid' | 'similarity';
   threads: number;
@@ -144,14 +145,15 @@ async function findStarts(
   const marks = new Uint8Array(still.length).fill(1);
   const rest = new Uint8Array(still.length);
   let resting = 0;
-  if (mask)
-    for (let s = 0; s < a[0]; s++)
+  if (mask) {
+    const [i, j, k] = a.map((edge) =>
+      Array.from({ length: edge }, (_, at) => Math.floor((at * factor + factor / 2) / mask.cell)),
+    ) as [number[], number[], number[]];
+    for (let s = 0, at = 0; s < a[0]; s++)
       for (let v = 0; v < a[1]; v++)
-        for (let u = 0; u < a[2]; u++) {
-          const at = [s, v, u].map((i) => Math.floor((i * factor + factor / 2) / mask.cell));
-          const cell = (at[0]! * mask.shape[1] + at[1]!) * mask.shape[2] + at[2]!;
-          resting += rest[(s * a[1] + v) * a[2] + u] = mask.cells[cell] ?? 0;
-        }
+        for (let u = 0; u < a[2]; u++, at++)
+          resting += rest[at] = mask.cells[(i[s]! * mask.shape[1] + j[v]!) * mask.shape[2] + k[u]!] ?? 0;
+  }
   // The layers tell the shift along the stack, the texture of what rests the one across.
   const peaks = [
     ...(resting > 100 ? await correlate(still, rest, a, other, b, 3, threads) : []),
@@ -193,26 +195,14 @@ function turnAndShift(degrees: number, [s, v, u]: Triple, center: Triple): Matri
 /** The box of what rests when it fits in memory, else cubes spread evenly over it. */
 function patchesOf(
   { shape, memoryBytes }: AlignOptions,
-  mask: RestMask | null,
+  mask: Mask | null,
   factor: number,
 ): { origin: Triple; extent: Triple }[] {
   const level = shape.map((edge) => Math.floor(edge / factor)) as Triple;
-  const min: Triple = [...level];
-  const max: Triple = [0, 0, 0];
-  if (mask) {
-    for (let i = 0; i < mask.shape[0]; i++)
-      for (let j = 0; j < mask.shape[1]; j++)
-        for (let k = 0; k < mask.shape[2]; k++) {
-          if (!mask.cells[(i * mask.shape[1] + j) * mask.shape[2] + k]) continue;
-          [i, j, k].forEach((at, axis) => {
-            min[axis] = Math.min(min[axis]!, Math.floor((at * mask.cell) / factor));
-            max[axis] = Math.max(max[axis]!, Math.min(level[axis]!, Math.ceil(((at + 1) * mask.cell) / factor)));
-          });
-        }
-  } else {
-    min.fill(0);
-    max.splice(0, 3, ...level);
-  }
+  const min: Triple = mask ? (mask.min.map((at) => Math.floor((at * mask.cell) / factor)) as Triple) : [0, 0, 0];
+  const max = level.map((edge, axis) =>
+    mask ? Math.min(edge, Math.ceil((mask.max[axis]! * mask.cell) / factor)) : edge,
+  ) as Triple;
   const extent = max.map((edge, axis) => Math.max(0, edge - min[axis]!)) as Triple;
   const voxels = extent[0] * extent[1] * extent[2];
   // Reference, moved scan and the filter's copy of each, as float32.

@@ -1,7 +1,7 @@
 import { IDENTITY, type Matrix4, type Region, type Triple } from '../../core/geometry.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
-import { findRings, type RegisterResult, type RestMask } from '../../engine/register.ts';
-import { type Cell, type Columns, cellOf, columnsOf, columnsWhere, maskOf, regionColumns } from '../cell.ts';
+import { findRings, type RegisterResult } from '../../engine/register.ts';
+import { type Cell, type Columns, cellOf, columnsOf, columnsWhere, type Mask, maskOf, regionColumns } from '../cell.ts';
 import { matrixOfFiles, matrixOfViews, viewOf, viewShape } from '../frame.ts';
 import { emptyBeyond, meanSlices } from '../layers/field.ts';
 import { heightAt } from '../layers/height.ts';
@@ -84,7 +84,7 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
   const { shape, frame } = cell;
   const rest = restColumns(cell, params.stable);
   const mask = rest ? maskOf(shape, [rest]) : null;
-  const center = middleOf(mask, shape);
+  const center = mask?.middle ?? (shape.map((edge) => (edge - 1) / 2) as Triple);
   if (scan === params.reference) return unmoved(center, cell.layers.fieldRadius);
 
   const movedFrame = { orientation: frame.orientation, shape: series.scans[scan]!.source.shape };
@@ -179,7 +179,7 @@ async function ringsOf(
   cell: Cell,
   rest: Columns | null,
   matrix: Matrix4,
-): Promise<{ rings: AlignOptions['rings']; mask: RestMask | null } | null> {
+): Promise<{ rings: AlignOptions['rings']; mask: Mask | null } | null> {
   const { pellet, fieldRadius } = cell.layers;
   if (!rest || !cell.working) return null;
   const [ns, nv, nu] = cell.shape;
@@ -246,7 +246,7 @@ function restColumns(cell: Cell, given: Region | null): Columns | null {
 }
 
 /** What rests within the pellet, clear of its edge. */
-function textureMask(cell: Cell, rest: Columns | null, margin: number): RestMask | null {
+function textureMask(cell: Cell, rest: Columns | null, margin: number): Mask | null {
   const pellet = cell.layers.pellet;
   if (!rest || !pellet) return null;
   const radius = pellet.radius - margin;
@@ -256,22 +256,6 @@ function textureMask(cell: Cell, rest: Columns | null, margin: number): RestMask
     return Math.hypot(v - pellet.center[0], u - pellet.center[1]) < radius ? [rest.from[i]!, rest.to[i]!] : null;
   });
   return maskOf(cell.shape, [inner]);
-}
-
-function middleOf(mask: { cells: Uint8Array; shape: Triple; cell: number } | null, shape: Triple): Triple {
-  if (!mask) return shape.map((edge) => (edge - 1) / 2) as Triple;
-  const sum = [0, 0, 0];
-  let n = 0;
-  for (let i = 0, at = 0; i < mask.shape[0]; i++)
-    for (let j = 0; j < mask.shape[1]; j++)
-      for (let k = 0; k < mask.shape[2]; k++, at++)
-        if (mask.cells[at]) {
-          sum[0]! += i;
-          sum[1]! += j;
-          sum[2]! += k;
-          n++;
-        }
-  return sum.map((total) => (total / Math.max(1, n)) * mask.cell + (mask.cell - 1) / 2) as Triple;
 }
 
 /**
