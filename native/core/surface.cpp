@@ -14,7 +14,7 @@ void find_surface(const View& view, const float* start, const SurfaceOptions& o,
   const int64_t halo = static_cast<int64_t>(std::floor(4 * o.sigma + 0.5));
   const int64_t reach = static_cast<int64_t>(std::ceil(o.reach));
   constexpr int64_t kRefine = 4;
-  constexpr double kLeastGain = 0.7;  // of the deviation from one layer alone, that the step may leave
+  constexpr double kOwnSide = 0.75;   // part of the column's voxels that must look like their own side of the edge
   constexpr double kLeastStep = 0.4;  // of the layers' difference, between the two sides of an edge
   for (int64_t v0 = 0; v0 < nv; v0 += tile) {
     const int64_t v1 = std::min(v0 + tile, nv);
@@ -77,14 +77,10 @@ void find_surface(const View& view, const float* start, const SurfaceOptions& o,
         };
         const double below = level(std::max(first, a - kRefine), a, o.below), above = level(b, std::min(last, b + kRefine), o.above);
         if ((below - above) / range < kLeastStep) continue;
-        double step = 0, lower = 0, upper = 0;
-        for (int64_t s = first; s < last; ++s) {
-          const double to_below = std::abs(column[s] - below), to_above = std::abs(column[s] - above);
-          step += s < edge ? to_below : to_above;
-          lower += to_below;
-          upper += to_above;
-        }
-        if (step > kLeastGain * std::min(lower, upper)) continue;
+        int64_t own_side = 0;
+        for (int64_t s = first; s < last; ++s)
+          own_side += (std::abs(column[s] - below) < std::abs(column[s] - above)) == (s < edge);
+        if (static_cast<double>(own_side) < kOwnSide * static_cast<double>(last - first)) continue;
         double share = 0;
         for (int64_t s = a; s < b; ++s) share += std::clamp((column[s] - above) / (below - above), -0.25, 1.25);
         to = static_cast<float>(static_cast<double>(s0 + a) - 0.5 + share);
