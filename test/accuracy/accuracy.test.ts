@@ -20,7 +20,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const rms = (values: number[]) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 
 describe.each<[string, PhantomOptions]>([
-  ['an operando series', { seed: 1, format: 'raw' }],
+  ['an operando series', { seed: 4, format: 'raw', noise: 'low' }],
   ['a cell along x, its collector at the high end', { seed: 5, scans: 4, axis: 'x', collectorEnd: 'high' }],
   ['a symmetric cell', { seed: 9, scans: 3, variants: ['symmetric'], noise: 'low' }],
 ])('%s', (name, options) => {
@@ -45,7 +45,7 @@ describe.each<[string, PhantomOptions]>([
   test('is registered to 0.03 voxel', () => {
     const off = errors.map(({ registration }) => registration);
     expect(rms(off)).toBeLessThan(0.03);
-    expect(Math.max(...off)).toBeLessThan(0.05);
+    expect(Math.max(...off)).toBeLessThan(0.045);
   });
 
   test('holds as much lithium as there is, in every scan', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../core/canonical.ts';
-import type { AxisName, Triple } from '../../core/geometry.ts';
+import type { AxisName, Matrix4, Triple } from '../../core/geometry.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import { layersResult } from '../fixtures/cell.ts';
 import {
@@ -19,6 +19,7 @@ import {
 } from '../fixtures/scans.ts';
 import { runStep } from '../fixtures/step.ts';
 import type { Layers } from '../layers/index.ts';
+import type { Registration } from '../register/index.ts';
 import { crackColumns, cracks, plane, readCrackVoxels } from './index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tomolapse-cracks-'));
@@ -43,6 +44,7 @@ interface Scene {
   recipe?: Recipe;
   stack?: { axis: AxisName; collectorEnd: 'low' | 'high' };
   layers?: (layers: Layers) => Partial<Layers>;
+  register?: Partial<Registration>;
   empty?: number | null;
   noise?: number;
 }
@@ -66,7 +68,7 @@ async function find({ gone, fill = LITHIUM, electrolyte = () => ELECTROLYTE, ...
     results: {
       layers: layersResult(join(here, 'layers'), fileShape(scene), stack, options.layers),
       normalise: normalised({ empty }),
-      register: registered(),
+      register: registered(options.register),
       intensity: unmatched(),
     },
   });
@@ -177,6 +179,15 @@ describe('cracks', () => {
 
   test('are none where there is noise alone, however strong', async () => {
     for (const noise of [300, 3000]) expect((await find({ gone: () => false, noise })).parts).toEqual([]);
+  });
+
+  test('at the edge of what the scan shows have the volume that is in view', async () => {
+    // The scan has moved by 14 voxels: what lies at u = 22 to 28 of the reference, its last column in view, lies there at 36.
+    const view: Matrix4 = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 14, 0, 0, 0, 1];
+    const { parts } = await find({ gone: box([18, 12, 36], [22, 26, 42]), register: { view } });
+    expect(parts).toHaveLength(1);
+    expect(Math.abs(parts[0]!.volume / (4 * 14 * 6) - 1)).toBeLessThan(0.05);
+    expect(parts[0]!.max[2]).toBe(28);
   });
 
   test('are not what has brightened', async () => {

@@ -141,6 +141,7 @@ describe('the match of grey values', () => {
     const shade = (s: number, _: number, u: number) => (s < 25.5 ? COLLECTOR * (1 + 0.004 * (u - 30)) : null);
     const found = await match({ change: shade });
     expect(found.applied).toBe(false);
+    expect(await match({ change: shade, gain: 1.03 })).toMatchObject({ applied: false, gain: 1, offset: 0 });
     expect(found.shading).toMatchObject({ block: 12, width: 5 });
     expect(found.shading!.difference[2 * 5 + 4]! - found.shading!.difference[2 * 5]!).toBeLessThan(-3000);
     found.shading!.collector.forEach((grey) => {

@@ -65,6 +65,7 @@ describe('the uncertainty of a thickness', () => {
     const without = uncertaintyOf(input({ greys: unmatched(differing).value }));
     expect(without.unmatched).toBe(0);
     expect(without.parts.match).toBe(0);
+    expect(parts({ greys: unmatched({ ...differing, wallMisfit: 300 }).value }).match).toBe(0);
     const applied = uncertaintyOf(input({ greys: unmatched({ ...differing, applied: true }).value }));
     expect(applied.unmatched).toBeCloseTo((-(200 * 20 - 100 * 20) / 35000) * 1.625, 6);
     expect(applied.parts.match).toBeGreaterThan(0);
@@ -117,6 +118,15 @@ describe('the doubt of a displacement along the stack', () => {
     const { value } = registered({ center: [0, 0, 0], covariance: together });
     expect(registrationSigma(value, [0, 10], 0)).toBeCloseTo(0, 9);
     expect(registrationSigma(value, [0, -10], 0)).toBeCloseTo(0.02, 9);
+    // A turn about u takes what lies along v the other way.
+    const other = covariance([
+      [0, 0, 1e-4],
+      [5, 5, 1e-6],
+      [0, 5, 1e-5],
+    ]);
+    const { value: opposite } = registered({ center: [0, 0, 0], covariance: other });
+    expect(registrationSigma(opposite, [10, 0], 0)).toBeCloseTo(0, 9);
+    expect(registrationSigma(opposite, [-10, 0], 0)).toBeCloseTo(0.02, 9);
   });
 
   test('is none of a scan that was not registered', () => {
