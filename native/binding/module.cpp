@@ -16,6 +16,8 @@ void export_crc32c(Napi::Env env, Exports exports);
 void export_phantom(Napi::Env env, Exports exports);
 void export_register(Napi::Env env, Exports exports);
 void export_difference(Napi::Env env, Exports exports);
+void export_counts(Napi::Env env, Exports exports);
+void export_phases(Napi::Env env, Exports exports);
 }  // namespace tomolapse::binding
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -34,6 +36,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_phantom(env, exports);
   export_register(env, exports);
   export_difference(env, exports);
+  export_counts(env, exports);
+  export_phases(env, exports);
   return exports;
 }
 

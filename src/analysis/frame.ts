@@ -1,6 +1,7 @@
 import type { AxisName, Box, Cylinder, Matrix4, Orientation, Region, Triple } from '../core/geometry.ts';
 import { AXES, fileToView, multiply, orientedShape, viewToFile } from '../core/geometry.ts';
 import type { Scan } from '../core/series.ts';
+import type { ColumnFrame } from '../engine/columns.ts';
 import { openVolume, type View } from '../engine/volume.ts';
 
 /** A region in view voxels (s, v, u); ranges and boxes half open. A cylinder stands along s. */
@@ -129,16 +130,27 @@ export function viewToFilePoint(point: Triple, { orientation, shape }: Frame): T
   return file;
 }
 
-/** Where the view sees the voxel (z, y, x) of the file, and how far that moves for one step along x. */
-export function rowInView([z, y, x]: Triple, { orientation, shape }: Frame): { start: Triple; step: Triple } {
-  const start: Triple = [0, 0, 0];
-  const step: Triple = [0, 0, 0];
-  orientation.axis.forEach((axis, k) => {
-    const at = [z, y, x][axis]!;
-    start[k] = orientation.flip[k] ? shape[axis]! - 1 - at : at;
-    if (axis === 2) step[k] = orientation.flip[k] ? -1 : 1;
+/** Where the view sees the voxel (z, y, x) of the file: slice and column (v · nu + u), and their change along z, y, x. */
+export function blockInView(origin: Triple, frame: Frame): ColumnFrame {
+  const { axis, flip } = frame.orientation;
+  const [, nv, nu] = viewShape(frame);
+  const sliceStep: Triple = [0, 0, 0];
+  const columnStep: Triple = [0, 0, 0];
+  let slice = 0;
+  let column = 0;
+  axis.forEach((file, k) => {
+    const at = flip[k] ? frame.shape[file]! - 1 - origin[file]! : origin[file]!;
+    const step = flip[k] ? -1 : 1;
+    if (k === 0) {
+      slice = at;
+      sliceStep[file] = step;
+    } else {
+      const length = k === 1 ? nu : 1;
+      column += at * length;
+      columnStep[file] = step * length;
+    }
   });
-  return { start, step };
+  return { slice, column, sliceStep, columnStep, columns: nv * nu };
 }
 
 /** A half-open box of the view in voxels of the file. */

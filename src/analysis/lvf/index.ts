@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { IDENTITY, type Region, type Triple } from '../../core/geometry.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
+import { fractionCounts } from '../../engine/counts.ts';
 import { differenceBlock, type PlacedScan } from '../../engine/difference.ts';
 import { createZarr } from '../../store/zarr/index.ts';
 import { type Cell, type Columns, cellOf, columnsWhere, regionColumns } from '../cell.ts';
-import { matrixOfFiles, rowInView, viewToFileBox } from '../frame.ts';
+import { blockInView, matrixOfFiles, viewToFileBox } from '../frame.ts';
 import type { Intensity } from '../intensity/index.ts';
 import type { Layers } from '../layers/index.ts';
 import type { Normalisation } from '../normalise/index.ts';
@@ -104,8 +105,9 @@ async function fractions(context: StepContext<LvfParams>): Promise<Lvf> {
       const extent = end.map((edge, axis) => edge - origin[axis]!) as Triple;
       if (extent.every((edge) => edge > 0)) {
         const difference = await differenceBlock(...laid, origin, extent, params.gaussianSigma, threads);
-        const start = ((origin[0] - z) * ny + origin[1]) * nx + origin[2];
-        fill(slab.subarray(start), [ny * nx, nx], difference, origin, extent, cell, units);
+        const out = slab.subarray(((origin[0] - z) * ny + origin[1]) * nx + origin[2]);
+        const options = { perUnit: LVF_COUNTS, out, outRow: nx, outPlane: ny * nx };
+        await fractionCounts(difference, extent, blockInView(origin, cell.frame), units, options, threads);
       }
       await volume.writeSlab(z, slab);
       context.progress((z + planes) / nz);
@@ -127,16 +129,16 @@ function inFile(scan: PlacedScan, shape: Triple, cell: Cell): PlacedScan {
   return { ...scan, axis: [0, 1, 2], flip: [false, false, false], matrix, fieldRadius: upright ? scan.fieldRadius : 0 };
 }
 
-/** Grey values that stand for one, near each electrode; none outside both electrodes' regions and what lies between. */
-interface Units {
-  working: Columns;
-  workingUnit: number;
-  counter: Columns | null;
-  counterUnit: number;
-}
-
-/** Each electrode's region, stretched to the middle between the interfaces. */
-function unitsOf(cell: Cell, levels: Normalisation, working: Columns, counter: Columns | null): Units {
+/**
+ * Grey values that stand for one: in each electrode's region, stretched to the middle between the interfaces. None outside
+ * both.
+ */
+function unitsOf(
+  cell: Cell,
+  levels: Normalisation,
+  working: Columns,
+  counter: Columns | null,
+): (Columns & { unit: number })[] {
   const nu = cell.shape[2];
   const middle = (i: number) => {
     const lower = cell.working?.heights[i] ?? Number.NEGATIVE_INFINITY;
@@ -149,47 +151,17 @@ function unitsOf(cell: Cell, levels: Normalisation, working: Columns, counter: C
       if (to[i]! <= from[i]!) return null;
       return towards === 'up' ? [from[i]!, Math.max(to[i]!, middle(i))] : [Math.min(from[i]!, middle(i)), to[i]!];
     });
-  return {
-    working: stretched(working, 'up'),
-    workingUnit: levels.factor,
-    counter: counter && levels.electrolyte && levels.lithium ? stretched(counter, 'down') : null,
-    counterUnit: levels.electrolyte && levels.lithium ? levels.electrolyte.mean - levels.lithium.mean : 0,
-  };
+  const units = [{ ...stretched(working, 'up'), unit: levels.factor }];
+  if (counter && levels.electrolyte && levels.lithium)
+    units.push({ ...stretched(counter, 'down'), unit: levels.electrolyte.mean - levels.lithium.mean });
+  return units;
 }
 
-function boxOf({ working, counter }: Units, cell: Cell): Lvf['box'] {
-  const parts = [working, ...(counter ? [counter] : [])].filter(({ min, max }) => max[0] > min[0]);
+/** The box of the file around some columns of the view. */
+function boxOf(columns: Columns[], cell: Cell): Lvf['box'] {
+  const parts = columns.filter(({ min, max }) => max[0] > min[0]);
   if (parts.length === 0) return { min: [0, 0, 0], max: [0, 0, 0] };
   const edge = (pick: (...edges: number[]) => number, of: 'min' | 'max') =>
     [0, 1, 2].map((axis) => pick(...parts.map((part) => part[of][axis]!))) as Triple;
   return viewToFileBox({ min: edge(Math.min, 'min'), max: edge(Math.max, 'max') }, cell.frame);
-}
-
-/** Writes the fractions of a box of the file; `to` begins at its first voxel, `strides` are those of planes and rows. */
-function fill(
-  to: Int16Array,
-  strides: [number, number],
-  difference: Float32Array,
-  origin: Triple,
-  extent: Triple,
-  cell: Cell,
-  { working, workingUnit, counter, counterUnit }: Units,
-): void {
-  const nu = cell.shape[2];
-  const perWorking = LVF_COUNTS / workingUnit;
-  const perCounter = LVF_COUNTS / counterUnit;
-  for (let z = 0, i = 0; z < extent[0]; z++)
-    for (let y = 0; y < extent[1]; y++) {
-      const { start, step } = rowInView([origin[0] + z, origin[1] + y, origin[2]], cell.frame);
-      let s = start[0];
-      let column = start[1] * nu + start[2];
-      const columnStep = step[1] * nu + step[2];
-      const row = z * strides[0] + y * strides[1];
-      for (let x = 0; x < extent[2]; x++, i++, s += step[0], column += columnStep) {
-        const isWorking = s >= working.from[column]! && s < working.to[column]!;
-        if (!isWorking && !(counter && s >= counter.from[column]! && s < counter.to[column]!)) continue;
-        const counts = difference[i]! * (isWorking ? perWorking : perCounter);
-        if (!Number.isNaN(counts)) to[row + x] = Math.max(-32768, Math.min(32767, Math.round(counts)));
-      }
-    }
 }

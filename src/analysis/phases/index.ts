@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import type { Triple } from '../../core/geometry.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { median } from '../../engine/median.ts';
+import { mixPhases, type PhaseLayers } from '../../engine/phases.ts';
 import { createZarr, openZarr, type ZarrVolume } from '../../store/zarr/index.ts';
 import { type Cell, cellOf } from '../cell.ts';
 import { type Cracks, type CrackVoxels, readCrackVoxels } from '../cracks/index.ts';
-import { rowInView, viewToFileBox, viewToFilePoint } from '../frame.ts';
+import { blockInView, viewToFileBox, viewToFilePoint } from '../frame.ts';
 import type { Layers } from '../layers/index.ts';
 import { LVF_COUNTS, LVF_VOLUME, type Lvf } from '../lvf/index.ts';
 import { baseScan } from '../reference.ts';
@@ -44,10 +45,10 @@ export const phases: StepDefinition<PhasesParams, Phases> = {
     cracks: { step: 'cracks', scan },
   }),
   reads: () => [],
-  run: mixPhases,
+  run: phasesOf,
 };
 
-async function mixPhases(context: StepContext<PhasesParams>): Promise<Phases> {
+async function phasesOf(context: StepContext<PhasesParams>): Promise<Phases> {
   const { params, series, scan, directory, threads, signal } = context;
   const cell = cellOf(context.result<Layers>('layers'));
   const fractionResult = context.result<Lvf>('lvf');
@@ -69,7 +70,8 @@ async function mixPhases(context: StepContext<PhasesParams>): Promise<Phases> {
     ],
     attributes: { scan },
   });
-  const mixing = new Mixing(cell, params.lithiumLvf, cracks);
+  const layers = layersOf(cell);
+  const sums = [0, 0, 0, 0] as [number, number, number, number];
   const [nz, ny, nx] = shape;
   try {
     for (let z = 0; z < nz; z += SLAB) {
@@ -82,7 +84,19 @@ async function mixPhases(context: StepContext<PhasesParams>): Promise<Phases> {
         if (end.some((edge, axis) => edge <= origin[axis]!)) continue;
         await smoothInto(lithium, z, lvf!, origin, end, params.medianRadius, threads);
       }
-      const slab = mixing.slab(lithium, z, [planes, ny, nx]);
+      const slab = new Uint8Array(planes * ny * nx * 4);
+      const mixed = await mixPhases({
+        extent: [planes, ny, nx],
+        frame: blockInView([z, 0, 0], cell.frame),
+        layers,
+        lithiumLvf: params.lithiumLvf,
+        countsPerUnit: LVF_COUNTS,
+        lithium,
+        ...within(cracks, z * ny * nx, (z + planes) * ny * nx),
+        out: slab,
+        threads,
+      });
+      for (let phase = 0; phase < 4; phase++) sums[phase]! += mixed[phase]!;
       await volume.writeSlab(z, slab);
       context.progress((z + planes) / nz);
     }
@@ -91,7 +105,12 @@ async function mixPhases(context: StepContext<PhasesParams>): Promise<Phases> {
     await volume.abandon();
     throw error;
   }
-  return { refused: fractionResult.value.refused, volume: 'phases.zarr', voxels: mixing.voxels };
+  const [collector, lithium, crack, electrolyte] = sums;
+  return {
+    refused: fractionResult.value.refused,
+    volume: 'phases.zarr',
+    voxels: { collector, lithium, crack, electrolyte },
+  };
 }
 
 /**
@@ -165,96 +184,29 @@ function inFileOrder({ index, fraction }: CrackVoxels, { shape: [, nv, nu], fram
   };
 }
 
-const share = (x: number) => Math.max(0, Math.min(1, x));
+/** The cracks' voxels in [from, to) of the file, counted from there. */
+function within({ place, fraction }: CracksInFile, from: number, to: number) {
+  const first = place.findIndex((at) => at >= from);
+  if (first < 0) return { crackPlaces: new Float64Array(0), crackFractions: new Float32Array(0) };
+  const last = place.findLastIndex((at) => at < to) + 1;
+  return {
+    crackPlaces: place.subarray(first, last).map((at) => at - from),
+    crackFractions: fraction.subarray(first, last),
+  };
+}
 
-/**
- * The layers of the reference with their interfaces' partial voxels, then what the scan changed: cracks in the electrolyte,
- * lithium in the place of the collector, and the foil's loss.
- */
-class Mixing {
-  /** Sums of the fractions so far. */
-  readonly voxels: Phases['voxels'] = { collector: 0, lithium: 0, crack: 0, electrolyte: 0 };
-  readonly #cell: Cell;
-  readonly #lithiumLvf: number;
-  readonly #cracks: CracksInFile;
-  #nextCrack = 0;
-  /** By column: whether it lies in the pellet. */
-  readonly #inPellet: Uint8Array;
-
-  constructor(cell: Cell, lithiumLvf: number, cracks: CracksInFile) {
-    this.#cell = cell;
-    this.#lithiumLvf = lithiumLvf;
-    this.#cracks = cracks;
-    const [, nv, nu] = cell.shape;
-    const { pellet } = cell.layers;
-    this.#inPellet = new Uint8Array(nv * nu);
-    for (let v = 0; v < nv; v++)
-      for (let u = 0; u < nu; u++)
-        if (!pellet || Math.hypot(v - pellet.center[0], u - pellet.center[1]) <= pellet.radius)
-          this.#inPellet[v * nu + u] = 1;
-  }
-
-  /** Fractions of whole planes of the file, z0 ascending from call to call; `lithium` is their smoothed LVF. */
-  slab(lithium: Int16Array, z0: number, [planes, ny, nx]: Triple): Uint8Array<ArrayBuffer> {
-    const out = new Uint8Array(planes * ny * nx * 4);
-    if (!this.#cell.working) return out;
-    for (let z = 0, at = 0; z < planes; z++)
-      for (let y = 0; y < ny; y++, at += nx)
-        this.#row([z0 + z, y, 0], lithium.subarray(at, at + nx), out.subarray(4 * at, 4 * (at + nx)));
-    return out;
-  }
-
-  #row(first: Triple, lithium: Int16Array, out: Uint8Array): void {
-    const { frame, layers, working, counter, shape } = this.#cell;
-    const { place, fraction } = this.#cracks;
-    const symmetric = layers.cell === 'symmetric';
-    const foilEnd = layers.foilEnd?.level != null ? layers.foilEnd.s : Number.POSITIVE_INFINITY;
-    const lower = working!.heights;
-    const upper = counter?.heights ?? null;
-    const { start, step } = rowInView(first, frame);
-    const columnStep = step[1] * shape[2] + step[2];
-    let s = start[0];
-    let column = start[1] * shape[2] + start[2];
-    let voxel = (first[0] * layers.shape[1] + first[1]) * layers.shape[2];
-    const sums = [0, 0, 0, 0] as [number, number, number, number];
-    for (let x = 0, at = 0; x < lithium.length; x++, at += 4, voxel++, s += step[0], column += columnStep) {
-      let crack = 0;
-      if (place[this.#nextCrack] === voxel) crack = share(fraction[this.#nextCrack++]!);
-      if (this.#inPellet[column] === 0) continue;
-      const below = share(lower[column]! - s + 0.5);
-      const foil = upper ? Math.min(1 - below, share(s - upper[column]! + 0.5)) : 0;
-      const behind = Math.min(foil, share(s - foilEnd + 0.5));
-      let collector = (symmetric ? 0 : below) + behind;
-      let metal = (symmetric ? below : 0) + foil - behind;
-      let electrolyte = 1 - below - foil;
-      crack = Math.min(electrolyte, crack);
-      electrolyte -= crack;
-      const change = lithium[x]! / LVF_COUNTS;
-      if (crack === 0 && change > this.#lithiumLvf) {
-        const plated = share(change);
-        const fromCollector = Math.min(collector, plated);
-        const fromElectrolyte = Math.min(electrolyte, symmetric || fromCollector > 0 ? plated - fromCollector : 0);
-        collector -= fromCollector;
-        electrolyte -= fromElectrolyte;
-        metal += fromCollector + fromElectrolyte;
-      } else if (change < -this.#lithiumLvf && metal > 0) {
-        const lost = Math.min(metal, -change);
-        metal -= lost;
-        if (upper && s > upper[column]! + 3) collector += lost;
-        else electrolyte += lost;
-      }
-      sums[0] += collector;
-      sums[1] += metal;
-      sums[2] += crack;
-      sums[3] += electrolyte;
-      out[at] = Math.round(collector * 255);
-      out[at + 1] = Math.round(metal * 255);
-      out[at + 2] = Math.round(crack * 255);
-      out[at + 3] = Math.round(electrolyte * 255);
-    }
-    this.voxels.collector += sums[0];
-    this.voxels.lithium += sums[1];
-    this.voxels.crack += sums[2];
-    this.voxels.electrolyte += sums[3];
-  }
+function layersOf(cell: Cell): PhaseLayers {
+  const [, nv, nu] = cell.shape;
+  const { pellet, foilEnd } = cell.layers;
+  const inPellet = new Uint8Array(nv * nu);
+  for (let v = 0; v < nv && cell.working; v++)
+    for (let u = 0; u < nu; u++)
+      if (!pellet || Math.hypot(v - pellet.center[0], u - pellet.center[1]) <= pellet.radius) inPellet[v * nu + u] = 1;
+  return {
+    lower: cell.working?.heights ?? new Float32Array(nv * nu).fill(Number.NEGATIVE_INFINITY),
+    upper: cell.counter?.heights ?? new Float32Array(nv * nu).fill(Number.POSITIVE_INFINITY),
+    inPellet,
+    foilEnd: foilEnd?.level != null ? foilEnd.s : Number.POSITIVE_INFINITY,
+    symmetric: cell.layers.cell === 'symmetric',
+  };
 }

@@ -1,0 +1,36 @@
+#include "core/phases.h"
+#include "binding/columns.h"
+
+namespace tomolapse::binding {
+namespace {
+
+// mixPhases({extent, slice, column, sliceStep, columnStep, columns, lower, upper: Float32Array, inPellet: Uint8Array, symmetric,
+//   foilEnd, lithiumLvf, countsPerUnit, lithium: Int16Array, crackPlaces: Float64Array, crackFractions: Float32Array, out: Uint8Array,
+//   threads}) → promise of [collector, lithium, crack, electrolyte]
+Napi::Value run(const Napi::CallbackInfo& info) {
+  Napi::Object o = info[0].As<Napi::Object>();
+  const Index3 extent = index3_of(o.Get("extent"));
+  const ColumnFrame frame = column_frame_of(o);
+  const size_t voxels = static_cast<size_t>(extent[0] * extent[1] * extent[2]), columns = static_cast<size_t>(frame.columns);
+  PhaseLayers layers{buffer<float>(o, "lower", columns), buffer<float>(o, "upper", columns), buffer<uint8_t>(o, "inPellet", columns),
+                     number(o, "foilEnd"), boolean(o, "symmetric")};
+  const PhaseRule rule{number(o, "lithiumLvf"), number(o, "countsPerUnit")};
+  const size_t count = o.Get("crackPlaces").As<Napi::TypedArray>().ElementLength();
+  const CrackVoxels cracks{buffer<double>(o, "crackPlaces", count), buffer<float>(o, "crackFractions", count), count};
+  const int16_t* lithium = buffer<int16_t>(o, "lithium", voxels);
+  uint8_t* out = buffer<uint8_t>(o, "out", 4 * voxels);
+  const int threads = static_cast<int>(integer(o, "threads"));
+  auto sums = std::make_shared<std::array<double, 4>>();
+  return promise(info.Env(), {o}, [=] { *sums = mix_phases(extent, frame, layers, rule, lithium, cracks, out, threads); },
+                 [sums](Napi::Env env) {
+                   Napi::Array list = Napi::Array::New(env, 4);
+                   for (uint32_t i = 0; i < 4; ++i) list.Set(i, (*sums)[i]);
+                   return list;
+                 });
+}
+
+}  // namespace
+
+void export_phases(Napi::Env env, Exports exports) { exports.Set("mixPhases", Napi::Function::New(env, run)); }
+
+}  // namespace tomolapse::binding
