@@ -11,11 +11,15 @@ export interface Start {
   series: Series;
   engine: string;
   software: string;
+}
+
+/** What a step may use. */
+export interface Share {
   threads: number;
   memoryBytes: number;
 }
 
-export interface TaskOrder {
+export interface TaskOrder extends Share {
   kind: 'task';
   step: string;
   scan: number;

@@ -90,6 +90,34 @@ test('one process runs every step; a second run has nothing to do', async () => 
   expect((await project.verify()).damage).toEqual([]);
 });
 
+test('several runners share threads and memory; what runs alone has all', async () => {
+  const seen: RunProgress[] = [];
+  const memoryBytes = 2.5 * 2 ** 30;
+  await run({}, { threads: 3, memoryBytes, onProgress: (progress) => seen.push(progress) });
+  const tasks = lines().map((line) => line.split(' '));
+  expect(new Set(tasks.map(([, , pid]) => pid)).size).toBe(2);
+  const shares = tasks.map(([, , , threads, memory]) => [Number(threads), Number(memory)]);
+  expect(shares.slice(0, 2)).toEqual([
+    [1, memoryBytes / 2],
+    [1, memoryBytes / 2],
+  ]);
+  expect(shares.at(-1)).toEqual([3, memoryBytes]);
+  expect(ran().indexOf('measure 0')).toBeLessThan(ran().findIndex((task) => task.startsWith('compare')));
+  expect(ran().at(-1)).toBe('sum -1');
+  const fractions = seen.map(({ fraction }) => fraction);
+  expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+});
+
+test('a step that fails ends those beside it', async () => {
+  const asked = run({ denoise: { gaussianSigma: 13 } }, { threads: 2, memoryBytes: 2 ** 32 });
+  const failure = await asked.catch((error: unknown) => error);
+  expect(isFailure(failure) && failure.code).toBe('input');
+  expect(ran()).toContain('compare 2');
+  expect(leftovers()).toEqual([]);
+  for (const line of lines()) expect(() => process.kill(Number(line.split(' ')[2]), 0)).toThrow();
+  expect(project.plannedResults().filter(({ done }) => done).length).toBeGreaterThanOrEqual(3);
+});
+
 test('only what changed is computed again', async () => {
   await run();
   expect(await run({ denoise: { gaussianSigma: 2 } })).toEqual({ computed: 4, stored: 3 });

@@ -4,10 +4,13 @@ import type { Recipe } from '../../core/recipe.ts';
 import type { StepDefinition } from '../../core/step.ts';
 import type { Project } from '../../store/project.ts';
 import { planTasks, type Task } from './plan.ts';
-import { type FromRunner, failureOf, type Start, type ToRunner } from './protocol.ts';
+import { type FromRunner, failureOf, type Share, type Start, type ToRunner } from './protocol.ts';
 
 /** A task that ends its runner this often is given up. */
 const ATTEMPTS = 2;
+/** Runners work side by side, as steps of different scans seldom need each other; each has at least this for itself. */
+const RUNNER_BYTES = 2 ** 30;
+const MOST_RUNNERS = 8;
 /** Time a cancelled step has to end by itself. */
 const GRACE_MS = 1000;
 
@@ -29,9 +32,9 @@ export interface RunOptions {
 export interface RunProgress {
   /** Of the whole run, 0 to 1, stored results left out. */
   fraction: number;
-  /** What runs now: "Registering scan_003"; empty at the end. */
+  /** What runs now, of several the one that began first: "Registering scan_003"; empty at the end. */
   title: string;
-  /** Number of the task that runs now, from 1, and how many there are. */
+  /** Number of tasks done and the one that runs now, and how many there are. */
   task: number;
   tasks: number;
   secondsLeft: number | null;
@@ -44,8 +47,8 @@ export interface RunSummary {
 }
 
 /**
- * Runs a project's recipe: what is stored is not computed again, the rest goes through one runner, task after task. Each
- * finished task is kept whatever happens afterwards. Throws a Failure: what a step throws; `cancelled`; `resources` or
+ * Runs a project's recipe: what is stored is not computed again, the rest goes through a few runners, a task at a time each.
+ * Each finished task is kept whatever happens to others. Throws a Failure: what a step throws; `cancelled`; `resources` or
  * `internal` when a step ends its process twice.
  */
 export async function runProject(project: Project, recipe: Recipe, options: RunOptions): Promise<RunSummary> {
@@ -64,34 +67,108 @@ export async function runProject(project: Project, recipe: Recipe, options: RunO
   const summary = { computed: 0, stored: tasks.length - todo.length };
   if (todo.length === 0) return summary;
 
-  const clock = new Clock(todo);
-  const runner = new Runner(options, {
-    kind: 'start',
-    registry: options.registry,
-    project: project.directory,
-    series,
-    engine: options.engine,
-    software: options.software,
-    threads: options.threads,
-    memoryBytes: options.memoryBytes,
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const { registry, engine, software } = options;
+  const start: Start = { kind: 'start', registry, project: project.directory, series, engine, software };
+  const count = Math.min(options.threads, MOST_RUNNERS, Math.floor(options.memoryBytes / RUNNER_BYTES), todo.length);
+  const idle = Array.from({ length: Math.max(1, count) }, () => new Runner({ ...options, signal }, start));
+  const runners = [...idle];
+  const share = (of: number): Share => ({
+    threads: Math.max(1, Math.floor(options.threads / of)),
+    memoryBytes: Math.floor(options.memoryBytes / of),
   });
+  const titleOf = ({ step, scan }: Task) => `${step.title}${scan < 0 ? '' : ` ${series.scans[scan]?.name}`}`;
+  const agenda = new Agenda(todo);
+  const clock = new Clock(todo);
+  const tell = () => {
+    const first = agenda.underWay[0];
+    if (!first) return;
+    options.onProgress?.({ ...clock.now(), title: titleOf(first), task: summary.computed + 1, tasks: todo.length });
+  };
+  const take = async (task: Task, runner: Runner, its: Share) => {
+    // A damaged result of the same key would be in the way.
+    await project.objects.remove(task.key);
+    const told = (fraction: number) => {
+      clock.reached(task, fraction);
+      tell();
+    };
+    told(0);
+    clock.finished(task, await runner.run(task, its, told, options.onNotice));
+    project.setDone({ step: task.step.name, scan: task.scan, key: task.key, done: true });
+    summary.computed++;
+    agenda.done(task);
+    idle.push(runner);
+    tell();
+  };
   try {
-    for (const [i, task] of todo.entries()) {
-      // A damaged result of the same key would be in the way.
-      await project.objects.remove(task.key);
-      const title = `${task.step.title}${task.scan < 0 ? '' : ` ${series.scans[task.scan]?.name}`}`;
-      const tell = (fraction: number) =>
-        options.onProgress?.({ ...clock.at(i, fraction), title, task: i + 1, tasks: todo.length });
-      tell(0);
-      clock.finished(i, await runner.run(task, tell, options.onNotice));
-      project.setDone({ step: task.step.name, scan: task.scan, key: task.key, done: true });
-      summary.computed++;
+    const turns = new Set<Promise<void>>();
+    let failure: unknown = null;
+    for (;;) {
+      const ready = signal.aborted ? [] : agenda.ready();
+      if (ready.length === 0 && turns.size === 0) break;
+      // What has nothing beside it may use everything.
+      const its = share(ready.length === 1 && turns.size === 0 ? 1 : runners.length);
+      for (const task of ready) {
+        const runner = idle.pop();
+        if (!runner) break;
+        agenda.begin(task);
+        const turn = take(task, runner, its)
+          .catch((error: unknown) => {
+            failure ??= error;
+            stop.abort();
+          })
+          .finally(() => turns.delete(turn));
+        turns.add(turn);
+      }
+      await Promise.race(turns);
     }
+    if (failure) throw failure;
+    if (signal.aborted) throw cancelled(project.directory);
     options.onProgress?.({ fraction: 1, title: '', task: todo.length, tasks: todo.length, secondsLeft: 0 });
     return summary;
   } finally {
-    await runner.end();
+    await Promise.all(runners.map((runner) => runner.end()));
     await project.objects.sweep();
+  }
+}
+
+/** Which tasks wait, which are under way, and which may begin. */
+class Agenda {
+  readonly #waiting: Task[];
+  /** Keys of results that are not there yet. */
+  readonly #missing: Set<string>;
+  /** In the order in which they began. */
+  readonly underWay: Task[] = [];
+
+  constructor(tasks: readonly Task[]) {
+    this.#missing = new Set(tasks.map(({ key }) => key));
+    // What most steps wait for, one after the other, comes first.
+    const after = new Map(tasks.map(({ key }) => [key, 0]));
+    for (const { key, needs } of tasks.toReversed())
+      for (const need of Object.values(needs).flat())
+        if (after.has(need)) after.set(need, Math.max(after.get(need)!, after.get(key)! + 1));
+    this.#waiting = tasks.toSorted((a, b) => after.get(b.key)! - after.get(a.key)!);
+  }
+
+  /** Tasks whose needs are all stored, the most pressing first. */
+  ready(): Task[] {
+    return this.#waiting.filter(
+      ({ needs }) =>
+        !Object.values(needs)
+          .flat()
+          .some((key) => this.#missing.has(key)),
+    );
+  }
+
+  begin(task: Task): void {
+    this.#waiting.splice(this.#waiting.indexOf(task), 1);
+    this.underWay.push(task);
+  }
+
+  done(task: Task): void {
+    this.underWay.splice(this.underWay.indexOf(task), 1);
+    this.#missing.delete(task.key);
   }
 }
 
@@ -107,9 +184,14 @@ class Runner {
   }
 
   /** Seconds the task took. */
-  async run(task: Task, tell: (fraction: number) => void, notice?: (line: string) => void): Promise<number> {
+  async run(
+    task: Task,
+    share: Share,
+    tell: (fraction: number) => void,
+    notice?: (line: string) => void,
+  ): Promise<number> {
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#attempt(task, tell);
+      const outcome = await this.#attempt(task, share, tell);
       if (typeof outcome === 'number') return outcome;
       const name = `the step ${task.step.name}${task.scan < 0 ? '' : ` of scan ${task.scan}`}`;
       if (attempt < ATTEMPTS) {
@@ -136,7 +218,7 @@ class Runner {
   }
 
   /** Seconds the task took, or what ended the process in the middle of it. */
-  async #attempt(task: Task, tell: (fraction: number) => void): Promise<number | string> {
+  async #attempt(task: Task, share: Share, tell: (fraction: number) => void): Promise<number | string> {
     const { signal } = this.#options;
     if (signal.aborted) throw cancelled(this.#start.project);
     const child = this.#started();
@@ -166,7 +248,7 @@ class Runner {
       child.on('exit', onExit);
       signal.addEventListener('abort', onAbort);
       const { step, scan, key, params, needs, reads } = task;
-      tellRunner(child, { kind: 'task', step: step.name, scan, key, params, needs, reads });
+      tellRunner(child, { kind: 'task', step: step.name, scan, key, params, needs, reads, ...share });
     });
   }
 
@@ -189,31 +271,41 @@ function tellRunner(child: ChildProcess, message: ToRunner): void {
 /** How much is done and how long the rest takes: tasks count as much as others of their step took. */
 class Clock {
   readonly #tasks: readonly Task[];
+  /** Part of each task that is done. */
+  readonly #reached = new Map<Task, number>();
   readonly #took = new Map<string, { seconds: number; count: number }>();
   readonly #began = performance.now();
+  #furthest = 0;
 
   constructor(tasks: readonly Task[]) {
     this.#tasks = tasks;
   }
 
-  finished(i: number, seconds: number): void {
-    const name = this.#tasks[i]!.step.name;
-    const before = this.#took.get(name) ?? { seconds: 0, count: 0 };
-    this.#took.set(name, { seconds: before.seconds + seconds, count: before.count + 1 });
+  reached(task: Task, fraction: number): void {
+    this.#reached.set(task, fraction);
   }
 
-  at(i: number, fraction: number): { fraction: number; secondsLeft: number | null } {
+  finished(task: Task, seconds: number): void {
+    const { name } = task.step;
+    const before = this.#took.get(name) ?? { seconds: 0, count: 0 };
+    this.#took.set(name, { seconds: before.seconds + seconds, count: before.count + 1 });
+    this.#reached.set(task, 1);
+  }
+
+  now(): { fraction: number; secondsLeft: number | null } {
     const all = [...this.#took.values()];
     const usual = all.reduce((sum, { seconds, count }) => sum + seconds / count, 0) / all.length;
-    const weight = ({ step }: Task) => {
-      const took = this.#took.get(step.name);
-      return took ? took.seconds / took.count : usual || 1;
-    };
-    const weights = this.#tasks.map(weight);
-    const total = weights.reduce((sum, each) => sum + each, 0);
-    const done = weights.slice(0, i).reduce((sum, each) => sum + each, 0) + weights[i]! * fraction;
+    let total = 0;
+    let done = 0;
+    for (const task of this.#tasks) {
+      const took = this.#took.get(task.step.name);
+      const weight = took ? took.seconds / took.count : usual || 1;
+      total += weight;
+      done += weight * (this.#reached.get(task) ?? 0);
+    }
+    this.#furthest = Math.max(this.#furthest, total > 0 ? done / total : 0);
     const elapsed = (performance.now() - this.#began) / 1000;
-    const share = total > 0 ? done / total : 0;
+    const share = this.#furthest;
     return { fraction: share, secondsLeft: share > 0.02 ? (elapsed / share) * (1 - share) : null };
   }
 }

@@ -70,8 +70,8 @@ async function runTask(
       result: <R>(name: string) => stored<R>(objects, task, name)[0]!,
       results: <R>(name: string) => stored<R>(objects, task, name),
       directory: draft.directory,
-      threads: start.threads,
-      memoryBytes: start.memoryBytes,
+      threads: task.threads,
+      memoryBytes: task.memoryBytes,
       signal,
       progress: (fraction) => {
         const now = performance.now();
