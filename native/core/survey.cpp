@@ -48,6 +48,13 @@ int64_t round_mask(const std::vector<uint8_t>& empty, int64_t height, int64_t wi
   return std::count(empty.begin(), empty.end(), uint8_t{1});
 }
 
+// A whole row; infinities are not numbers either.
+void read_numbers(const Volume& volume, int64_t z, int64_t y, std::vector<float>& row) {
+  volume.read_row(z, y, 0, static_cast<int64_t>(row.size()), row.data());
+  for (float& value : row)
+    if (std::isinf(value)) value = std::numeric_limits<float>::quiet_NaN();
+}
+
 Range range_of(const std::vector<float>& row) {
   Range range;
   for (float value : row) {
@@ -72,7 +79,7 @@ Survey survey(const Volume& volume, int64_t sample_size, int threads) {
     reading.column_greatest.assign(static_cast<size_t>(nx), -infinity);
     std::vector<float> row(static_cast<size_t>(nx));
     for (int64_t y = 0; y < ny; ++y) {
-      volume.read_row(z, y, 0, nx, row.data());
+      read_numbers(volume, z, y, row);
       for (int64_t x = (every - ((z * ny + y) * nx) % every) % every; x < nx; x += every)
         if (!std::isnan(row[x])) reading.sample.push_back(row[x]);
       int64_t low = 0, high = 0, not_numbers = 0;
@@ -131,7 +138,7 @@ Survey survey(const Volume& volume, int64_t sample_size, int threads) {
     parallel_for(static_cast<int64_t>(used.size()), threads, [&](int64_t i) {
       std::vector<float> row(static_cast<size_t>(nx));
       for (int64_t y = 0; y < ny; ++y) {
-        volume.read_row(used[i], y, 0, nx, row.data());
+        read_numbers(volume, used[i], y, row);
         for (float value : row) {
           counts[i][0] += value <= all.least;
           counts[i][1] += value >= all.greatest;
@@ -151,7 +158,7 @@ Survey survey(const Volume& volume, int64_t sample_size, int threads) {
     parallel_for(ny, threads, [&](int64_t y) {
       std::vector<float> row(static_cast<size_t>(nx));
       for (int64_t z : used) {
-        volume.read_row(z, y, 0, nx, row.data());
+        read_numbers(volume, z, y, row);
         for (int64_t x = 0; x < nx; ++x) along_z[y * nx + x] &= row[x] <= limit;
       }
     });

@@ -10,7 +10,7 @@ namespace tomolapse {
 
 struct Survey {
   float minimum = 0, maximum = 0;
-  int64_t not_numbers = 0;
+  int64_t not_numbers = 0;  // infinities among them
   // Planes across z, y, x whose voxels are all equal.
   std::array<std::vector<int64_t>, 3> constant;
   // Voxels at the lower and upper limit of an integer type, of a float the scan's extremes; those of constant planes of z

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cmath>
 #include <csetjmp>
 #include <csignal>
 #include <cstring>
@@ -207,6 +208,7 @@ void read_block(const View& view, const Index3& origin, const Index3& extent, fl
     if (flip[axis]) at = shape[axis] - 1 - at;
     return std::clamp<int64_t>(at, 0, shape[axis] - 1);
   };
+  const bool may_lack_numbers = volume.type() == VoxelType::f32 || volume.type() == VoxelType::f64;
   const int64_t x_low = std::min(file_index(2, 0), file_index(2, count[2] - 1));
   const int64_t x_high = std::max(file_index(2, 0), file_index(2, count[2] - 1)) + 1;
   parallel_for(count[0], threads, [&](int64_t i) {
@@ -215,7 +217,11 @@ void read_block(const View& view, const Index3& origin, const Index3& extent, fl
     const int64_t z = file_index(0, i);
     for (int64_t j = 0; j < count[1]; ++j) {
       const int64_t y = file_index(1, j);
-      if (y != loaded) volume.read_row(z, y, x_low, x_high, row.data());
+      if (y != loaded) {
+        volume.read_row(z, y, x_low, x_high, row.data());
+        if (may_lack_numbers)
+          for (float& value : row) value = std::isfinite(value) ? value : 0;
+      }
       loaded = y;
       float* to = out + i * stride[0] + j * stride[1];
       if (stride[2] == 1 && !flip[2] && first[2] >= 0 && first[2] + count[2] <= shape[2]) {

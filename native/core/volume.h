@@ -74,6 +74,7 @@ struct View {
 };
 
 // The box [origin, origin + extent) of a view as float, in view order, u fastest. Outside the volume the nearest voxel repeats.
+// Voxels that are no finite number are 0, which is what reconstructions write outside their field.
 void read_block(const View& view, const Index3& origin, const Index3& extent, float* out, int threads = 1);
 
 }  // namespace tomolapse

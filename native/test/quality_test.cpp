@@ -51,14 +51,16 @@ TEST("voxels that are not numbers are counted and left out") {
   std::fill_n(voxels.begin(), 42, std::numeric_limits<float>::quiet_NaN());
   voxels[100] = -5;
   voxels[101] = 9;
+  voxels[102] = std::numeric_limits<float>::infinity();
+  voxels[103] = -std::numeric_limits<float>::infinity();
   const Survey found = survey(Volume(voxels.data(), shape, VoxelType::f32), 1 << 20, 2);
-  CHECK_EQUAL(found.not_numbers, 42);
+  CHECK_EQUAL(found.not_numbers, 44);
   CHECK_EQUAL(found.minimum, -5.0f);
   CHECK_EQUAL(found.maximum, 9.0f);
   CHECK_EQUAL(found.low, 1);
   CHECK_EQUAL(found.high, 1);
   CHECK(found.constant[0] == std::vector<int64_t>{0});
-  CHECK_EQUAL(found.sample.size(), size_t{5 * 42 - 42});
+  CHECK_EQUAL(found.sample.size(), size_t{5 * 42 - 44});
 }
 
 TEST("zeros outside a round field are known along any axis") {

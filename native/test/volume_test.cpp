@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <limits>
 
 #include <unistd.h>
 
@@ -48,6 +49,23 @@ void check_type(VoxelType type, double low, double high) {
 }
 
 }  // namespace
+
+TEST("voxels that are no finite number are 0 in a block") {
+  const float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> values = {1, nan, 3, infinity, -infinity, 6};
+  View view;
+  view.volume = std::make_shared<Volume>(values.data(), Index3{1, 2, 3}, VoxelType::f32);
+  std::vector<float> out(6);
+  read_block(view, {0, 0, 0}, {1, 2, 3}, out.data());
+  const std::vector<float> expected = {1, 0, 3, 0, 0, 6};
+  for (size_t i = 0; i < out.size(); ++i) CHECK_EQUAL(out[i], expected[i]);
+  // Along other axes, where rows are scattered.
+  view.axis = {2, 1, 0};
+  view.flip = {true, false, false};
+  read_block(view, {0, 0, 0}, {3, 2, 1}, out.data());
+  const std::vector<float> turned = {3, 6, 0, 0, 1, 0};
+  for (size_t i = 0; i < out.size(); ++i) CHECK_EQUAL(out[i], turned[i]);
+}
 
 TEST("every voxel type is read in both byte orders") {
   check_type<uint8_t>(VoxelType::u8, 0, 256);

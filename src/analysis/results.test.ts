@@ -295,6 +295,15 @@ describe('the results of a series', () => {
     expect(flags[3]!.toSorted()).toEqual(['blurred', 'noisy']);
   });
 
+  test('name voxels that are no numbers', () => {
+    const quality = everything['quality 2'] as { metrics: object };
+    const torn = { ...quality, metrics: { ...quality.metrics, notNumbers: 0.00123 } };
+    expect(results({ ...everything, 'quality 2': torn }).scans[2]!.notes).toContain(
+      'quality: 0.12 % of the voxels are not numbers; they count as 0',
+    );
+    expect(all.scans[2]!.notes.join()).not.toContain('not numbers');
+  });
+
   test('of the reference are numbers too', () => {
     expect(all.scans[0]).toMatchObject({
       registration: { matrix: IDENTITY },

@@ -92,6 +92,11 @@ function resolved(recipe: Recipe, layers: Layers | null): Recipe {
   };
 }
 
+/** A part in two digits: "0.0013 %". */
+function percent(part: number): string {
+  return `${Number((100 * part).toPrecision(2))} %`;
+}
+
 function scanResults(
   scan: Scan,
   series: Series,
@@ -112,6 +117,9 @@ function scanResults(
   const volume = crackVolume(index, cracks, tracks);
   const notes = [
     ...(given?.exclude ? [`excluded: ${given.reason ?? 'by the recipe'}`] : []),
+    ...(quality?.metrics.notNumbers
+      ? [`quality: ${percent(quality.metrics.notNumbers)} of the voxels are not numbers; they count as 0`]
+      : []),
     ...(registration?.refused ? [`register: ${registration.refused}`] : []),
     ...(registration?.notes ?? []),
     ...(greys?.notes ?? []),

@@ -43,6 +43,9 @@ export async function gatherSeries(
   const { times, cycling } = await readTables(sources, found, notice);
   const timed = found.map((scan, i) => ({ scan, time: times[i]! }));
   if (times.every(({ timeH }) => timeH !== null)) timed.sort((a, b) => a.time.timeH! - b.time.timeH!);
+  for (const [i, { scan, time }] of timed.entries())
+    if (time.timeH !== null && time.timeH === timed[i - 1]?.time.timeH)
+      notice(`warning: ${scan.path} has the same time as ${timed[i - 1]!.scan.path}`);
   const scans: NewScan[] = [];
   for (const [i, { scan, time }] of timed.entries()) {
     signal.throwIfAborted();

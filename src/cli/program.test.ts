@@ -145,7 +145,12 @@ describe('create', () => {
     return scans;
   };
   const written = (name: string, text: string) => {
-    writeFileSync(join(folder, name), text);
+    writeFileSync(join(folder, name), text, 'latin1');
+    return [name];
+  };
+  const PNG = '\u0089PNG\r\n\u001a\n';
+  const slice = (name: string, bytes: number) => {
+    writeFileSync(join(folder, name), Buffer.alloc(bytes, 1));
     return [name];
   };
   const faults: [string, (scans: string[]) => string[], RegExp][] = [
@@ -157,12 +162,18 @@ describe('create', () => {
       () => [mkdirSync(join(folder, 'e'), { recursive: true })!],
       /\(.*e\): there is no volume in the folder/,
     ],
-    ['something else under the name of an image', () => written('a.tif', 'hello '.repeat(99)), /a\.tif/],
+    [
+      'something else under the name of an image',
+      () => written('a.tif', 'hello '.repeat(99)),
+      /a\.tif\): it is named like/,
+    ],
+    ['a picture under the name of a TIFF', () => written('a.tif', PNG), /named like a TIFF.* content is a PNG picture/],
+    ['a single slice', () => slice('a_6x5x1_u8.raw', 30), /a_6x5x1_u8\.raw\): it is one slice/],
   ];
   test.each(faults)('refuses %s and leaves nothing behind', (_, spoil, line) => {
     const scans = spoil(writeScans());
     const before = readdirSync(folder).sort();
-    const shape = scans[0]!.endsWith('.tif') ? ['--voxel-size', '1um'] : SHAPE;
+    const shape = /\.tif$|_u8/.test(scans[0]!) ? ['--voxel-size', '1um'] : SHAPE;
     expectFailure(['create', 'deep/cell.tomolapse', '--scans', ...scans, ...shape], 3, line);
     expect(readdirSync(folder).sort()).toEqual(before);
   });
@@ -191,6 +202,20 @@ describe('create', () => {
       ['scan_8', 3, 3.25, 3.5],
     ]);
     expect(stderr).toContain('there is no scan scan_1.raw');
+  });
+
+  test.each([
+    ['--times', '.', /tomolapse-cli-\w+\): it is a folder/],
+    ['--cycling', '.', /tomolapse-cli-\w+\): it is a folder/],
+    ['--times', 'none.csv', /Cannot read the scan times \(.*none\.csv\): there is no such file/],
+    ['--cycling', 'none.csv', /Cannot read the cycling log \(.*none\.csv\): there is no such file/],
+  ])('names the table of %s %s', (option, path, line) => {
+    expectFailure(['create', 'p', '--scans', ...writeScans(), ...SHAPE, option, path], 3, line);
+  });
+
+  test('warns of scans of one time', () => {
+    writeFileSync(join(folder, 't.csv'), 'file,time_h\nscan_8,0\nscan_9,2\nscan_10,2\n');
+    expect(created('--times', 't.csv').stderr).toMatch(/warning: .*scan_10\.raw has the same time as .*scan_9\.raw/);
   });
 
   test('warns of other shapes and types, refuses other voxel sizes', () => {

@@ -2,7 +2,7 @@ import type { Results } from '../core/results.ts';
 
 /** The numbers of each scan as a table for people: hours, charge, thickness, cracks. */
 export function tableOf(results: Results): string {
-  const { scans, cracks } = results;
+  const { scans } = results;
   const header = [
     'scan',
     'name',
@@ -30,9 +30,14 @@ export function tableOf(results: Results): string {
   return [
     ...aligned([header, ...rows]),
     '',
-    `${cracks.length} ${cracks.length === 1 ? 'crack' : 'cracks'} over the series. Uncertainties are k = 2.`,
+    `${crackCount(results)} Uncertainties are k = 2.`,
     ...notesOf(results),
   ].join('\n');
+}
+
+function crackCount({ scans, cracks }: Results): string {
+  if (cracks.length === 0 && scans.every((scan) => scan.cracks === null)) return 'No cracks were sought.';
+  return `${cracks.length} ${cracks.length === 1 ? 'crack' : 'cracks'} over the series.`;
 }
 
 /** What the steps noted, a line each; what several scans have in common is said once. */

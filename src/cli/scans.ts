@@ -101,6 +101,13 @@ async function isSlice(path: string, hints: Hints): Promise<boolean> {
 
 function framesOf(path: string, description: Description, hints: Hints): FoundScan[] {
   const dataset = chooseDataset(description, hints.dataset);
+  if (dataset.shape.slice(-3).some((size) => size < 2))
+    throw badInput({
+      what: 'Cannot use the scan',
+      path,
+      why: `it is one slice (${dataset.shape.join(' × ')} voxels), not a volume`,
+      whatToDo: 'Give the folder that holds the slices, or a file of several pages',
+    });
   const name = basename(path).replace(/(\.ome)?\.[A-Za-z][A-Za-z0-9]*$/, '');
   const notes = description.kind === 'cycling' ? [] : (description.notes ?? []);
   const { voxelSizeUm, time } = dataset;

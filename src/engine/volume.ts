@@ -19,7 +19,7 @@ export function openVolume(source: VolumeSource): Volume {
   return openNative(source);
 }
 
-/** The box [origin, origin + extent) of a view as float32, u fastest; outside the volume the nearest voxel repeats. */
+/** The box [origin, origin + extent) of a view as float32, u fastest; outside the volume the nearest voxel repeats, NaN and infinities are 0. */
 export async function readBlock(view: View, origin: Triple, extent: Triple, threads = 0): Promise<Float32Array> {
   const out = new Float32Array(extent[0] * extent[1] * extent[2]);
   await readNative({ view, origin, extent, out, threads });

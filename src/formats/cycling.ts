@@ -1,4 +1,4 @@
-import { badInput, type Failure } from '../core/failure.ts';
+import { asFailure, badInput, type Failure } from '../core/failure.ts';
 import type { CyclingLog } from '../core/series.ts';
 import { HOURS, MILLIAMPERES, VOLTS } from '../core/units.ts';
 import type { Format } from './description.ts';
@@ -32,18 +32,21 @@ export async function readCycling(
   path: string,
   { platingSign = 'negative' }: { platingSign?: 'negative' | 'positive' } = {},
 ): Promise<CyclingFile> {
-  const table = await openTextTable(path, (header) => columnsOf(header) !== null);
-  if (!table)
-    throw refused(
-      path,
-      null,
-      'no line names its columns of time, voltage and current',
-      'Give it a header like time_h,voltage_V,current_mA',
-    );
+  let table: TextTable | null = null;
   try {
+    table = await openTextTable(path, (header) => columnsOf(header) !== null);
+    if (!table)
+      throw refused(
+        path,
+        null,
+        'no line names its columns of time, voltage and current',
+        'Give it a header like time_h,voltage_V,current_mA',
+      );
     return await readRows(path, table, platingSign === 'positive' ? -1 : 1);
+  } catch (error) {
+    throw asFailure(error, 'Cannot read the cycling log', path);
   } finally {
-    await table.close();
+    await table?.close();
   }
 }
 

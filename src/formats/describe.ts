@@ -32,12 +32,7 @@ export async function describeFile(path: string, hints: Hints = {}): Promise<Des
   try {
     const candidate = await candidateOf(absolute, hints);
     for (const format of FORMATS) if (format.recognises(candidate)) return await format.describe(candidate);
-    throw badInput({
-      what: 'Cannot read the file',
-      path: absolute,
-      why: `it is none of the known formats: ${FORMATS.map(({ name }) => name).join(', ')}`,
-      whatToDo: 'For headerless voxels give --shape ZxYxX and --type',
-    });
+    throw unknownFormat(candidate);
   } catch (error) {
     throw asFailure(error, 'Cannot read the file', absolute);
   }
@@ -138,6 +133,42 @@ function voxelsOf(description: Description, dataset: string | undefined, frame: 
   if (!reach) throw refuse(chosen.refused ?? 'the description has lost its way to them');
   if (!(frame >= 0 && frame < frames)) throw refuse(`it has ${frames} time points, and none with the index ${frame}`);
   return { chosen, reach };
+}
+
+/** Files that are none of the formats, by their first bytes in hexadecimal. */
+const OTHERS: Readonly<Record<string, string>> = {
+  '89504e470d0a': 'a PNG picture',
+  ffd8ff: 'a JPEG picture',
+  '47494638': 'a GIF picture',
+  '0000000c6a502020': 'a JPEG 2000 picture',
+  '894844460d0a': 'an HDF5 file',
+  '934e554d5059': 'a NumPy array',
+  '4e525244303030': 'an NRRD volume',
+  '504b0304': 'a ZIP archive',
+  '1f8b': 'a gzip archive',
+  '255044462d': 'a PDF document',
+};
+
+/** What is told of a file that no format recognises: what it is by its first bytes, where they say it. */
+function unknownFormat({ path, head }: Candidate) {
+  const start = head.subarray(0, 16).toString('hex');
+  const other = Object.entries(OTHERS).find(([bytes]) => start.startsWith(bytes))?.[1];
+  const known = FORMATS.map(({ name }) => name).join(', ');
+  const named = /\.tiff?$/i.test(path) ? 'it is named like a TIFF file, and ' : '';
+  return badInput({
+    what: 'Cannot read the file',
+    path,
+    why: other
+      ? `${named}its content is ${other}, none of the formats that can be read (${known})`
+      : named
+        ? `${named}does not begin like one`
+        : `it is none of the known formats: ${known}`,
+    whatToDo: other
+      ? 'Save it as TIFF, 8 or 16-bit grey values'
+      : named
+        ? 'Copy or save it again; for headerless voxels give --shape ZxYxX and --type'
+        : 'For headerless voxels give --shape ZxYxX and --type',
+  });
 }
 
 async function candidateOf(path: string, hints: Hints): Promise<Candidate> {

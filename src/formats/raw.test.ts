@@ -29,6 +29,7 @@ describe('the name of a raw file', () => {
     ['pore_10×20×30_16-bit_big-endian.raw', [10, 20, 30], 'uint16', 'big'],
     ['10x20x30_32bit.raw', [10, 20, 30], null, null],
     ['10x20x30.raw', [10, 20, 30], null, null],
+    ['short_rest_10x20x30_u16.raw', [10, 20, 30], 'uint16', null],
   ])('%s', (name, numbers, type, byteOrder) => {
     expect(namedLayout(name)).toMatchObject({ numbers, type, byteOrder });
   });
@@ -138,7 +139,7 @@ describe('other files', () => {
     ['missing.tif', null, /there is no such file/],
     ['empty.raw', 0, /it is empty/],
     ['letter.docx', 100, /none of the known formats/],
-    ['not.tif', 100, /none of the known formats/],
+    ['not.tif', 100, /named like a TIFF file, and does not begin like one/],
   ])('%s fails in one line', async (name, bytes, why) => {
     const path = bytes === null ? join(folder, name) : await save(name, bytes);
     await expect(describeFile(path)).rejects.toThrow(why);

@@ -114,7 +114,9 @@ export function namedLayout(name: string): NamedLayout | null {
     : words.some((word) => LITTLE.has(word))
       ? 'little'
       : null;
-  for (const word of words) {
+  // "short" and "byte" may be words of a name; those with a number of bits are meant.
+  const telling = words.toSorted((a, b) => Number(/\d/.test(b)) - Number(/\d/.test(a)));
+  for (const word of telling) {
     const bits = /^(\d+)-?bits?$/.exec(word);
     const type = TYPES[word];
     if (type) return { numbers, type, bytes: VOXEL_BYTES[type], byteOrder };

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { badInput, type Failure } from '../core/failure.ts';
+import { asFailure, badInput, type Failure } from '../core/failure.ts';
 import { HOURS } from '../core/units.ts';
 import { hoursBetween, type Instant, readInstant } from './instant.ts';
 import { type HeaderCell, openTextTable, readNumber, type TextTable } from './text_table.ts';
@@ -29,13 +29,16 @@ const MIDDLE = ['time', 't', 'middle', 'mid'];
  * other units of time are read too. Throws an input failure with the line.
  */
 export async function readTimes(path: string): Promise<TimesFile> {
-  const table = await openTextTable(path, (header) => columnsOf(header) !== null);
-  if (!table)
-    throw refused(path, null, 'no line names its columns', 'Give it a header like file,start_h,end_h or file,time_h');
+  let table: TextTable | null = null;
   try {
+    table = await openTextTable(path, (header) => columnsOf(header) !== null);
+    if (!table)
+      throw refused(path, null, 'no line names its columns', 'Give it a header like file,start_h,end_h or file,time_h');
     return await readRows(path, table);
+  } catch (error) {
+    throw asFailure(error, 'Cannot read the scan times', path);
   } finally {
-    await table.close();
+    await table?.close();
   }
 }
 

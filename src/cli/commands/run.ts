@@ -16,9 +16,10 @@ export const runWith = (registry?: string): Command => ({
   notes: ['It can be stopped at any moment; the next run continues.'],
   async run(given, around) {
     const resources = resourcesOf(given);
-    const [{ Project }, { ANALYSIS, compute }] = await Promise.all([
+    const [{ Project }, { ANALYSIS, compute }, { resultsOf }] = await Promise.all([
       import('../../store/project.ts'),
       import('../compute.ts'),
+      import('../project_results.ts'),
     ]);
     const [recipe, until] = [given.text('recipe'), given.text('until')];
     const options = {
@@ -31,6 +32,8 @@ export const runWith = (registry?: string): Command => ({
     const project = new Project(folder, { command: 'run', writes: true });
     try {
       const summary = await compute(project, options, around);
+      // What the whole series could not be told should not wait until someone asks for the results.
+      for (const note of (await resultsOf(project)).notes) around.notice(`note: ${note}`);
       const steps = (count: number) => `${count} ${count === 1 ? 'step' : 'steps'}`;
       const text =
         summary.computed === 0

@@ -3,7 +3,7 @@ import { orientationOf } from '../../../core/geometry.ts';
 import type { Results, ScanResults } from '../../../core/results.ts';
 import type { Series } from '../../../core/series.ts';
 import type { ResultRef, StepResult } from '../../../core/step.ts';
-import { openVolume, readBlock } from '../../../engine/volume.ts';
+import { decodePlain } from '../../../formats/decode_plain.ts';
 import { describeFile, volumeSource } from '../../../formats/describe.ts';
 import { fixed } from './style.ts';
 
@@ -28,12 +28,9 @@ export interface ThicknessMap {
 export async function readThicknessMap({ directory }: Analysed, map: string): Promise<ThicknessMap> {
   const source = volumeSource(await describeFile(isAbsolute(map) ? map : join(directory, map)));
   const [, rows, columns] = source.shape;
-  const um = await readBlock(
-    { volume: openVolume(source), ...orientationOf('z', 'low') },
-    [0, 0, 0],
-    [1, rows, columns],
-  );
-  return { rows, columns, um };
+  const pieces: Uint8Array[] = [];
+  for await (const piece of decodePlain(source)) pieces.push(piece);
+  return { rows, columns, um: new Float32Array(new Uint8Array(Buffer.concat(pieces)).buffer) };
 }
 
 /** Lengths of a voxel along the axes of the view (s, v, u), µm. */
