@@ -4,24 +4,28 @@
 namespace tomolapse::binding {
 namespace {
 
-template <class T>
+template <class T, class Out = T>
 Napi::Value run_as(Napi::Env env, const Napi::Object& options) {
   const Index3 shape = index3_of(options.Get("shape")), small = binned_shape(shape);
   const int64_t channels = integer(options, "channels");
   if (channels < 1 || channels > 4) throw Napi::RangeError::New(env, "a voxel has 1 to 4 channels");
   const T* in = buffer<T>(options, "voxels", static_cast<size_t>(shape[0] * shape[1] * shape[2] * channels));
-  T* out = buffer<T>(options, "out", static_cast<size_t>(small[0] * small[1] * small[2] * channels));
+  Out* out = buffer<Out>(options, "out", static_cast<size_t>(small[0] * small[1] * small[2] * channels));
   const int threads = static_cast<int>(integer(options, "threads"));
   return promise(env, {options.Get("voxels"), options.Get("out")},
-                 [=] { bin<T>(in, shape, static_cast<int>(channels), out, threads); }, [](Napi::Env env) { return env.Undefined(); });
+                 [=] { bin(in, shape, static_cast<int>(channels), out, threads); }, [](Napi::Env env) { return env.Undefined(); });
 }
 
-// bin({voxels, shape, channels, out, threads}) → promise; voxels and out of one type: Uint8, Uint16, Int16 or Float32Array
+// bin({voxels, shape, channels, out, threads}) → promise; voxels and out of one type: Uint8, Uint16, Int16 or Float32Array;
+// or from Uint8Array to Uint16Array, in 1/256
 Napi::Value run(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
   if (!options.Get("voxels").IsTypedArray()) throw Napi::TypeError::New(info.Env(), "voxels is not a typed array");
   switch (options.Get("voxels").As<Napi::TypedArray>().TypedArrayType()) {
-    case napi_uint8_array: return run_as<uint8_t>(info.Env(), options);
+    case napi_uint8_array: {
+      const bool fine = options.Get("out").IsTypedArray() && options.Get("out").As<Napi::TypedArray>().TypedArrayType() == napi_uint16_array;
+      return fine ? run_as<uint8_t, uint16_t>(info.Env(), options) : run_as<uint8_t>(info.Env(), options);
+    }
     case napi_uint16_array: return run_as<uint16_t>(info.Env(), options);
     case napi_int16_array: return run_as<int16_t>(info.Env(), options);
     case napi_float32_array: return run_as<float>(info.Env(), options);

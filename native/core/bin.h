@@ -8,8 +8,8 @@ namespace tomolapse {
 Index3 binned_shape(const Index3& shape);
 
 // The mean of every 2 × 2 × 2 voxels (of as many as there are at the far border), `channels` numbers a voxel side by side.
-// Integers are rounded, halves up. T: uint8_t, uint16_t, int16_t, float.
-template <class T>
-void bin(const T* in, const Index3& shape, int channels, T* out, int threads);
+// Integers are rounded, halves up. T: uint8_t, uint16_t, int16_t, float; Out: T, or uint16_t for bytes in 1/256.
+template <class T, class Out>
+void bin(const T* in, const Index3& shape, int channels, Out* out, int threads);
 
 }  // namespace tomolapse

@@ -56,6 +56,8 @@ export interface Strip extends ViewBox {
   /** The same without the Gaussian; `difference` itself where there is none. */
   unfiltered: Float32Array;
   extent: Triple;
+  /** The view voxel at which the arrays begin. */
+  origin: Triple;
   /** Index of (s, v, u) in `difference`; the next slice lies `plane` further. */
   at(s: number, v: number, u: number): number;
   plane: number;
@@ -105,6 +107,7 @@ export async function* strips(
       difference: block.filtered,
       unfiltered: block.unfiltered ?? block.filtered,
       extent,
+      origin,
       at: (s, v, u) => ((s - origin[0]) * extent[1] + v - origin[1]) * extent[2] + u - origin[2],
       plane,
     };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { IDENTITY, type Triple } from '../core/geometry.ts';
 import type { VolumeSource } from '../core/series.ts';
-import { bin, binnedShape } from './bin.ts';
+import { bin, binFine, binnedShape } from './bin.ts';
 import { crc32c } from './crc32c.ts';
 import { distance } from './distance.ts';
 import { gaussian } from './gaussian.ts';
@@ -104,4 +104,11 @@ test('halves are rounded up, counts add up', async () => {
   expect(binnedShape([1, 2, 5])).toEqual([1, 1, 3]);
   expect(await bin(Uint8Array.of(1, 2), [1, 1, 2])).toEqual(Uint8Array.of(2));
   expect((await histogram16(grey)).reduce((sum, n) => sum + n)).toBe(grey.length);
+});
+
+test('bytes are halved without rounding', async () => {
+  const size: Triple = [3, 4, 5];
+  const voxels = Uint8Array.from({ length: 3 * 4 * 5 * 2 }, (_, i) => (i * 37) % 256);
+  const wide = Uint16Array.from(voxels, (value) => value << 8);
+  expect(await binFine(voxels, size, 2, 2)).toEqual(await bin(wide, size, 2, 2));
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Triple } from '../../core/geometry.ts';
 import type { StepDefinition } from '../../core/step.ts';
-import { bin, binnedShape } from '../../engine/bin.ts';
+import { bin, binFine, binnedShape } from '../../engine/bin.ts';
 import { planeMaxima } from '../../engine/maxima.ts';
 import { createZarr, openZarr, type ZarrVolume, type ZarrWriter } from '../../store/zarr/index.ts';
 
@@ -14,8 +14,8 @@ export const MAXIMA_VOLUME = 'maxima.zarr';
 export const CELL = 8;
 /** The coarsest level is the first whose axes are all at most this long. */
 const COARSEST = 64;
-/** Bytes held for each voxel of a slab while it is coarsened: read, widened, halved, and their like in the reader. */
-const BYTES_A_VOXEL = 12;
+/** Bytes held for each voxel of a slab while it is coarsened: read, halved, and their like in the reader. */
+const BYTES_A_VOXEL = 8;
 
 export interface PyramidResult {
   /** OME-Zarr group with the coarse levels; level 0 is the fraction volume itself. */
@@ -40,7 +40,7 @@ class Ladder {
   readonly #channels: number;
   readonly #threads: number;
   /** By level: the odd plane of the level above that waits for its partner, and the planes written. */
-  readonly #rungs: { waiting: Fixed | null; written: number }[];
+  readonly #rungs: { waiting: Counts | Fixed | null; written: number }[];
 
   constructor(writer: ZarrWriter, threads: number) {
     this.#writer = writer;
@@ -50,8 +50,8 @@ class Ladder {
     this.#rungs = writer.spec.levels!.map(() => ({ waiting: null, written: 0 }));
   }
 
-  /** Planes of the level above `exponent`, in 1/256 of a count; `last` says that no more follow. */
-  async feed(planes: Fixed, last: boolean, exponent = 1): Promise<void> {
+  /** Planes of the level above `exponent`: counts of level 0, of others 1/256 of a count; `last` says that no more follow. */
+  async feed(planes: Counts | Fixed, last: boolean, exponent = 1): Promise<void> {
     const rung = this.#rungs[exponent - 1];
     if (!rung) return;
     const [, ny, nx] = this.#shape.map((n) => Math.ceil(n / 2 ** (exponent - 1))) as Triple;
@@ -62,21 +62,20 @@ class Ladder {
     const even = odd ? all.subarray(0, all.length - plane) : all;
     if (even.length === 0) return;
     const shape: Triple = [even.length / plane, ny, nx];
-    const means = await bin(even, shape, this.#channels, this.#threads);
+    const [channels, threads] = [this.#channels, this.#threads];
+    const means =
+      even instanceof Uint8Array
+        ? await binFine(even, shape, channels, threads)
+        : await bin(even, shape, channels, threads);
     await this.#writer.writeSlab(rung.written, rounded(means), exponent);
     rung.written += binnedShape(shape)[0];
     await this.feed(means, last, exponent + 1);
   }
 }
 
+type Counts = Uint8Array<ArrayBuffer>;
 /** Fractions in 1/256 of a count: means of means stay true over many levels. */
 type Fixed = Uint16Array<ArrayBuffer>;
-
-function fixed(counts: Uint8Array): Fixed {
-  const values = new Uint16Array(counts.length);
-  for (let i = 0; i < counts.length; i++) values[i] = counts[i]! << 8;
-  return values;
-}
 
 /** Whole counts, halves to even. */
 function rounded(values: Fixed): Uint8Array<ArrayBuffer> {
@@ -85,8 +84,8 @@ function rounded(values: Fixed): Uint8Array<ArrayBuffer> {
   return counts;
 }
 
-function joined(first: Fixed, second: Fixed): Fixed {
-  const both = new Uint16Array(first.length + second.length);
+function joined<T extends Counts | Fixed>(first: T, second: T): T {
+  const both = new (first.constructor as new (length: number) => T)(first.length + second.length);
   both.set(first);
   both.set(second, first.length);
   return both;
@@ -180,7 +179,7 @@ export const pyramid: StepDefinition<Record<string, never>, PyramidResult> = {
         const planes = Math.min(depth, shape[0] - z);
         const extent: Triple = [planes, shape[1], shape[2]];
         const slab = (await fine.readBlock([z, 0, 0], extent)) as Uint8Array<ArrayBuffer>;
-        await ladder.feed(fixed(slab), z + planes === shape[0]);
+        await ladder.feed(slab, z + planes === shape[0]);
         await cells.feed(z, await planeMaxima(slab, extent, channels.length, CELL, context.threads), planes);
         context.progress((z + planes) / shape[0]);
       }

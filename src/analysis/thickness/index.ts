@@ -3,6 +3,8 @@ import type { Region, Triple } from '../../core/geometry.ts';
 import type { Histogram } from '../../core/results.ts';
 import { moments } from '../../core/robust.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
+import { type ColumnRegion, type ColumnSums, columnSums, countSums } from '../../engine/column_sums.ts';
+import { type CountPart, fractionCounts } from '../../engine/counts.ts';
 import { median } from '../../engine/median.ts';
 import { writeTiff } from '../../formats/tiff_writer.ts';
 import { type Cell, type Columns, cellOf, type Interface, regionColumns } from '../cell.ts';
@@ -208,8 +210,13 @@ async function electrode(
   let bottom = 0;
   let bottomCount = 0;
   const identity = scan === params.baseline;
-  // Crack fraction of the slices of one column.
-  const inCrack = new Float32Array(cell.shape[0]).fill(Number.NaN);
+  const sums: ColumnSums = {
+    sum: new Float64Array(nv * nu),
+    crack: new Float64Array(nv * nu),
+    seen: new Uint16Array(nv * nu),
+    first: new Uint16Array(nv * nu),
+  };
+  const base = surface ? Int32Array.from(surface.heights, (height) => Math.round(height) + low) : null;
   const recipe = new PublishedRecipe(plan, params, voxel[0], nu, threads);
   for await (const strip of strips(before, after, cell.shape, columns, {
     sigma: identity ? 0 : params.gaussianSigma,
@@ -219,7 +226,10 @@ async function electrode(
     memoryBytes,
     signal,
   })) {
-    const { unfiltered, plane, min, max } = strip;
+    const { unfiltered, min, max } = strip;
+    const profile = base && { base, sum: profileSum, count: profileCount };
+    const options = { unit: factor, behind, cracks, out: sums, profile };
+    await columnSums(unfiltered, columnsOfStrip(strip, columns, nu), options, threads);
     for (let v = min[1]; v < max[1]; v++)
       for (let u = min[2]; u < max[2]; u++) {
         const column = v * nu + u;
@@ -228,33 +238,15 @@ async function electrode(
         if (to <= from) continue;
         const h = surface ? Math.round(surface.heights[column]!) : middle;
         const split = behind ? behind.from[column]! : Number.POSITIVE_INFINITY;
-        for (let k = cracks.first[column]!; k < cracks.first[column + 1]!; k++)
-          inCrack[cracks.s[k]!] = cracks.fraction[k]!;
-        let sum = 0;
-        let crack = 0;
-        let seen = 0;
-        let first = to;
-        for (let s = from, at = strip.at(from, v, u); s < to; s++, at += plane) {
-          const d = unfiltered[at]!;
-          if (Number.isNaN(d)) continue;
-          if (seen++ === 0) first = s;
-          if (Number.isNaN(inCrack[s]!)) {
-            const fraction = d / (s < split ? factor : behind!.factor);
-            sum += fraction;
-            const k = s - h - low;
-            if (k >= 0 && k < profileSum.length) {
-              profileSum[k]! += fraction;
-              profileCount[k]!++;
-            }
-          } else crack += inCrack[s]!;
-        }
-        for (let k = cracks.first[column]!; k < cracks.first[column + 1]!; k++) inCrack[cracks.s[k]!] = Number.NaN;
+        const seen = sums.seen[column]!;
+        const first = sums.first[column]!;
+        let sum = sums.sum[column]!;
         // Material far from what changed may lie outside the scan: its difference is nothing.
         const lowest = h - Math.max(0, sum) - EDGE;
         if (seen < to - from && (seen < to - first || (first > from && first > lowest))) continue;
         if (shaded && surface) sum = shaded(v, u, sum, surface.heights[column]! - first + 0.5);
         map[column] = sum * voxel[0];
-        cracked[column] = crack * voxel[0];
+        cracked[column] = sums.crack[column]! * voxel[0];
         bottom += unfiltered[strip.at(first, v, u)]! / (first < split ? factor : behind!.factor);
         bottomCount++;
         // Neighbouring columns share the lithium and not the noise.
@@ -376,28 +368,21 @@ class PublishedRecipe {
 
   /** Takes the columns of a strip that have a thickness in `map`. */
   async add(strip: Strip, map: Float32Array): Promise<void> {
-    const { from, to } = this.#plan.columns;
     const { medianRadius } = this.#params;
-    const counts = this.#counts(strip);
+    const counts = await this.#counts(strip);
     const smooth =
       medianRadius > 0
         ? await median(counts, strip.extent, { shape: 'ball', radius: medianRadius }, 'nearest', this.#threads)
         : counts;
-    const { min, max, plane } = strip;
+    const counted = Uint8Array.from(map, (value) => (Number.isNaN(value) ? 0 : 1));
+    const region = columnsOfStrip(strip, this.#plan.columns, this.#nu);
+    const found = await countSums(smooth, counts, region, counted, FULL, this.#threads);
+    this.#sum += found.sum;
+    this.#full += found.full;
+    this.#fullSum += found.fullSum;
+    const { min, max } = strip;
     for (let v = min[1]; v < max[1]; v++)
-      for (let u = min[2]; u < max[2]; u++) {
-        const column = v * this.#nu + u;
-        if (to[column]! <= from[column]! || Number.isNaN(map[column]!)) continue;
-        let sum = 0;
-        for (let s = from[column]!, at = strip.at(s, v, u); s < to[column]!; s++, at += plane) {
-          sum += smooth[at]!;
-          if (smooth[at]! <= FULL) continue;
-          this.#full++;
-          this.#fullSum += counts[at]!;
-        }
-        this.#sum += sum;
-        this.#count++;
-      }
+      for (let u = min[2]; u < max[2]; u++) this.#count += counted[v * this.#nu + u]!;
   }
 
   meanUm(): number {
@@ -415,26 +400,33 @@ class PublishedRecipe {
   }
 
   /** The strip's fractions as int16, 0 where a scan does not reach. */
-  #counts({ difference, extent, min }: Strip): Int16Array {
+  async #counts({ difference, extent, origin }: Strip): Promise<Int16Array> {
     const { factor, behind } = this.#plan;
     const { clip } = this.#params;
-    const counts = new Int16Array(difference.length);
-    const [slices, rows, width] = extent;
-    const least = clip ? 0 : -32768;
-    const most = clip ? COUNTS : 32767;
-    for (let k = 0, i = 0; k < slices; k++)
-      for (let row = 0; row < rows; row++) {
-        const s = min[0] - this.halo + k;
-        const column = (min[1] - this.halo + row) * this.#nu + min[2] - this.halo;
-        for (let u = 0; u < width; u++, i++) {
-          const d = difference[i]!;
-          if (Number.isNaN(d)) continue;
-          const unit = behind && s >= behind.from[column + u]! ? behind.factor : factor;
-          counts[i] = Math.max(least, Math.min(most, Math.round((d / unit) * COUNTS)));
-        }
-      }
-    return counts;
+    const out = new Int16Array(difference.length);
+    const nu = this.#nu;
+    const frame = {
+      slice: origin[0],
+      column: origin[1] * nu + origin[2],
+      sliceStep: [1, 0, 0] as Triple,
+      columnStep: [0, nu, 1] as Triple,
+      columns: this.#plan.columns.from.length,
+    };
+    const parts: CountPart[] = [{ from: null, to: null, unit: factor }];
+    if (behind)
+      parts.unshift({
+        from: Uint16Array.from(behind.from, (s) => Math.max(0, Math.ceil(s))),
+        to: null,
+        unit: behind.factor,
+      });
+    await fractionCounts(difference, extent, frame, parts, { perUnit: COUNTS, clip, out }, this.#threads);
+    return out;
   }
+}
+
+/** The columns of a region that lie in a strip. */
+function columnsOfStrip({ origin, extent, min, max }: Strip, { from, to }: Columns, nu: number): ColumnRegion {
+  return { origin, extent, v0: min[1], v1: max[1], u0: min[2], u1: max[2], nu, from, to };
 }
 
 function countColumns({ from, to }: Columns): number {
