@@ -408,7 +408,9 @@ class Fit {
     score.curvature = true;
     const RegisterSums sums = accumulate_blocks(m, score, blocks);
     std::vector<double> inverse;
-    if (!inverse_shared(sums, inverse)) throw std::runtime_error("the stable region has no texture to register on");
+    // A coarse level, which may hardly tell a shift from a turn, only leads to the next.
+    if (!inverse_shared(sums, inverse) && !(o_.factor > 1 && inverse_slope(sums.own, inverse)))
+      throw std::runtime_error("the stable region has no texture to register on");
     const int n = static_cast<int>(unknowns_.size());
     std::vector<double> meat(static_cast<size_t>(n) * n, 0.0);
     each_slab(kBlock, [&](size_t first, size_t last) {

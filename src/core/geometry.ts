@@ -56,6 +56,18 @@ export function multiply(a: Matrix4, b: Matrix4): Matrix4 {
   return product;
 }
 
+/** Angle by which a motion turns, degrees; a change of scale is left out. */
+export function rotationOf(m: Matrix4): number {
+  const scale = Math.cbrt(
+    m[0]! * (m[5]! * m[10]! - m[6]! * m[9]!) -
+      m[1]! * (m[4]! * m[10]! - m[6]! * m[8]!) +
+      m[2]! * (m[4]! * m[9]! - m[5]! * m[8]!),
+  );
+  const skew = Math.hypot(m[9]! - m[6]!, m[2]! - m[8]!, m[4]! - m[1]!) / (2 * scale);
+  const trace = (m[0]! + m[5]! + m[10]!) / scale - 1;
+  return (Math.atan2(skew, trace / 2) * 180) / Math.PI;
+}
+
 /** File coordinates from view coordinates of a volume of the given file shape. */
 export function viewToFile(shape: Triple, { axis, flip }: Orientation): Matrix4 {
   const matrix = new Array<number>(16).fill(0);

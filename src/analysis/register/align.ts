@@ -1,4 +1,4 @@
-import { IDENTITY, type Matrix4, multiply, type Triple } from '../../core/geometry.ts';
+import { IDENTITY, type Matrix4, multiply, rotationOf, type Triple } from '../../core/geometry.ts';
 import { correlate, type RegisterResult, readLevel, registerViews } from '../../engine/register.ts';
 import type { View } from '../../engine/volume.ts';
 import type { Mask } from '../cell.ts';
@@ -27,11 +27,15 @@ export interface AlignOptions {
 const COARSE = 48;
 /** Rotations about the stack that are tried, degrees: the others are small enough to be found from zero. */
 const TURNS = [0, 2.2, -2.2];
-/** Correlation of texture beyond which no other start is tried: by chance it stays below 0.05. */
+/** Correlation of texture, noise apart, beyond which no other start is tried. */
+const SURE = 0.7;
+/** And beyond which no other turn is tried: by chance it stays below 0.05, stray edges can bring it to 0.4. */
 const PLAIN = 0.3;
 /** The same for fainter texture that very many samples agree on: standard errors of a correlation by chance. */
 const FAINT_MATCH = 0.1;
 const CERTAIN = 25;
+/** Degrees: a cell that is put back turns by less. */
+const LARGEST_TURN = 10;
 /** Edge of the cubes that stand for a volume too large to be held. */
 const CUBE = 96;
 
@@ -60,21 +64,26 @@ export async function align(options: AlignOptions): Promise<RegisterResult> {
       start,
     });
   const levels = coarse >= 3 ? [4, 2] : coarse === 2 ? [2] : [1];
-  let best: { matrix: Matrix4; score: number } | null = null;
-  for (const start of await findStarts(options, coarse)) {
-    signal.throwIfAborted();
-    try {
-      let matrix = start;
-      for (const factor of levels) matrix = (await level(factor, factor === 4 ? 1 : 2, matrix, false)).matrix;
-      const { correlation, samples } = await judge(options, levels.at(-1)!, matrix);
-      const score = correlation * Math.sqrt(samples);
-      if (!best || score > best.score) best = { matrix, score };
-      if (correlation > PLAIN || (correlation > FAINT_MATCH && score > CERTAIN)) break;
-    } catch (error) {
-      // This start leads nowhere; another may.
+  let best: { matrix: Matrix4; correlation: number; score: number } | null = null;
+  const shifts = await findShifts(options, coarse);
+  search: for (const turn of TURNS) {
+    for (const shift of shifts) {
       signal.throwIfAborted();
-      if (!/stable region|overlap/.test((error as Error).message)) throw error;
+      try {
+        let matrix = turnAndShift(turn, shift, options.center);
+        for (const factor of levels) matrix = (await level(factor, factor === 4 ? 1 : 2, matrix, false)).matrix;
+        if (rotationOf(matrix) > LARGEST_TURN) continue;
+        const { correlation, samples } = await judge(options, levels.at(-1)!, matrix);
+        const score = correlation * Math.sqrt(samples);
+        if (!best || score > best.score) best = { matrix, correlation, score };
+        if (correlation > SURE) break search;
+      } catch (error) {
+        // This start leads nowhere; another may.
+        signal.throwIfAborted();
+        if (!/stable region|overlap/.test((error as Error).message)) throw error;
+      }
     }
+    if (best && (best.correlation > PLAIN || (best.correlation > FAINT_MATCH && best.score > CERTAIN))) break;
   }
   if (!best) throw new Error('the scan could not be laid over the reference');
   Object.assign(options, await options.findRings(best.matrix));
@@ -131,10 +140,10 @@ export function refine(
   });
 }
 
-async function findStarts(
-  { reference, moved, shape, movedShape, mask, center, threads }: AlignOptions,
+async function findShifts(
+  { reference, moved, shape, movedShape, mask, threads }: AlignOptions,
   factor: number,
-): Promise<Matrix4[]> {
+): Promise<Triple[]> {
   const edges = (n: Triple) => n.map((edge) => Math.max(1, Math.floor(edge / factor))) as Triple;
   const a = edges(shape);
   const b = edges(movedShape);
@@ -161,8 +170,7 @@ async function findStarts(
   ].sort((p, q) => q.score - p.score);
   const shifts: Triple[] = [...peaks.map(({ shift }) => shift.map((d) => d * factor) as Triple), [0, 0, 0]];
   const apart = (d: Triple, e: Triple) => Math.hypot(d[0] - e[0], d[1] - e[1], d[2] - e[2]);
-  const distinct = shifts.filter((d, i) => shifts.findIndex((e) => apart(d, e) < 1.5 * factor) === i);
-  return TURNS.flatMap((turn) => distinct.map((shift) => turnAndShift(turn, shift, center)));
+  return shifts.filter((d, i) => shifts.findIndex((e) => apart(d, e) < 1.5 * factor) === i);
 }
 
 function turnAndShift(degrees: number, [s, v, u]: Triple, center: Triple): Matrix4 {

@@ -1,4 +1,4 @@
-import { IDENTITY, type Matrix4, type Region, type Triple } from '../../core/geometry.ts';
+import { IDENTITY, type Matrix4, type Region, rotationOf, type Triple } from '../../core/geometry.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { findRings, type RegisterResult } from '../../engine/register.ts';
 import { type Cell, type Columns, cellOf, columnsOf, columnsWhere, type Mask, maskOf, regionColumns } from '../cell.ts';
@@ -325,17 +325,6 @@ function displacement(m: Matrix4, [s, v, u]: Triple): Triple {
   return [0, 1, 2].map(
     (i) => m[i * 4]! * s + m[i * 4 + 1]! * v + m[i * 4 + 2]! * u + m[i * 4 + 3]! - [s, v, u][i]!,
   ) as Triple;
-}
-
-function rotationOf(m: Matrix4): number {
-  const scale = Math.cbrt(
-    m[0]! * (m[5]! * m[10]! - m[6]! * m[9]!) -
-      m[1]! * (m[4]! * m[10]! - m[6]! * m[8]!) +
-      m[2]! * (m[4]! * m[9]! - m[5]! * m[8]!),
-  );
-  const skew = Math.hypot(m[9]! - m[6]!, m[2]! - m[8]!, m[4]! - m[1]!) / (2 * scale);
-  const trace = (m[0]! + m[5]! + m[10]!) / scale - 1;
-  return (Math.atan2(skew, trace / 2) * 180) / Math.PI;
 }
 
 /** Displacements along the stack of the parts of the region, root mean square, less what their own noise makes. */
