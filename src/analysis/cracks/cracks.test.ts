@@ -39,6 +39,8 @@ interface Scene {
   /** What of the electrolyte has gone in the second scan, and what has taken its place. */
   gone: Place;
   fill?: number;
+  /** Slices of the collector below its face that are lithium in the second scan, by place. */
+  plated?: (v: number, u: number) => number;
   /** Electrolyte of the reference, by place. */
   electrolyte?: (s: number, v: number, u: number) => number;
   recipe?: Recipe;
@@ -50,13 +52,15 @@ interface Scene {
 }
 
 async function find({ gone, fill = LITHIUM, electrolyte = () => ELECTROLYTE, ...options }: Scene) {
-  const { stack = { axis: 'z', collectorEnd: 'low' }, noise = 300, recipe = {}, empty = AIR } = options;
+  const { stack = { axis: 'z', collectorEnd: 'low' }, noise = 300, recipe = {}, empty = AIR, plated } = options;
   const here = join(folder, String(serial++));
   const scene = { shape: SHAPE, stack, noise };
   const series = writeScans(join(here, 'scans'), 2, scene, (scan, s, v, u) => {
+    const now = scan === 1;
+    if (plated) return blurred((at) => layered(at, now ? plated(v, u) : 0, now && gone(Math.round(at), v, u)), s);
     if (s < LOW) return COLLECTOR;
     if (s > HIGH) return LITHIUM;
-    return scan === 1 && gone(s, v, u) ? fill : electrolyte(s, v, u);
+    return now && gone(s, v, u) ? fill : electrolyte(s, v, u);
   });
   const directory = join(here, 'out');
   mkdirSync(directory);
@@ -74,6 +78,24 @@ async function find({ gone, fill = LITHIUM, electrolyte = () => ELECTROLYTE, ...
   });
   canonicalJson(value);
   return { ...value, voxels: readCrackVoxels({ key: '', value, directory }) };
+}
+
+/** What lies at height s: the interface at 8 exactly, `plated` voxels of lithium under it. */
+function layered(s: number, plated: number, gone: boolean): number {
+  if (s < 8) return s > 8 - plated ? LITHIUM : COLLECTOR;
+  return s > HIGH || gone ? LITHIUM : ELECTROLYTE;
+}
+
+/** The mean over a Gaussian of 0.9 voxels along the stack. */
+function blurred(grey: (s: number) => number, s: number): number {
+  let sum = 0;
+  let weights = 0;
+  for (let d = -3.45; d < 3.5; d += 0.1) {
+    const weight = Math.exp(-0.5 * (d / 0.9) ** 2);
+    sum += weight * grey(s + d);
+    weights += weight;
+  }
+  return sum / weights;
 }
 
 const slab = box([18, 12, 10], [22, 26, 30]);
@@ -156,6 +178,36 @@ describe('a crack', () => {
     const counter = await find({ gone: box([26, 12, 10], [38, 16, 14]) });
     expect(counter.parts).toHaveLength(1);
     expect(counter.parts[0]!.toCounter).toBeLessThan(5);
+  });
+
+  test('that lies on what is plated is told from it', async () => {
+    const gone = box([8, 10, 10], [17, 28, 30]);
+    for (const plated of [() => 0, () => 3, (v: number) => (v < 20 ? 1 : 4)]) {
+      const { parts, voxels } = await find({ gone, plated });
+      expect(parts).toHaveLength(1);
+      // From the interface at 8 to the edge at 16.5.
+      expect(Math.abs(parts[0]!.volume / (8.5 * 18 * 20) - 1)).toBeLessThan(0.01);
+      expect(parts[0]!.toWorking).toBe(0);
+      // Of its slices there counts as plated the tail of the lithium below, less the crack's own tail: 0.64 and 0.14 voxels of
+      // a full step when the interface lies in the middle of a slice.
+      const columns = crackColumns(voxels, SHAPE);
+      const [first, end] = [0, 1].map((k) => columns.first[24 * SHAPE[2] + 20 + k]!) as [number, number];
+      const plating = columns.plated[columns.s.subarray(first, end).indexOf(8) + first]!;
+      const expected = (plated(24) > 0 ? 0.64 * (COLLECTOR - LITHIUM) : 0) - 0.14 * (ELECTROLYTE - LITHIUM);
+      expect(Math.abs(plating - expected) / (COLLECTOR - LITHIUM)).toBeLessThan(0.15);
+    }
+  });
+
+  test('that slopes down to an interface is followed to it', async () => {
+    const slope = (v: number) => 8 + Math.max(0, 20 - v) * 0.6;
+    const gone: Place = (s, v, u) => v >= 4 && v < 22 && u >= 8 && u < 34 && s >= slope(v) && s < slope(v) + 4;
+    const { parts } = await find({ gone, plated: () => 3 });
+    let volume = 0;
+    for (let s = 8; s < HIGH; s++)
+      for (let v = 0; v < 40; v++) for (let u = 0; u < 42; u++) if (gone(s, v, u)) volume += s === 8 ? 0.5 : 1;
+    expect(parts).toHaveLength(1);
+    expect(Math.abs(parts[0]!.volume / volume - 1)).toBeLessThan(0.02);
+    expect(parts[0]!.toWorking).toBe(0);
   });
 
   test('of a given threshold has to pass it', async () => {

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Region, Triple } from '../../core/geometry.ts';
-import { robustStd } from '../../core/robust.ts';
+import { median, robustStd } from '../../core/robust.ts';
 import type { StepContext, StepDefinition, StepResult } from '../../core/step.ts';
 import { gaussian } from '../../engine/gaussian.ts';
 import { label } from '../../engine/label.ts';
 import { readBlock } from '../../engine/volume.ts';
-import { type Cell, type Columns, cellOf, columnsWhere, regionColumns } from '../cell.ts';
+import { type Cell, type Columns, cellOf, columnsWhere, type Interface, regionColumns } from '../cell.ts';
 import { viewOf } from '../frame.ts';
 import type { Intensity } from '../intensity/index.ts';
 import type { Layers } from '../layers/index.ts';
@@ -15,6 +15,8 @@ import type { Normalisation } from '../normalise/index.ts';
 import { matchOf, placed, strips } from '../place.ts';
 import { baseScan } from '../reference.ts';
 import type { Registration } from '../register/index.ts';
+import { type Box, eachColumn } from './box.ts';
+import { type Contact, contactsOf, firstSlice, tailShift, type Zone } from './contact.ts';
 
 export interface CracksParams {
   reference: number;
@@ -33,7 +35,7 @@ export interface CrackPart {
   volume: number;
   /** The same when it is empty; null where no empty grey value is known. */
   volumeIfVoid: number | null;
-  /** Standard deviation of the volume by noise. */
+  /** Standard deviation of the volume, by noise and by what is not known of the grey value around it. */
   sigma: number;
   meanGrey: number;
   centroid: Triple;
@@ -54,12 +56,16 @@ export interface Cracks {
   notes: string[];
 }
 
-/** Voxels of the cracks of one scan: place in the view, part, whether in the crack itself or its rim, fraction. */
+/** Voxels of the cracks of one scan. */
 export interface CrackVoxels {
+  /** Place in the view. */
   index: Float64Array;
   part: Uint16Array;
+  /** Whether in the crack itself or its rim. */
   core: Uint8Array;
   fraction: Float32Array;
+  /** Grey values of the voxel's difference that belong to what is plated at the interface. */
+  plated: Float32Array;
 }
 
 /** Blur reaches this far: rim around a crack, voxels. */
@@ -73,12 +79,18 @@ const LOW = 4.5;
 const HIGH = 8;
 /** Fraction beyond which a voxel at a foil's face counts as plated. */
 const PLATED = 0.3;
+/** Slices beyond an interface that are looked at: they tell what is plated there. */
+const BEYOND = 6;
+/** Columns in which a crack has to lie on an interface to touch it. */
+const LEAST_TOUCHING = 4;
+/** Part of a crack's volume that stays in doubt: the electrolyte it took the place of, and the tails at an interface. */
+const DOUBT = 0.03;
 const LOW_FLOOR = 0.06;
 const HIGH_FLOOR = 0.12;
 
 export const cracks: StepDefinition<CracksParams, Cracks> = {
   name: 'cracks',
-  version: 1,
+  version: 2,
   title: 'Finding cracks',
   scope: 'scan',
   params: (recipe, series) => ({
@@ -111,6 +123,7 @@ export function readCrackVoxels({ directory }: StepResult<Cracks>): CrackVoxels 
     part: new Uint16Array(bytes('part.u16')),
     core: new Uint8Array(bytes('core.u8')),
     fraction: new Float32Array(bytes('fraction.f32')),
+    plated: new Float32Array(bytes('plated.f32')),
   };
 }
 
@@ -119,19 +132,26 @@ export interface CrackColumns {
   first: Uint32Array;
   s: Uint16Array;
   fraction: Float32Array;
+  plated: Float32Array;
 }
 
-export function crackColumns({ index, fraction }: CrackVoxels, [, nv, nu]: Triple): CrackColumns {
+export function crackColumns({ index, fraction, plated }: CrackVoxels, [, nv, nu]: Triple): CrackColumns {
   const plane = nv * nu;
   const first = new Uint32Array(plane + 1);
   for (const i of index) first[(i % plane) + 1]!++;
   for (let i = 0; i < plane; i++) first[i + 1]! += first[i]!;
   const next = first.slice();
-  const columns = { first, s: new Uint16Array(index.length), fraction: new Float32Array(index.length) };
+  const columns: CrackColumns = {
+    first,
+    s: new Uint16Array(index.length),
+    fraction: new Float32Array(index.length),
+    plated: new Float32Array(index.length),
+  };
   index.forEach((i, k) => {
     const at = next[i % plane]!++;
     columns.s[at] = Math.floor(i / plane);
     columns.fraction[at] = fraction[k]!;
+    columns.plated[at] = plated[k]!;
   });
   return columns;
 }
@@ -143,6 +163,7 @@ async function writeCrackVoxels(directory: string, voxels: CrackVoxels): Promise
   await write('part.u16', voxels.part);
   await write('core.u8', voxels.core);
   await write('fraction.f32', voxels.fraction);
+  await write('plated.f32', voxels.plated);
 }
 
 const NOTHING: CrackVoxels = {
@@ -150,6 +171,7 @@ const NOTHING: CrackVoxels = {
   part: new Uint16Array(0),
   core: new Uint8Array(0),
   fraction: new Float32Array(0),
+  plated: new Float32Array(0),
 };
 
 async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
@@ -171,7 +193,9 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
     await writeCrackVoxels(directory, NOTHING);
     return { ...empty, refused: why };
   }
-  const bounds = given ? { inside: given, reach: given, pure: given } : boundsOfElectrolyte(cell, clearance);
+  const bounds = given
+    ? { inside: given, rim: given, reach: given, pure: given }
+    : boundsOfElectrolyte(cell, clearance);
   const { reach } = bounds;
   const box: Box = { min: reach.min, shape: reach.max.map((edge, axis) => edge - reach.min[axis]!) as Triple };
   const lithium = levels.lithium!.mean;
@@ -179,7 +203,8 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
 
   const before = placed(series, cell, params.reference, null, null)!;
   const after = placed(series, cell, scan, registration, matchOf(greys))!;
-  const local = await localElectrolyte(context, cell, box, bounds.pure);
+  const { local, grey } = await localElectrolyte(context, cell, box, bounds.pure);
+  const unit = (i: number) => Math.max(0.3 * contrast, local[i]! - lithium);
   context.progress(0.3);
 
   // Crack fraction of the difference and of the filtered one.
@@ -196,9 +221,8 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
         for (let u = 0; u < width; u++) {
           const d = unfiltered[at + u]!;
           if (Number.isNaN(d)) continue;
-          const unit = Math.max(0.3 * contrast, local[row + u]! - lithium);
-          raw[row + u] = d / unit;
-          fraction[row + u] = difference[at + u]! / unit;
+          raw[row + u] = d / unit(row + u);
+          fraction[row + u] = difference[at + u]! / unit(row + u);
         }
       }
   }
@@ -209,7 +233,7 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
   const low = params.threshold === 'auto' ? Math.max(LOW_FLOOR, LOW * noise) : params.threshold;
   const high = params.threshold === 'auto' ? Math.max(HIGH_FLOOR, HIGH * noise) : params.threshold;
   const mask = new Uint8Array(fraction.length);
-  eachColumn(box, inside, cell.shape, (s0, s1, at) => {
+  eachColumn(box, inside, cell.shape[2], (s0, s1, at) => {
     for (let s = s0, i = at; s < s1; s++, i += height * width) if (fraction[i]! > low) mask[i] = 1;
   });
   const leastSize = Math.max(4, Math.floor(params.minVoxels / 4));
@@ -219,20 +243,26 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
   signal.throwIfAborted();
   context.progress(0.8);
 
-  // Next to what is plated the rim ends at it; else it reaches down to the interface.
-  const allowed = cell.layers.cell === 'symmetric' ? inside : reach;
+  // Next to what is plated the rim ends at it, elsewhere before the tail of what is plated at an interface.
+  const rim = cell.layers.cell === 'symmetric' ? inside : bounds.rim;
   const grown = growRims(
     labels,
     box.shape,
     components.map(({ min, max }, i) => ({ min, max, keep: seeds[i] === 1 })),
     (s, v, u) => {
       const column = (v + box.min[1]) * cell.shape[2] + u + box.min[2];
-      return s + box.min[0] >= allowed.from[column]! && s + box.min[0] < allowed.to[column]!;
+      return s + box.min[0] >= rim.from[column]! && s + box.min[0] < rim.to[column]!;
     },
   );
+  const zones = cell.layers.cell === 'symmetric' ? [] : zonesOf(cell, levels, box, inside, local, grey);
+  const contacts = zones.map((zone) => ({
+    zone,
+    columns: contactsOf(box, cell.shape[2], zone, inside, raw, unit, grown),
+  }));
   const noiseOfVoxel = noiseOf(raw, cell.shape, box, inside);
   const found = measureParts(cell, {
     grown,
+    contacts,
     labels,
     raw,
     fraction,
@@ -252,30 +282,11 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
   return { ...empty, threshold: low, parts: kept.map(({ part }) => part), notes };
 }
 
-/** The part of the view that is worked on. */
-interface Box {
-  min: Triple;
-  shape: Triple;
-}
-
-/** Calls `visit` for every column of `columns`: its slices and the place of their first voxel in the box. */
-function eachColumn(
-  { min, shape }: Box,
-  { from, to }: Columns,
-  [, , nu]: Triple,
-  visit: (s0: number, s1: number, at: number, column: number) => void,
-): void {
-  for (let v = 0; v < shape[1]; v++)
-    for (let u = 0; u < shape[2]; u++) {
-      const column = (v + min[1]) * nu + u + min[2];
-      const s0 = from[column]!;
-      const s1 = to[column]!;
-      if (s1 > s0) visit(s0, s1, ((s0 - min[0]) * shape[1] + v) * shape[2] + u, column);
-    }
-}
-
-/** Slices between the interfaces, clear of them (`inside`), up to them (`reach`), and where the reference is pure electrolyte. */
-function boundsOfElectrolyte(cell: Cell, clearance: number): Record<'inside' | 'reach' | 'pure', Columns> {
+/**
+ * Slices between the interfaces: where cracks are sought (`inside`) and their rims end (`rim`), a little beyond the interfaces
+ * (`reach`), and where the reference is pure electrolyte.
+ */
+function boundsOfElectrolyte(cell: Cell, clearance: number): Record<'inside' | 'rim' | 'reach' | 'pure', Columns> {
   const [ns, nv, nu] = cell.shape;
   const pellet = cell.layers.pellet;
   const field = cell.layers.fieldRadius;
@@ -289,9 +300,8 @@ function boundsOfElectrolyte(cell: Cell, clearance: number): Record<'inside' | '
       const s1 = Math.floor((upper ? upper[v * nu + u]! : ns - 1) - gapAbove) + 1;
       return [s0, s1];
     });
-  // Nearer, what blurs in is plated lithium rather than crack.
-  const reach = columns(1.75, 1);
-  return { inside: columns(clearance, clearance), reach, pure: columns(2.5, 2.5) };
+  const reach = columns(-BEYOND, -BEYOND);
+  return { inside: columns(clearance, clearance), rim: columns(1.75, 1), reach, pure: columns(2.5, 2.5) };
 }
 
 /**
@@ -304,7 +314,7 @@ function clearOfPlated(cell: Cell, fraction: Float32Array, box: Box, inside: Col
   const [first, end] = [box.min[0], box.min[0] + box.shape[0]];
   const lower = new Float32Array(nv * nu).fill(Number.NEGATIVE_INFINITY);
   const upper = new Float32Array(nv * nu).fill(Number.POSITIVE_INFINITY);
-  eachColumn(box, inside, cell.shape, (s0, _, at, column) => {
+  eachColumn(box, inside, cell.shape[2], (s0, _, at, column) => {
     const plated = (s: number) => fraction[at + (s - s0) * plane]! > PLATED;
     let s = Math.max(first, Math.ceil(cell.working!.heights[column]! + 1));
     while (s < end && plated(s)) s++;
@@ -327,13 +337,44 @@ function clearOfPlated(cell: Cell, fraction: Float32Array, box: Box, inside: Col
   });
 }
 
-/** Grey value of the electrolyte around every voxel: a Gaussian over the reference's pure electrolyte alone. */
+/** Both interfaces as what cracks touch, with the blur that the reference shows there; none where its materials are not known. */
+function zonesOf(
+  cell: Cell,
+  { collector, lithium, factor }: Normalisation,
+  box: Box,
+  inside: Columns,
+  local: Float32Array,
+  grey: Float32Array,
+): Zone[] {
+  const plane = box.shape[1] * box.shape[2];
+  const zones: Zone[] = [];
+  const add = (direction: 1 | -1, { heights }: Interface, other: number, unit: number) => {
+    const tails: number[] = [];
+    eachColumn(box, inside, cell.shape[2], (s0, s1, _, column, at) => {
+      let tail = 0;
+      const end = direction > 0 ? s0 : s1 - 1;
+      const first = firstSlice(direction, heights[column]!);
+      if (Math.min(first, end) < box.min[0] || Math.max(first, end) >= box.min[0] + box.shape[0]) return;
+      for (let s = first; s !== end && direction * (end - s) > 0; s += direction) {
+        const i = (s - box.min[0]) * plane + at;
+        tail += (grey[i]! - local[i]!) / (other - local[i]!);
+      }
+      tails.push(tail + tailShift(direction, heights[column]!));
+    });
+    zones.push({ direction, heights, factor: unit, blur: tails.length > 0 ? Math.max(0, median(tails)) : 0 });
+  };
+  if (cell.working && collector) add(1, cell.working, collector.mean, factor);
+  if (cell.counter && lithium) add(-1, cell.counter, lithium.mean, factor);
+  return zones;
+}
+
+/** The reference, and the grey value of the electrolyte around every voxel: a Gaussian over its pure electrolyte alone. */
 async function localElectrolyte(
   context: StepContext<CracksParams>,
   cell: Cell,
   box: Box,
   pure: Columns,
-): Promise<Float32Array> {
+): Promise<{ local: Float32Array; grey: Float32Array }> {
   const { series, params, threads } = context;
   const { shape } = box;
   const plane = shape[1] * shape[2];
@@ -342,7 +383,7 @@ async function localElectrolyte(
   const excess = new Float32Array(grey.length);
   const weight = new Float32Array(grey.length);
   const mean = context.result<Normalisation>('normalise').value.electrolyte!.mean;
-  eachColumn(box, pure, cell.shape, (s0, s1, at) => {
+  eachColumn(box, pure, cell.shape[2], (s0, s1, at) => {
     for (let s = s0, i = at; s < s1; s++, i += plane) {
       weight[i] = 1;
       excess[i] = grey[i]! - mean;
@@ -351,7 +392,7 @@ async function localElectrolyte(
   const sums = await gaussian(excess, shape, LOCAL, 'nearest', threads);
   const weights = await gaussian(weight, shape, LOCAL, 'nearest', threads);
   for (let i = 0; i < sums.length; i++) sums[i] = mean + (weights[i]! > 0.02 ? sums[i]! / weights[i]! : 0);
-  return sums;
+  return { local: sums, grey };
 }
 
 /** Robust standard deviation of the values other than 0 in some 200 000 of the view's voxels. */
@@ -422,12 +463,16 @@ interface Members {
   index: number[];
   core: number[];
   fraction: number[];
+  plated: number[];
+  /** Whether it lies on the working interface, and on the counter electrode's. */
+  touching: [number, number];
 }
 
 function measureParts(
   cell: Cell,
   {
     grown,
+    contacts,
     labels,
     raw,
     fraction,
@@ -438,6 +483,7 @@ function measureParts(
     noise,
   }: {
     grown: Map<number, number>;
+    contacts: { zone: Zone; columns: Contact[] }[];
     labels: Int32Array;
     raw: Float32Array;
     fraction: Float32Array;
@@ -457,14 +503,31 @@ function measureParts(
   ];
   const lower = cell.working?.heights ?? null;
   const upper = cell.counter?.heights ?? null;
+  for (const { columns } of contacts) for (const { index } of columns) for (const i of index) grown.delete(i);
   const byPart = new Map<number, Members>();
+  const membersOf = (part: number): Members => {
+    let members = byPart.get(part);
+    if (!members) byPart.set(part, (members = { index: [], core: [], fraction: [], plated: [], touching: [0, 0] }));
+    return members;
+  };
   for (const [i, c] of grown) {
-    let members = byPart.get(c);
-    if (!members) byPart.set(c, (members = { index: [], core: [], fraction: [] }));
+    const members = membersOf(c);
     members.index.push(i);
     members.core.push(labels[i]! > 0 && labels[i]! - 1 === c ? 1 : 0);
     members.fraction.push(raw[i]!);
+    members.plated.push(0);
   }
+  for (const { zone, columns } of contacts)
+    for (const contact of columns) {
+      const members = membersOf(contact.part);
+      if (contact.touching) members.touching[zone.direction > 0 ? 0 : 1]++;
+      contact.index.forEach((i, k) => {
+        members.index.push(i);
+        members.core.push(0);
+        members.fraction.push(contact.fraction[k]!);
+        members.plated.push(k === 0 ? contact.beyond : 0);
+      });
+    }
   return [...byPart].map(([, members]) => {
     let volume = 0;
     let volumeIfVoid = 0;
@@ -493,11 +556,13 @@ function measureParts(
       if (upper) toCounter = Math.min(toCounter, upper[v * nu + u]! - s - 0.5);
     });
     const { centroid, normal } = plane(points);
+    if (members.touching[0] >= LEAST_TOUCHING) toWorking = 0;
+    if (members.touching[1] >= LEAST_TOUCHING) toCounter = 0;
     return {
       part: {
         volume,
         volumeIfVoid: empty === null ? null : volumeIfVoid,
-        sigma: noise * Math.sqrt(members.index.length),
+        sigma: Math.hypot(noise * Math.sqrt(members.index.length), DOUBT * volume),
         meanGrey: grey / Math.max(1, cores),
         centroid,
         min,
@@ -550,6 +615,7 @@ function gather(parts: Members[]): CrackVoxels {
     part: new Uint16Array(count),
     core: new Uint8Array(count),
     fraction: new Float32Array(count),
+    plated: new Float32Array(count),
   };
   let at = 0;
   parts.forEach((members, part) => {
@@ -557,6 +623,7 @@ function gather(parts: Members[]): CrackVoxels {
     voxels.part.fill(part, at, at + members.index.length);
     voxels.core.set(members.core, at);
     voxels.fraction.set(members.fraction, at);
+    voxels.plated.set(members.plated, at);
     at += members.index.length;
   });
   return voxels;

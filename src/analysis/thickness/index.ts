@@ -241,6 +241,10 @@ async function electrode(
         const seen = sums.seen[column]!;
         const first = sums.first[column]!;
         let sum = sums.sum[column]!;
+        for (let k = cracks.first[column]!; k < cracks.first[column + 1]!; k++) {
+          const s = cracks.s[k]!;
+          if (s >= from && s < to) sum += cracks.plated[k]! / (s < split ? factor : behind!.factor);
+        }
         // Material far from what changed may lie outside the scan: its difference is nothing.
         const lowest = h - Math.max(0, sum) - EDGE;
         if (seen < to - from && (seen < to - first || (first > from && first > lowest))) continue;

@@ -134,6 +134,7 @@ function cracksOf(directory: string, crack: (s: number, v: number, u: number) =>
   writeFileSync(join(directory, 'part.u16'), new Uint16Array(index.length));
   writeFileSync(join(directory, 'core.u8'), new Uint8Array(index.length).fill(1));
   writeFileSync(join(directory, 'fraction.f32'), new Float32Array(index.length).fill(1));
+  writeFileSync(join(directory, 'plated.f32'), new Float32Array(index.length));
   return { key: '', directory, value: { refused: null, threshold: 0, clearance: 4, parts: [], notes: [] } };
 }
 

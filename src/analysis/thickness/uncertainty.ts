@@ -33,7 +33,7 @@ const UNCHECKED = 0.05;
 /** Part of the counter electrode's thickness that depends on whether electrolyte or metal took the lithium's place. */
 const COUNTER = 0.01;
 /** Part of the cracks' lithium that may count as plated where they touch the interface, or the other way. */
-const CRACKS = 0.06;
+const CRACKS = 0.02;
 /** Part of the wall's misfit that the two materials of the match may share. */
 const CHECKED = 0.4;
 /** Thickness that a fringe displaces, voxels for a swing of the whole step. */

@@ -58,6 +58,7 @@ function cracksOf(blobs: Blob[]): StepResult<Cracks> {
     join(directory, 'fraction.f32'),
     Float32Array.from(rows, ({ fraction }) => fraction),
   );
+  writeFileSync(join(directory, 'plated.f32'), new Float32Array(rows.length));
   const parts = blobs.map(({ core, rim = [], fraction = 1 }, i): CrackPart => {
     const volume = (core.length + rim.length) * fraction;
     const slices = core.map(([s]) => s);

@@ -59,6 +59,7 @@ async function cell(axis: AxisName, collectorEnd: 'low' | 'high'): Promise<Analy
     'part.u16': Uint16Array.of(1),
     'core.u8': Uint8Array.of(1),
     'fraction.f32': Float32Array.of(0.9),
+    'plated.f32': Float32Array.of(0),
   };
   for (const [name, array] of Object.entries(files)) await writeFile(join(folder, name), new Uint8Array(array.buffer));
 
