@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -6,7 +6,6 @@ import { canonicalJson } from '../../core/canonical.ts';
 import type { AxisName, Cylinder, Matrix4, Triple } from '../../core/geometry.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import type { StepResult } from '../../core/step.ts';
-import { openVolume, readBlock } from '../../engine/volume.ts';
 import { describeFile, volumeSource } from '../../formats/describe.ts';
 import type { Cracks } from '../cracks/index.ts';
 import { layersResult } from '../fixtures/cell.ts';
@@ -157,12 +156,9 @@ describe('the thickness on the working electrode', () => {
     expect(Math.min(...bins)).toBeGreaterThan(0.8);
     expect(Math.max(...bins)).toBeLessThan(7.2);
     expect([underflow, overflow]).toEqual([0, 0]);
-    const tiff = await describeFile(join(directory, working!.map));
-    const map = await readBlock(
-      { volume: openVolume(volumeSource(tiff)), axis: [0, 1, 2], flip: [false, false, false] },
-      [0, 0, 0],
-      [1, SHAPE[1], SHAPE[2]],
-    );
+    const { segments } = volumeSource(await describeFile(join(directory, working!.map)));
+    const file = readFileSync(segments[0]!.path);
+    const map = new Float32Array(new Uint8Array(file.subarray(segments[0]!.offset)).buffer, 0, SHAPE[1] * SHAPE[2]);
     let columns = 0;
     for (let v = 0; v < SHAPE[1]; v++)
       for (let u = 0; u < SHAPE[2]; u++) {
