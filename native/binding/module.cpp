@@ -19,6 +19,7 @@ void export_difference(Napi::Env env, Exports exports);
 void export_counts(Napi::Env env, Exports exports);
 void export_phases(Napi::Env env, Exports exports);
 void export_column_sums(Napi::Env env, Exports exports);
+void export_exit(Napi::Env env, Exports exports);
 }  // namespace tomolapse::binding
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -40,6 +41,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_counts(env, exports);
   export_phases(env, exports);
   export_column_sums(env, exports);
+  export_exit(env, exports);
   return exports;
 }
 

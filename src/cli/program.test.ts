@@ -115,6 +115,21 @@ describe('the program', () => {
     expectFailure(args, 2, new RegExp(`^error: .*${line}`));
   });
 
+  test.skipIf(!existsSync('/dev/full'))('ends with 5 where its answer cannot be written', () => {
+    const line = `"${process.execPath}" "${MAIN}" --help >/dev/full`;
+    const { status, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([
+      5,
+      'error: Cannot write the answer: the disk is full. Make room and run it again.\n',
+    ]);
+  });
+
+  test('writes its whole answer to a reader that is slow', () => {
+    const line = `"${process.execPath}" "${MAIN}" phantom --help --json | (sleep 0.3; cat)`;
+    const { stdout } = spawnSync('sh', ['-c', line], { encoding: 'utf8', cwd: folder });
+    expect(JSON.parse(stdout).name).toBe('phantom');
+  });
+
   test('shows a stack only with --debug', () => {
     expect(tomolapse(['run', 'none', '--debug']).stderr).toMatch(/^error: .*\nFailure: .*\n\s+at /);
   });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { asFailure, Failure, isFailure } from '../core/failure.ts';
 import { nearest } from '../core/spelling.ts';
 import { columns, common, helpOf, parseCall } from './arguments.ts';
@@ -21,8 +22,12 @@ export async function main(args: readonly string[], known: Commands = commands):
   const wants = (name: string) => args.includes(`--${name}`);
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
-  // A reader that has seen enough (`| head`) is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that has seen enough (`| head`) is no error.
+    if (error.code === 'EPIPE') return void end(0);
+    const { code, message } = asFailure(error, 'Cannot write the answer');
+    process.stderr.write(`error: ${message}\n`, () => void end(exitCodes[code]));
+  });
   const fail = (error: unknown) => {
     screen.clear();
     const failure = asFailure(error, 'Something went wrong');
@@ -117,7 +122,20 @@ async function overview(known: Commands): Promise<Answer> {
 /** Ends once stdout has taken everything; what the engine still has running is not waited for. */
 function leave(code: number): void {
   process.exitCode = code;
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  process.stdout.write('', (error) => {
+    // A failure to write is told by its own event.
+    if (!error) process.stderr.write('', () => void end(code));
+  });
+}
+
+async function end(code: number): Promise<void> {
+  flushCompileCache();
+  try {
+    (await import('../engine/exit.ts')).exitNow(code);
+  } catch {
+    // The engine is not built.
+    process.exit(code);
+  }
 }
 
 function stackOf(error: Error): string {
