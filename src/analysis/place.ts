@@ -2,6 +2,7 @@ import { IDENTITY, type Triple } from '../core/geometry.ts';
 import type { Series } from '../core/series.ts';
 import type { StepContext } from '../core/step.ts';
 import { differenceBlock, differenceBlocks, type PlacedScan } from '../engine/difference.ts';
+import { release } from '../engine/release.ts';
 import type { Cell } from './cell.ts';
 import { viewOf } from './frame.ts';
 import type { Intensity } from './intensity/index.ts';
@@ -65,7 +66,7 @@ export interface Strip extends ViewBox {
 
 /**
  * The difference of two scans over a box, strip by strip: rows v ascending, as many as `memoryBytes` allows. What of the box
- * lies outside the volume is left out.
+ * lies outside the volume is left out. A strip's arrays are gone when the next one is asked for.
  */
 export async function* strips(
   before: PlacedScan,
@@ -111,5 +112,7 @@ export async function* strips(
       at: (s, v, u) => ((s - origin[0]) * extent[1] + v - origin[1]) * extent[2] + u - origin[2],
       plane,
     };
+    release(block.filtered);
+    if (block.unfiltered) release(block.unfiltered);
   }
 }

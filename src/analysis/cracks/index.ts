@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Failure } from '../../core/failure.ts';
 import type { Region, Triple } from '../../core/geometry.ts';
 import { median, robustStd } from '../../core/robust.ts';
 import type { StepContext, StepDefinition, StepResult } from '../../core/step.ts';
 import { gaussian } from '../../engine/gaussian.ts';
 import { label } from '../../engine/label.ts';
+import { release } from '../../engine/release.ts';
 import { readBlock } from '../../engine/volume.ts';
 import { type Cell, type Columns, cellOf, columnsWhere, type Interface, regionColumns } from '../cell.ts';
 import { viewOf } from '../frame.ts';
@@ -87,6 +89,9 @@ const LEAST_TOUCHING = 4;
 const DOUBT = 0.03;
 const LOW_FLOOR = 0.06;
 const HIGH_FLOOR = 0.12;
+
+/** Held for each voxel of the block: grey, local electrolyte, both fractions, labels, as 32 bits, and a mask. */
+const BYTES_A_VOXEL = 21;
 
 export const cracks: StepDefinition<CracksParams, Cracks> = {
   name: 'cracks',
@@ -198,6 +203,8 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
     : boundsOfElectrolyte(cell, clearance);
   const { reach } = bounds;
   const box: Box = { min: reach.min, shape: reach.max.map((edge, axis) => edge - reach.min[axis]!) as Triple };
+  const held = box.shape[0] * box.shape[1] * box.shape[2] * BYTES_A_VOXEL;
+  if (held > memoryBytes) throw tooLarge(held, memoryBytes, series.scans[scan]!.path);
   const lithium = levels.lithium!.mean;
   const contrast = levels.electrolyte!.mean - lithium;
 
@@ -211,7 +218,7 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
   const [, height, width] = box.shape;
   const raw = new Float32Array(local.length);
   const fraction = new Float32Array(local.length);
-  const options = { sigma: params.gaussianSigma, both: true, threads, memoryBytes, signal };
+  const options = { sigma: params.gaussianSigma, both: true, threads, memoryBytes: memoryBytes - held, signal };
   for await (const strip of strips(before, after, cell.shape, reach, options)) {
     const { difference, unfiltered, min, max } = strip;
     for (let s = min[0]; s < max[0]; s++)
@@ -238,6 +245,7 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
   });
   const leastSize = Math.max(4, Math.floor(params.minVoxels / 4));
   const { labels, components } = await label(mask, box.shape, leastSize, 26, threads);
+  release(mask);
   const seeds = new Uint8Array(components.length);
   for (let i = 0; i < labels.length; i++) if (labels[i]! > 0 && fraction[i]! > high) seeds[labels[i]! - 1] = 1;
   signal.throwIfAborted();
@@ -280,6 +288,16 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
       ? ['cracks: no air in the field; the volume of an empty crack is not known']
       : [];
   return { ...empty, threshold: low, parts: kept.map(({ part }) => part), notes };
+}
+
+function tooLarge(held: number, allowed: number, path: string): Failure {
+  const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(2);
+  return new Failure('resources', {
+    what: 'Cannot find cracks',
+    path,
+    why: `the electrolyte between the interfaces takes ${gib(held)} GiB of memory and ${gib(allowed)} GiB are allowed`,
+    whatToDo: 'Give more with --memory or halve the resolution of the scans',
+  });
 }
 
 /**
@@ -390,8 +408,10 @@ async function localElectrolyte(
     }
   });
   const sums = await gaussian(excess, shape, LOCAL, 'nearest', threads);
+  release(excess);
   const weights = await gaussian(weight, shape, LOCAL, 'nearest', threads);
   for (let i = 0; i < sums.length; i++) sums[i] = mean + (weights[i]! > 0.02 ? sums[i]! / weights[i]! : 0);
+  release(weight, weights);
   return { local: sums, grey };
 }
 

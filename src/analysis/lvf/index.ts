@@ -3,6 +3,7 @@ import { IDENTITY, type Region, type Triple } from '../../core/geometry.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { fractionCounts } from '../../engine/counts.ts';
 import { differenceBlock, type PlacedScan } from '../../engine/difference.ts';
+import { release } from '../../engine/release.ts';
 import { createZarr } from '../../store/zarr/index.ts';
 import { type Cell, type Columns, cellOf, columnsWhere, regionColumns } from '../cell.ts';
 import { blockInView, matrixOfFiles, viewToFileBox } from '../frame.ts';
@@ -108,8 +109,10 @@ async function fractions(context: StepContext<LvfParams>): Promise<Lvf> {
         const out = slab.subarray(((origin[0] - z) * ny + origin[1]) * nx + origin[2]);
         const options = { perUnit: LVF_COUNTS, out, outRow: nx, outPlane: ny * nx };
         await fractionCounts(difference, extent, blockInView(origin, cell.frame), units, options, threads);
+        release(difference);
       }
       await volume.writeSlab(z, slab);
+      release(slab);
       context.progress((z + planes) / nz);
     }
     await volume.close();

@@ -3,6 +3,7 @@ import type { Triple } from '../../core/geometry.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { median } from '../../engine/median.ts';
 import { mixPhases, type PhaseLayers } from '../../engine/phases.ts';
+import { release } from '../../engine/release.ts';
 import { createZarr, openZarr, type ZarrVolume } from '../../store/zarr/index.ts';
 import { type Cell, cellOf } from '../cell.ts';
 import { type Cracks, type CrackVoxels, readCrackVoxels } from '../cracks/index.ts';
@@ -98,6 +99,7 @@ async function phasesOf(context: StepContext<PhasesParams>): Promise<Phases> {
       });
       for (let phase = 0; phase < 4; phase++) sums[phase]! += mixed[phase]!;
       await volume.writeSlab(z, slab);
+      release(lithium, slab);
       context.progress((z + planes) / nz);
     }
     await volume.close();
@@ -164,6 +166,7 @@ async function smoothInto(
       const from = ((z - low[0]) * extent[1] + y - low[1]) * extent[2] + origin[2] - low[2];
       slab.set(smooth.subarray(from, from + width), ((z - z0) * shape[1] + y) * shape[2] + origin[2]);
     }
+  release(raw, smooth);
 }
 
 /** Crack voxels sorted by their place in the file, and their fractions. */

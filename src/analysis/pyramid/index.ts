@@ -3,6 +3,7 @@ import type { Triple } from '../../core/geometry.ts';
 import type { StepDefinition } from '../../core/step.ts';
 import { bin, binFine, binnedShape } from '../../engine/bin.ts';
 import { planeMaxima } from '../../engine/maxima.ts';
+import { release } from '../../engine/release.ts';
 import { createZarr, openZarr, type ZarrVolume, type ZarrWriter } from '../../store/zarr/index.ts';
 
 /** Name of the fraction volume inside the result of the step `phases`. */
@@ -181,6 +182,7 @@ export const pyramid: StepDefinition<Record<string, never>, PyramidResult> = {
         const slab = (await fine.readBlock([z, 0, 0], extent)) as Uint8Array<ArrayBuffer>;
         await ladder.feed(slab, z + planes === shape[0]);
         await cells.feed(z, await planeMaxima(slab, extent, channels.length, CELL, context.threads), planes);
+        release(slab);
         context.progress((z + planes) / shape[0]);
       }
       await coarse.close();

@@ -6,6 +6,7 @@ import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { type ColumnRegion, type ColumnSums, columnSums, countSums } from '../../engine/column_sums.ts';
 import { type CountPart, fractionCounts } from '../../engine/counts.ts';
 import { median } from '../../engine/median.ts';
+import { release } from '../../engine/release.ts';
 import { writeTiff } from '../../formats/tiff_writer.ts';
 import { type Cell, type Columns, cellOf, type Interface, regionColumns } from '../cell.ts';
 import { type Cracks, crackColumns, readCrackVoxels } from '../cracks/index.ts';
@@ -381,6 +382,8 @@ class PublishedRecipe {
     const counted = Uint8Array.from(map, (value) => (Number.isNaN(value) ? 0 : 1));
     const region = columnsOfStrip(strip, this.#plan.columns, this.#nu);
     const found = await countSums(smooth, counts, region, counted, FULL, this.#threads);
+    release(counts);
+    if (smooth !== counts) release(smooth);
     this.#sum += found.sum;
     this.#full += found.full;
     this.#fullSum += found.fullSum;

@@ -118,6 +118,16 @@ test('a step that fails ends those beside it', async () => {
   expect(project.plannedResults().filter(({ done }) => done).length).toBeGreaterThanOrEqual(3);
 });
 
+test('what its share of memory is not enough for runs again alone', async () => {
+  const asked = { denoise: { gaussianSigma: 14 } };
+  expect(await run(asked, { threads: 2, memoryBytes: 2 ** 32 })).toEqual({ computed: 7, stored: 0 });
+  const shares = lines()
+    .filter((line) => line.startsWith('compare'))
+    .map((line) => Number(line.split(' ')[4]));
+  expect(shares.slice(-3)).toEqual([2 ** 32, 2 ** 32, 2 ** 32]);
+  expect(shares[0]).toBe(2 ** 31);
+});
+
 test('only what changed is computed again', async () => {
   await run();
   expect(await run({ denoise: { gaussianSigma: 2 } })).toEqual({ computed: 4, stored: 3 });

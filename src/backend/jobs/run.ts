@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { Failure } from '../../core/failure.ts';
+import { Failure, isFailure } from '../../core/failure.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import type { StepDefinition } from '../../core/step.ts';
 import type { Project } from '../../store/project.ts';
@@ -11,6 +11,8 @@ const ATTEMPTS = 2;
 /** Runners work side by side, as steps of different scans seldom need each other; each has at least this for itself. */
 const RUNNER_BYTES = 2 ** 30;
 const MOST_RUNNERS = 8;
+/** Else the heap, small as it is, is searched through each time that 64 MB of voxels have come and gone. */
+const COLLECT_SELDOM = ['--external-memory-accounted-in-global-limit', '--single-threaded-gc'];
 /** Time a cancelled step has to end by itself. */
 const GRACE_MS = 1000;
 
@@ -86,6 +88,8 @@ export async function runProject(project: Project, recipe: Recipe, options: RunO
     if (!first) return;
     options.onProgress?.({ ...clock.now(), title: titleOf(first), task: summary.computed + 1, tasks: todo.length });
   };
+  /** What a share of the memory was not enough for. */
+  const alone = new Set<Task>();
   const take = async (task: Task, runner: Runner, its: Share) => {
     // A damaged result of the same key would be in the way.
     await project.objects.remove(task.key);
@@ -94,7 +98,16 @@ export async function runProject(project: Project, recipe: Recipe, options: RunO
       tell();
     };
     told(0);
-    clock.finished(task, await runner.run(task, its, told, options.onNotice));
+    try {
+      clock.finished(task, await runner.run(task, its, told, options.onNotice));
+    } catch (error) {
+      const tight = isFailure(error) && error.code === 'resources' && its.memoryBytes < options.memoryBytes;
+      if (!tight || signal.aborted) throw error;
+      alone.add(task);
+      agenda.postpone(task);
+      idle.push(runner);
+      return;
+    }
     project.setDone({ step: task.step.name, scan: task.scan, key: task.key, done: true });
     summary.computed++;
     agenda.done(task);
@@ -107,9 +120,11 @@ export async function runProject(project: Project, recipe: Recipe, options: RunO
     for (;;) {
       const ready = signal.aborted ? [] : agenda.ready();
       if (ready.length === 0 && turns.size === 0) break;
+      const open = ready.filter((task) => !alone.has(task));
+      const next = open.length > 0 || turns.size > 0 ? open : ready.slice(0, 1);
       // What has nothing beside it may use everything.
-      const its = share(ready.length === 1 && turns.size === 0 ? 1 : runners.length);
-      for (const task of ready) {
+      const its = share(next.length === 1 && turns.size === 0 ? 1 : runners.length);
+      for (const task of next) {
         const runner = idle.pop();
         if (!runner) break;
         agenda.begin(task);
@@ -164,6 +179,12 @@ class Agenda {
   begin(task: Task): void {
     this.#waiting.splice(this.#waiting.indexOf(task), 1);
     this.underWay.push(task);
+  }
+
+  /** Puts a task that was begun back. */
+  postpone(task: Task): void {
+    this.underWay.splice(this.underWay.indexOf(task), 1);
+    this.#waiting.push(task);
   }
 
   done(task: Task): void {
@@ -255,7 +276,8 @@ class Runner {
   #started(): ChildProcess {
     if (this.#child) return this.#child;
     const { script, args } = this.#options.runner;
-    const child = fork(script, args, { stdio: ['ignore', process.stderr, process.stderr, 'ipc'] });
+    const execArgv = [...process.execArgv, ...COLLECT_SELDOM];
+    const child = fork(script, args, { execArgv, stdio: ['ignore', process.stderr, process.stderr, 'ipc'] });
     child.on('error', () => undefined);
     tellRunner(child, this.#start);
     this.#child = child;
