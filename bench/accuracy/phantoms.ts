@@ -9,9 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Comparison, compared } from '../../src/cli/comparison.ts';
+import type { Results } from '../../src/core/results.ts';
 import { median } from '../../src/core/robust.ts';
 import type { NoiseLevel, PhantomOptions } from '../../src/phantom/spec.ts';
-import { answer, makeProject, resultsOf } from '../../test/accuracy/series.ts';
+import type { Truth } from '../../src/phantom/truth.ts';
+import { answer, makeProject, matchCracks, resultsOf } from '../../test/accuracy/series.ts';
 
 const ARTEFACTS =
   'rings cupping halo collector-shading phase-fringes eight-bit die symmetric narrow intensity-drift aborted jump'.split(
@@ -34,6 +36,8 @@ type Row = {
   truths: number[];
   motion: number[];
   cracks: Comparison['cracks'];
+  /** Relative errors of the volumes of cracks of at least 50 voxels, one a crack and scan. */
+  volumes: number[];
 };
 
 async function measured(name: string, options: PhantomOptions): Promise<Row> {
@@ -41,7 +45,8 @@ async function measured(name: string, options: PhantomOptions): Promise<Row> {
   try {
     const truth = await makeProject(folder, options);
     answer(['run', 'cell.tomolapse'], folder);
-    const { scans, cracks } = await compared(resultsOf(folder), truth);
+    const results = resultsOf(folder);
+    const { scans, cracks } = await compared(results, truth);
     const moved = scans.filter(({ index, errorUm }) => index > 0 && errorUm !== null);
     const row = {
       name,
@@ -50,6 +55,7 @@ async function measured(name: string, options: PhantomOptions): Promise<Row> {
       truths: moved.map(({ trueMeanUm }) => trueMeanUm),
       motion: scans.flatMap(({ registrationErrorVoxels }) => registrationErrorVoxels ?? []),
       cracks,
+      volumes: volumeErrors(results, truth),
     };
     print(row, scans.length - 1);
     return row;
@@ -58,11 +64,21 @@ async function measured(name: string, options: PhantomOptions): Promise<Row> {
   }
 }
 
+function volumeErrors(results: Results, truth: Truth): number[] {
+  return matchCracks(results, truth).cracks.flatMap(({ truth: crack, found }) =>
+    crack.volumeVoxels.flatMap((volume, scan) =>
+      volume !== null && volume >= 50
+        ? [found.reduce((sum, { volumeVoxels }) => sum + (volumeVoxels[scan] ?? 0), 0) / volume - 1]
+        : [],
+    ),
+  );
+}
+
 const rms = (list: number[]) => Math.sqrt(list.reduce((sum, x) => sum + x * x, 0) / Math.max(1, list.length));
 const percent = (part: number, whole: number) =>
   (whole > 0 ? `${((100 * part) / whole).toFixed(0)} %` : '–').padStart(5);
 
-function print({ name, errors, bounds, truths, motion, cracks }: Row, scans: number): void {
+function print({ name, errors, bounds, truths, motion, cracks, volumes }: Row, scans: number): void {
   const covered = errors.filter((error, i) => Math.abs(error) <= bounds[i]!).length;
   const within = errors.filter((error, i) => Math.abs(error) <= Math.max(0.03, 0.01 * Math.abs(truths[i]!))).length;
   const cells = [
@@ -76,12 +92,19 @@ function print({ name, errors, bounds, truths, motion, cracks }: Row, scans: num
     percent(covered, errors.length),
     percent(within, errors.length),
     rms(motion).toFixed(4).padStart(8),
-    `${cracks.matched}/${cracks.true}, ${cracks.onsetRight} on time, ${Math.max(0, cracks.found - cracks.matched)} false`,
+    `${cracks.matched}/${cracks.true}, ${cracks.onsetRight} on time, ${Math.max(0, cracks.found - cracks.matched)} false`.padEnd(
+      24,
+    ),
+    volumes.length > 0
+      ? `${(100 * rms(volumes)).toFixed(1)} / ${(100 * volumes.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a))).toFixed(0)}`
+      : '',
   ];
   console.log(cells.join('  '));
 }
 
-console.log('series                      scans  rms µm  worst  median U  inside  goal  motion  cracks');
+console.log(
+  'series                      scans  rms µm  worst  median U  inside  goal  motion  cracks                    volume % rms / worst',
+);
 const seeds = values.seeds.split(',').map(Number);
 const plain: Row[] = [];
 for (const noise of values.noise.split(','))
@@ -108,6 +131,7 @@ const all: Row = {
     }),
     { found: 0, true: 0, matched: 0, onsetRight: 0 },
   ),
+  volumes: plain.flatMap(({ volumes }) => volumes),
 };
 print(all, all.errors.length);
 for (const [i, variant] of values.variants.split(',').filter(Boolean).entries())
