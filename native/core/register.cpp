@@ -333,17 +333,18 @@ class Fit {
   }
 
   // Inverse of a slope over the unknowns, scaled first: grey values of 10⁴ and lever arms of 10³ voxels stand in one matrix.
-  // False when it is not positive definite.
+  // False when it is not positive definite. Motions that a coarse level blurs away altogether are left as they are.
   bool inverse_slope(const double (&slope)[register_unknowns][register_unknowns], std::vector<double>& inverse) const {
     const int n = static_cast<int>(unknowns_.size());
     std::vector<double> a(static_cast<size_t>(n) * n), unit(n);
     for (int i = 0; i < n; ++i) {
       const double d = slope[unknowns_[i]][unknowns_[i]];
-      if (!(d > 0)) return false;
-      unit[i] = 1 / std::sqrt(d);
+      if (!(d > 0) && o_.factor == 1) return false;
+      unit[i] = d > 0 ? 1 / std::sqrt(d) : 0;
     }
     for (int i = 0; i < n; ++i)
-      for (int k = 0; k < n; ++k) a[i * n + k] = slope[unknowns_[i]][unknowns_[k]] * unit[i] * unit[k];
+      for (int k = 0; k < n; ++k)
+        a[i * n + k] = i == k ? 1 : slope[unknowns_[i]][unknowns_[k]] * unit[i] * unit[k];
     if (!invert_spd(a, n, inverse)) return false;
     for (int i = 0; i < n; ++i)
       for (int k = 0; k < n; ++k) inverse[i * n + k] *= unit[i] * unit[k];
@@ -408,10 +409,11 @@ class Fit {
     score.curvature = true;
     const RegisterSums sums = accumulate_blocks(m, score, blocks);
     std::vector<double> inverse;
-    // A coarse level, which may hardly tell a shift from a turn, only leads to the next.
-    if (!inverse_shared(sums, inverse) && !(o_.factor > 1 && inverse_slope(sums.own, inverse)))
-      throw std::runtime_error("the stable region has no texture to register on");
     const int n = static_cast<int>(unknowns_.size());
+    if (!inverse_shared(sums, inverse)) {
+      if (o_.factor == 1) throw std::runtime_error("the stable region has no texture to register on");
+      inverse.assign(static_cast<size_t>(n) * n, 0.0);  // a coarse level only leads to the next
+    }
     std::vector<double> meat(static_cast<size_t>(n) * n, 0.0);
     each_slab(kBlock, [&](size_t first, size_t last) {
       for (size_t block = 0; block < blocks[first].size(); ++block) {
