@@ -99,8 +99,9 @@ export function contactsOf(
     const depth = direction * (Math.floor(i / plane) - base[local]!) - count[local]!;
     if (depth < NEXT) part[local] = owner;
   }
-  const tail = tailOf(beyond, zone, count, part);
-  const tailNear = tailOf(beyond, near, count, part);
+  const rest = byPlated(beyond, (i) => count[i]! > 0 && part[i]! < 0);
+  const tail = rest(zone, clippedMean);
+  const tailNear = rest(near, clippedMean);
   const excess = new Float32Array(columns);
   const touch = new Float32Array(columns);
   const plated = new Float32Array(columns);
@@ -111,7 +112,12 @@ export function contactsOf(
     plated[i] = beyond[i]! - ratio[i]! * lost[i]! * touch[i]!;
     excess[i] = (zone[i]! - tail(plated[i]!)) / ratio[i]!;
   }
-  const reaching = spread(part, smoothed(excess, count, height, width), count, height, width);
+  // Where much is plated, an interface told a little wrong looks like a crack: the doubt grows with it.
+  const mean = smoothed(excess, count, height, width);
+  const doubt = rest(mean, robustStd);
+  const least = (i: number) => Math.max(LEAST_EXCESS, EXCESS_SIGMAS * doubt(plated[i]!));
+  const enough = (i: number) => count[i]! > 0 && mean[i]! > least(i);
+  const reaching = spread(part, enough, count, height, width);
 
   const contacts: Contact[] = [];
   for (let i = 0; i < columns; i++) {
@@ -135,27 +141,23 @@ export function tailShift(direction: 1 | -1, height: number): number {
   return (direction * (firstSlice(direction, height) - height) - 0.5) / 2;
 }
 
-/** The sum through the zone of columns without a crack, as a function of what is plated beyond the interface. */
-function tailOf(
-  beyond: Float32Array,
-  sums: Float32Array,
-  count: Int32Array,
-  part: Int32Array,
-): (plated: number) => number {
-  const bins: number[][] = Array.from({ length: STEPS }, () => []);
-  const position = (plated: number) => Math.max(0, Math.min(STEPS - 1, plated / STEP + (STEPS - 1) / 2));
-  for (let i = 0; i < sums.length; i++)
-    if (count[i]! > 0 && part[i]! < 0) bins[Math.round(position(beyond[i]!))]!.push(sums[i]!);
-  const known = bins
-    .map((values, bin) => ({ bin, values }))
-    .filter(({ values }) => values.length >= LEAST_COLUMNS)
-    .map(({ bin, values }) => ({ bin, sum: clippedMean(values) }));
-  return (plated) => {
-    const x = position(plated);
-    const high = known.find(({ bin }) => bin >= x) ?? known.at(-1);
-    const low = known.findLast(({ bin }) => bin <= x) ?? known[0];
-    if (!high || !low) return 0;
-    return high.bin === low.bin ? low.sum : low.sum + ((x - low.bin) / (high.bin - low.bin)) * (high.sum - low.sum);
+/** A statistic of columns as a function of what is plated in them, voxels: of those of `rest`, in steps, straight between. */
+function byPlated(plated: Float32Array, rest: (column: number) => boolean) {
+  const columns: number[][] = Array.from({ length: STEPS }, () => []);
+  const position = (voxels: number) => Math.max(0, Math.min(STEPS - 1, voxels / STEP + (STEPS - 1) / 2));
+  for (let i = 0; i < plated.length; i++) if (rest(i)) columns[Math.round(position(plated[i]!))]!.push(i);
+  const bins = [...columns.keys()].filter((bin) => columns[bin]!.length >= LEAST_COLUMNS);
+  return (values: Float32Array, statistic: (values: number[]) => number): ((voxels: number) => number) => {
+    const known = bins.map((bin) => ({ bin, value: statistic(columns[bin]!.map((i) => values[i]!)) }));
+    return (voxels) => {
+      const x = position(voxels);
+      const high = known.find(({ bin }) => bin >= x) ?? known.at(-1);
+      const low = known.findLast(({ bin }) => bin <= x) ?? known[0];
+      if (!high || !low) return 0;
+      return high.bin === low.bin
+        ? low.value
+        : low.value + ((x - low.bin) / (high.bin - low.bin)) * (high.value - low.value);
+    };
   };
 }
 
@@ -188,30 +190,33 @@ function smoothed(values: Float32Array, count: Int32Array, height: number, width
  * Lets the parts spread, nearest first, over columns that hold enough, and by one more for the blur. Marks the columns in
  * which a part reaches towards the interface, their neighbours among them.
  */
-function spread(part: Int32Array, excess: Float32Array, count: Int32Array, height: number, width: number): Uint8Array {
-  const rest: number[] = [];
-  let front: number[] = [];
-  for (let i = 0; i < part.length; i++)
-    if (part[i]! >= 0) front.push(i);
-    else if (count[i]! > 0) rest.push(excess[i]!);
+function spread(
+  part: Int32Array,
+  enough: (column: number) => boolean,
+  count: Int32Array,
+  height: number,
+  width: number,
+): Uint8Array {
   const reaching = new Uint8Array(part.length);
-  if (front.length === 0) return reaching;
-  const least = Math.max(LEAST_EXCESS, rest.length > 10 ? EXCESS_SIGMAS * robustStd(rest) : 0);
-  const most = SPREAD * Math.max(...front.map((i) => count[i]!));
-  const step = (enough: (i: number) => boolean): number[] => {
+  let front = [...part.keys()].filter((i) => part[i]! >= 0 && enough(i));
+  for (const i of front) reaching[i] = 1;
+  const step = (more: (column: number) => boolean): number[] => {
     const next: number[] = [];
     for (const i of front)
       for (const j of neighbours(i, height, width)) {
-        if (reaching[j] || count[j]! <= 0 || !enough(j)) continue;
+        if (reaching[j] || count[j]! <= 0 || !more(j)) continue;
         reaching[j] = 1;
         if (part[j]! < 0) part[j] = part[i]!;
         next.push(j);
       }
     return next;
   };
-  const all = (front = front.filter((i) => excess[i]! > least));
-  for (const i of all) reaching[i] = 1;
-  for (let k = 0; k < most && front.length > 0; k++) all.push(...(front = step((i) => excess[i]! > least)));
+  const all = [...front];
+  const most = SPREAD * front.reduce((deepest, i) => Math.max(deepest, count[i]!), 0);
+  for (let k = 0; k < most && front.length > 0; k++) {
+    front = step(enough);
+    all.push(...front);
+  }
   front = all;
   step(() => true);
   return reaching;
