@@ -382,6 +382,35 @@ test('export writes tables, over a project that has no numbers yet too', () => {
   expectFailure(['export', 'cell.tomolapse'], 2, /--out is missing/);
 });
 
+test.each([
+  ['export', ['cell.tomolapse', '--out', 'scan_8.raw/out']],
+  ['phantom', ['scan_8.raw']],
+  ['demo', ['scan_8.raw']],
+  ['create', ['scan_8.raw/p', '--scans', 'scan_9.raw', ...SHAPE]],
+])('%s refuses a folder that cannot be before it does anything', (command, args) => {
+  created();
+  const before = readdirSync(folder).sort();
+  expectFailure([command, ...args], 3, /scan_8\.raw.*: a part of the path is a file/);
+  expect(readdirSync(folder).sort()).toEqual(before);
+});
+
+test.skipIf(!existsSync('/proc/self'))('a file system that takes no folders is told of', () => {
+  expectFailure(['phantom', '/proc/none'], 3, /\/proc\/none\): there is no such file or folder/);
+});
+
+test('results that are gone are an error, and the next run computes them', () => {
+  created();
+  tomolapse(['run', 'cell.tomolapse']);
+  rmSync(join(folder, 'cell.tomolapse', 'objects'), { recursive: true });
+  const { status, stderr } = tomolapse(['verify', 'cell.tomolapse']);
+  expect([status, stderr]).toEqual([
+    3,
+    expect.stringMatching(/^error: .*of scan 0 is missing \(and 6 more\)\. Run the/),
+  ]);
+  expect(JSON.parse(tomolapse(['run', 'cell.tomolapse', '--json']).stdout)).toMatchObject({ computed: 7 });
+  expect(tomolapse(['verify', 'cell.tomolapse']).status).toBe(0);
+});
+
 test('info tells what a file is, doctor what there is', () => {
   const [scan] = writeScans(1);
   const { stdout } = tomolapse(['info', scan!, '--shape', '4x5x6', '--json']);

@@ -1,13 +1,23 @@
+import { badInput } from '../core/failure.ts';
 import type { Results } from '../core/results.ts';
 import type { ResultRef, StepResult } from '../core/step.ts';
 import type { Project } from '../store/project.ts';
 
-/** What gives a step's stored result of the last run, null where it has none. Throws a Failure where one is damaged. */
+/** What gives a step's stored result of the last run, null where it has none. Throws a Failure where one is damaged or gone. */
 export function storedResults(project: Project): <R>(ref: ResultRef) => StepResult<R> | null {
-  const keys = new Map(project.plannedResults().map(({ step, scan, key }) => [`${step} ${scan}`, key]));
+  const planned = new Map(project.plannedResults().map((result) => [`${result.step} ${result.scan}`, result]));
   return <R>({ step, scan = -1 }: ResultRef) => {
-    const key = keys.get(`${step} ${scan}`);
-    return key === undefined ? null : project.objects.read<R>(key);
+    const found = planned.get(`${step} ${scan}`);
+    if (!found) return null;
+    const stored = project.objects.read<R>(found.key);
+    if (!stored && found.done)
+      throw badInput({
+        what: 'Cannot read a stored result',
+        path: project.objects.directoryOf(found.key),
+        why: `the result of ${step}${scan < 0 ? '' : ` of scan ${scan}`} is missing`,
+        whatToDo: 'Run the project again: what is missing is computed again',
+      });
+    return stored;
   };
 }
 

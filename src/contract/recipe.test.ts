@@ -54,10 +54,20 @@ test.each([
   [{ scans: { '3': { excluded: true } } }, '(recipe.json, scans.3.excluded)'],
   [{ scans: { first: {} } }, '(recipe.json, scans.first): scans are named by their index'],
   [{ regions: { stable: { kind: 'box', min: [0, 0], max: [1, 1, 1] } } }, '(recipe.json, regions.stable.min'],
-  [{ regions: { stable: { kind: 'sphere' } } }, '(recipe.json, regions.stable.kind)'],
-  [{ scans: { '0': { matrix: [1, 2] } } }, '(recipe.json, scans.0.matrix): must have 16 numbers'],
+  [{ regions: { stable: { kind: 'sphere' } } }, '(recipe.json, regions.stable.kind): it must be "box" or "cylinder"'],
+  [{ scans: { '0': { matrix: [1, 2] } } }, '(recipe.json, scans.0.matrix): it must have 16 numbers'],
   [{ denoise: { gaussianSigma: -1 } }, '(recipe.json, denoise.gaussianSigma)'],
-  [[], '(recipe.json): '],
+  [{ denoise: { gaussianSigma: -1 } }, 'it must be at least 0'],
+  [{ denoise: { gaussianSigma: '1' } }, 'gaussianSigma): it must be a number'],
+  [{ lvf: { medianRadius: 2.5 } }, 'it must be a whole number'],
+  [{ phases: { crack: { threshold: 0 } } }, 'it must be more than 0'],
+  [{ phases: { crack: { threshold: 'low' } } }, 'it must be "auto" or a number above 0'],
+  [{ phases: { crack: { minVoxels: 0 } } }, 'it must be more than 0'],
+  [{ cell: 'full' }, '(recipe.json, cell): it must be "zero-excess" or "symmetric"'],
+  [{ version: 2 }, '(recipe.json, version): it must be 1'],
+  [{ reference: 'first' }, 'it must be the index of a scan, "cycleStart" or "previous"'],
+  [{ regions: { stable: 5 } }, 'it must be an object of named fields, or null'],
+  [[], '(recipe.json): it must be an object of named fields'],
 ])('%j is refused with its place', (document, expected) => {
   expect(messageOf(document)).toContain('input: Cannot use the recipe');
   expect(messageOf(document)).toContain(expected);

@@ -18,7 +18,10 @@ const cylinder = z.strictObject({
   range: z.tuple([z.number(), z.number()]),
   follow: z.enum(['surface', 'plane', 'none']).default('surface'),
 });
-const region = z.discriminatedUnion('kind', [box, cylinder]).nullable().exactOptional();
+/** Of a union's own issues only the unknown kind has words of its own. */
+const kindWanted = (issue: { code?: string | undefined }) =>
+  issue.code === 'invalid_union' ? 'must be "box" or "cylinder"' : undefined;
+const region = z.discriminatedUnion('kind', [box, cylinder], { error: kindWanted }).nullable().exactOptional();
 const matrix = z.array(z.number()).refine((values) => values.length === 16 || values.length === 0, {
   message: 'must have 16 numbers (4×4, row by row), or none to leave it out',
 });
@@ -28,7 +31,11 @@ const electrode = z.strictObject({ areaMm2: positive.exactOptional() }).exactOpt
 export const recipeSchema = z.strictObject({
   version: z.literal(1).exactOptional(),
   cell: z.enum(['zero-excess', 'symmetric']).exactOptional(),
-  reference: z.union([z.int().nonnegative(), z.enum(['cycleStart', 'previous'])]).exactOptional(),
+  reference: z
+    .union([z.int().nonnegative(), z.enum(['cycleStart', 'previous'])], {
+      message: 'must be the index of a scan, "cycleStart" or "previous"',
+    })
+    .exactOptional(),
   stack: z.strictObject({ axis, collectorEnd: z.enum(['low', 'high']) }).exactOptional(),
   scans: z
     .record(
@@ -61,7 +68,9 @@ export const recipeSchema = z.strictObject({
       lithiumLvf: z.number().min(0).max(1).exactOptional(),
       crack: z
         .strictObject({
-          threshold: z.union([z.literal('auto'), positive]).exactOptional(),
+          threshold: z
+            .union([z.literal('auto'), positive], { message: 'must be "auto" or a number above 0' })
+            .exactOptional(),
           clearanceUm: z.number().nonnegative().exactOptional(),
           minVoxels: z.int().positive().exactOptional(),
           fill: z.enum(['lithium', 'void']).exactOptional(),
@@ -140,7 +149,34 @@ function rejected(issue: Issue, path: string) {
       whatToDo: meant ? `Did you mean ${meant}?` : 'Remove it',
     });
   }
-  return badInput({ what, path, ...(issue.path.length > 0 ? { at: at() } : {}), why: lowerFirst(issue.message) });
+  return badInput({ what, path, ...(issue.path.length > 0 ? { at: at() } : {}), why: whyOf(issue) });
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+  object: 'an object of named fields',
+  record: 'an object of named fields',
+  string: 'a text',
+  tuple: 'a list',
+};
+
+/** The reason in the words of all errors. */
+function whyOf(issue: Issue): string {
+  const orNone = issue.path.at(-2) === 'regions' ? ', or null' : '';
+  if (issue.code === 'invalid_type') return `it must be ${KINDS[issue.expected] ?? issue.expected}${orNone}`;
+  if (issue.code === 'invalid_value')
+    return `it must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+  if (issue.code === 'too_small' || issue.code === 'too_big') {
+    const of = issue.origin === 'array' ? 'hold' : 'be';
+    const unit = issue.origin === 'array' ? ' numbers' : '';
+    const [limit, beyond, within] =
+      issue.code === 'too_small' ? [issue.minimum, 'more than', 'at least'] : [issue.maximum, 'less than', 'at most'];
+    return `it must ${of} ${issue.inclusive ? within : beyond} ${limit}${unit}`;
+  }
+  return `it ${lowerFirst(issue.message)}`;
 }
 
 /** The fields that the schema knows at a path; empty where the path leaves it. */

@@ -58,7 +58,7 @@ const REASONS: Record<string, string> = {
   EACCES: 'reading or writing it is not allowed',
   EPERM: 'it is not allowed',
   EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of the path is not a folder',
+  ENOTDIR: 'a part of the path is a file, not a folder',
   EROFS: 'the disk is read-only',
   EIO: 'the disk reports an error',
 };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -247,6 +247,21 @@ describe('writePhantom', () => {
     expect(working.mean).toBeGreaterThan(counter.mean);
     expect(counter.mean).toBeGreaterThan(back.mean);
     expect(truth.interfaces.working.mean).toBeGreaterThan(48);
+  });
+
+  test('leaves files of other origin alone, and takes the place of an earlier one that was killed', async () => {
+    const directory = join(scratch, 'taken');
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'scan_000.tif'), 'measured');
+    await expect(writePhantom(directory, { scans: 2 })).rejects.toThrow(
+      /taken\): scan_000\.tif in it is not of a phantom/,
+    );
+    expect(readdirSync(directory)).toEqual(['scan_000.tif']);
+    writeFileSync(join(directory, '.phantom-unfinished'), '');
+    await writePhantom(directory, { scans: 2 });
+    expect(readdirSync(directory)).not.toContain('.phantom-unfinished');
+    expect(readFileSync(join(directory, 'scan_000.tif')).length).toBeGreaterThan(1000);
+    rmSync(directory, { recursive: true });
   });
 
   test('leaves nothing behind when it is stopped or asked for what cannot be', async () => {

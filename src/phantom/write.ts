@@ -15,7 +15,7 @@ import { opticsOf } from './optics.ts';
 import { cyclingLog, lithiumUm } from './program.ts';
 import type { PhantomOptions } from './spec.ts';
 import { valueAt } from './spline.ts';
-import type { Truth, TruthCycle, TruthScan } from './truth.ts';
+import { readTruth, type Truth, type TruthCycle, type TruthScan } from './truth.ts';
 import { specOf } from './variants.ts';
 
 export interface WriteHooks {
@@ -27,8 +27,8 @@ export interface WriteHooks {
 /**
  * Writes a synthetic operando series into a folder: the scans, `scans.csv` (for `--times`), `cycling.csv`, `truth.json` and
  * the maps it names. Same options, same bytes. An earlier phantom in the folder is taken away first; other files stay. When
- * it fails, nothing of it stays. Throws a Failure (`usage` for options that cannot be, `resources` when the disk is full), or
- * the signal's reason.
+ * it fails, nothing of it stays. Throws a Failure (`usage` for options that cannot be, `input` for files of these names that
+ * no phantom wrote, `resources` when the disk is full), or the signal's reason.
  */
 export async function writePhantom(
   directory: string,
@@ -37,13 +37,21 @@ export async function writePhantom(
 ): Promise<Truth> {
   const cell = drawCell(specOf(options));
   let made: string | undefined;
+  let claimed = false;
   try {
     made = await mkdir(directory, { recursive: true });
+    await claim(directory);
+    claimed = true;
     await clear(directory);
     await checkRoom(join(directory, 'truth.json'), bytesOf(cell));
-    return await writeInto(directory, cell, options, hooks);
+    const truth = await writeInto(directory, cell, options, hooks);
+    await rm(join(directory, UNFINISHED), { force: true });
+    return truth;
   } catch (error) {
-    await clear(directory).catch(() => {});
+    if (claimed) {
+      await clear(directory).catch(() => {});
+      await rm(join(directory, UNFINISHED), { force: true }).catch(() => {});
+    }
     if (made !== undefined) await rmdir(directory).catch(() => {});
     hooks.signal?.throwIfAborted();
     const inTheWay = (error as { code?: string }).code === 'EEXIST';
@@ -117,11 +125,36 @@ async function writeInto(directory: string, cell: Cell, options: PhantomOptions,
   return { ...truth, directory };
 }
 
+/** In a folder while its phantom is being written; one that was killed leaves it. */
+const UNFINISHED = '.phantom-unfinished';
+const OWN = /^(scan_\d+(_[\dx]+_\w+\.raw|\.tif)|scans\.csv|cycling\.csv|truth|truth\.json|\.phantom-unfinished)$/;
+
+/** Marks a folder as that of a phantom. Throws a Failure `input` where files of the phantom's names come from elsewhere. */
+async function claim(directory: string): Promise<void> {
+  const names = await readdir(directory);
+  const taken = names.find((name) => OWN.test(name));
+  if (taken !== undefined && !names.includes(UNFINISHED) && !(await isPhantom(directory)))
+    throw badInput({
+      what: 'Cannot write the phantom',
+      path: directory,
+      why: `${taken} in it is not of a phantom, and would be replaced`,
+      whatToDo: 'Give a folder that is new or empty',
+    });
+  await writeText(join(directory, UNFINISHED), '');
+}
+
+async function isPhantom(directory: string): Promise<boolean> {
+  try {
+    return Array.isArray((await readTruth(directory)).variants);
+  } catch {
+    return false;
+  }
+}
+
 /** Takes away what an earlier phantom wrote. */
 async function clear(directory: string): Promise<void> {
-  const own = /^(scan_\d+(_[\dx]+_\w+\.raw|\.tif)|scans\.csv|cycling\.csv|truth|truth\.json)$/;
   for (const name of await readdir(directory))
-    if (own.test(name)) await rm(join(directory, name), { recursive: true, force: true });
+    if (OWN.test(name) && name !== UNFINISHED) await rm(join(directory, name), { recursive: true, force: true });
 }
 
 /** What the series will take on the disk: scans, two maps a scan, and the tables. */

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -91,11 +91,15 @@ export function openDatabase(folder: string, access: Access): Database {
     if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID)
       throw badInput({ what, path, why: 'the file is not the database of a Tomolapse project' });
     const holder: Holder = { ...access, pid: process.pid, host: hostname(), since: new Date().toISOString() };
+    const held = `${JSON.stringify(holder)}\n`;
     if (access.writes) {
       rmSync(join(folder, SEAL), { force: true });
-      writeSynced(join(folder, HOLDER), `${JSON.stringify(holder)}\n`);
+      writeSynced(join(folder, HOLDER), held);
       migrate(db, path);
-    } else refuseNewer(db, path);
+    } else {
+      refuseNewer(db, path);
+      if (writable) tryTo(() => writeFileSync(join(folder, HOLDER), held));
+    }
     return db;
   } catch (error) {
     db?.close();
@@ -137,6 +141,13 @@ function isWritable(folder: string): boolean {
   }
 }
 
+/** Who only reads can do without its name in the folder. */
+function tryTo(act: () => void): void {
+  try {
+    act();
+  } catch {}
+}
+
 /** Closes a database; one that was written is sealed with its checksum. */
 export function closeDatabase(db: Database, folder: string, access: Access): void {
   if (!db.open) return;
@@ -146,7 +157,7 @@ export function closeDatabase(db: Database, folder: string, access: Access): voi
       // Read through the connection: opening the file once more would drop the operating system's lock.
       writeSynced(join(folder, SEAL), `${sha256(db.serialize())}\n`);
       rmSync(join(folder, HOLDER), { force: true });
-    }
+    } else if (!db.memory) tryTo(() => rmSync(join(folder, HOLDER), { force: true }));
   } finally {
     db.close();
   }

@@ -1,7 +1,8 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import { parseArea, parseDuration } from '../../core/units.ts';
 import type { Command } from '../command.ts';
+import { checkFolder } from '../folders.ts';
 import { hintsOf, rawOptions } from '../hints.ts';
 
 export const command: Command = {
@@ -50,6 +51,7 @@ export const command: Command = {
       import('../../store/project.ts'),
     ]);
     const project = resolve(cwd, given.positional('PROJECT'));
+    await checkFolder(dirname(project), 'Cannot create the project');
     const series = await createProject(project, (objects) =>
       gatherSeries(sources, objects, { signal, notice, progress }),
     );

@@ -5,6 +5,7 @@ import { badInput } from '../../core/failure.ts';
 import type { PhantomSize } from '../../phantom/spec.ts';
 import type { Truth } from '../../phantom/truth.ts';
 import type { Command } from '../command.ts';
+import { checkFolder } from '../folders.ts';
 import { resourceOptions, resourcesOf } from '../resources.ts';
 
 /** By this file a demonstration knows its own folder; it holds what was asked for. */
@@ -49,6 +50,7 @@ export const command: Command = {
       size: (given.text('size') ?? 'medium') as PhantomSize,
       seed: seed === undefined ? 1 : parseCount(seed, '--seed', 0),
     };
+    await checkFolder(folder, 'Cannot run the demonstration');
     await claim(folder, asked);
 
     const began = performance.now();

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import type { Command } from '../command.ts';
+import { checkFolder } from '../folders.ts';
 import { parseCount } from '../quantities.ts';
 
 /** A figure of 180 mm has 8500 pixels across then. */
@@ -46,10 +47,12 @@ export const command: Command = {
       ...(dotsPerInch === undefined ? {} : { dotsPerInch }),
     };
     const chosen = PARTS.filter((part) => given.flag(part));
-    const folders = foldersIn(resolve(around.cwd, out), chosen.length > 0 ? chosen : PARTS);
+    const into = resolve(around.cwd, out);
+    const folders = foldersIn(into, chosen.length > 0 ? chosen : PARTS);
     const folder = resolve(around.cwd, given.positional('PROJECT'));
     const project = new Project(folder, { command: 'export', writes: false });
     try {
+      await checkFolder(into, 'Cannot export');
       const files = await exportProject(await analysedOf(project), folders, around, options);
       return { document: { project: project.directory, files }, text: files.join('\n') };
     } finally {

@@ -5,6 +5,7 @@ import { FIELDS, NOISE, type NoiseLevel, type PhantomOptions, type PhantomSize }
 import type { TruthScan } from '../../phantom/truth.ts';
 import { VARIANTS } from '../../phantom/variants.ts';
 import type { Command, Given } from '../command.ts';
+import { checkFolder } from '../folders.ts';
 import { parseCount, parseVoxelSize } from '../quantities.ts';
 
 const shapes = Object.entries(FIELDS).map(([size, field]) => `${size} ${field.join(' × ')}`);
@@ -33,6 +34,7 @@ export const command: Command = {
   async run(given, { cwd, signal, progress }) {
     const { writePhantom } = await import('../../phantom/write.ts');
     const directory = resolve(cwd, given.positional('DIR'));
+    await checkFolder(directory, 'Cannot write the phantom');
     const title = 'Writing the phantom';
     progress({ fraction: 0, title, secondsLeft: null });
     const truth = await writePhantom(directory, optionsOf(given), {

@@ -16,7 +16,10 @@ export const command: Command = {
       if (!first)
         return { document: { ok: true, checked, damage }, text: `Everything is as it was written: ${counts}.` };
       const more = damage.length > 1 ? ` (and ${damage.length - 1} more)` : '';
-      const message = `The project is damaged (${first.path}): ${first.why}${more}. Remove the damaged result's folder and run the project again, or take it back from a backup.`;
+      const whatToDo = first.path.endsWith('project.db')
+        ? 'Take it back from a backup, or create the project again over the same scans'
+        : 'Run the project again: what it needs is computed again; a result it no longer needs can be removed';
+      const message = `The project is damaged (${first.path}): ${first.why}${more}. ${whatToDo}.`;
       return {
         document: { error: { code: 'input', message, path: first.path }, ok: false, checked, damage },
         text: damage.map(({ path, why }) => `${relative(cwd, path)}: ${why}`).join('\n'),
