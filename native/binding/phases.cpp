@@ -6,7 +6,7 @@ namespace {
 
 // mixPhases({extent, slice, column, sliceStep, columnStep, columns, lower, upper: Float32Array, inPellet: Uint8Array, symmetric,
 //   foilEnd, lithiumLvf, countsPerUnit, lithium: Int16Array, crackPlaces: Float64Array, crackFractions: Float32Array, out: Uint8Array,
-//   threads}) → promise of [collector, lithium, crack, electrolyte]
+//   sums: Float64Array, threads}) → promise
 Napi::Value run(const Napi::CallbackInfo& info) {
   Napi::Object o = info[0].As<Napi::Object>();
   const Index3 extent = index3_of(o.Get("extent"));
@@ -20,13 +20,9 @@ Napi::Value run(const Napi::CallbackInfo& info) {
   const int16_t* lithium = buffer<int16_t>(o, "lithium", voxels);
   uint8_t* out = buffer<uint8_t>(o, "out", 4 * voxels);
   const int threads = static_cast<int>(integer(o, "threads"));
-  auto sums = std::make_shared<std::array<double, 4>>();
-  return promise(info.Env(), {o}, [=] { *sums = mix_phases(extent, frame, layers, rule, lithium, cracks, out, threads); },
-                 [sums](Napi::Env env) {
-                   Napi::Array list = Napi::Array::New(env, 4);
-                   for (uint32_t i = 0; i < 4; ++i) list.Set(i, (*sums)[i]);
-                   return list;
-                 });
+  double* sums = buffer<double>(o, "sums", static_cast<size_t>(4 * extent[0]));
+  return promise(info.Env(), {o}, [=] { mix_phases(extent, frame, layers, rule, lithium, cracks, out, sums, threads); },
+                 [](Napi::Env env) { return env.Undefined(); });
 }
 
 }  // namespace

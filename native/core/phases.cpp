@@ -1,7 +1,7 @@
 #include "core/phases.h"
 
 #include <algorithm>
-#include <vector>
+#include <array>
 
 #include "core/parallel.h"
 
@@ -44,15 +44,15 @@ struct Mixture {
 
 }  // namespace
 
-std::array<double, 4> mix_phases(const Index3& extent, const ColumnFrame& frame, const PhaseLayers& layers, const PhaseRule& rule,
-                                 const int16_t* lithium, const CrackVoxels& cracks, uint8_t* out, int threads) {
+void mix_phases(const Index3& extent, const ColumnFrame& frame, const PhaseLayers& layers, const PhaseRule& rule,
+                const int16_t* lithium, const CrackVoxels& cracks, uint8_t* out, double* sums, int threads) {
   const Mixture mixture{layers, rule};
   const int64_t plane = extent[1] * extent[2];
-  std::vector<Fractions> sums(static_cast<size_t>(extent[0]), Fractions{});
   parallel_for(extent[0], threads, [&](int64_t i) {
     const double* crack = std::lower_bound(cracks.place, cracks.place + cracks.count, static_cast<double>(i * plane));
     const double* const end = cracks.place + cracks.count;
     std::fill(out + 4 * i * plane, out + 4 * (i + 1) * plane, uint8_t{0});
+    Fractions sum{};
     for (int64_t j = 0; j < extent[1]; ++j) {
       int64_t slice = frame.slice + i * frame.slice_step[0] + j * frame.slice_step[1];
       int64_t column = frame.column + i * frame.column_step[0] + j * frame.column_step[1];
@@ -64,16 +64,13 @@ std::array<double, 4> mix_phases(const Index3& extent, const ColumnFrame& frame,
         const Fractions mixed = mixture(static_cast<double>(slice), layers.lower[column], layers.upper[column], fraction,
                                         lithium[at] / rule.counts_per_unit);
         for (int phase = 0; phase < 4; ++phase) {
-          sums[i][phase] += mixed[phase];
+          sum[phase] += mixed[phase];
           out[4 * at + phase] = count_of(mixed[phase]);
         }
       }
     }
+    std::copy(sum.begin(), sum.end(), sums + 4 * i);
   });
-  Fractions all{};
-  for (const Fractions& one : sums)
-    for (int phase = 0; phase < 4; ++phase) all[phase] += one[phase];
-  return all;
 }
 
 }  // namespace tomolapse

@@ -1,7 +1,5 @@
 // Fractions of collector, lithium, crack and electrolyte in every voxel.
 #pragma once
-#include <array>
-
 #include "core/columns.h"
 
 namespace tomolapse {
@@ -27,10 +25,10 @@ struct CrackVoxels {
   size_t count;
 };
 
-// Fractions in 1/255, the four of a voxel together, into `out`; returns their sums. The reference's layers with their
+// Fractions in 1/255, the four of a voxel together, into `out`, and their sums, four a plane, into `sums`. The reference's layers with their
 // interfaces' partial voxels, then what the scan changed: cracks in the electrolyte, lithium in the place of the collector
 // (and, beside it or in a symmetric cell, of the electrolyte), and the foil's loss. `lithium` is the smoothed fraction.
-std::array<double, 4> mix_phases(const Index3& extent, const ColumnFrame& frame, const PhaseLayers& layers, const PhaseRule& rule,
-                                 const int16_t* lithium, const CrackVoxels& cracks, uint8_t* out, int threads);
+void mix_phases(const Index3& extent, const ColumnFrame& frame, const PhaseLayers& layers, const PhaseRule& rule,
+                const int16_t* lithium, const CrackVoxels& cracks, uint8_t* out, double* sums, int threads);
 
 }  // namespace tomolapse

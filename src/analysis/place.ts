@@ -44,6 +44,12 @@ export function baselineScan(
   return placed(context.series, cell, baseline, context.result<Registration>('baselineRegister').value, matchOf(greys));
 }
 
+/** Planes of the file that may be worked on at once, `halo` more on either side, of so many bytes a voxel. */
+export function planesAtOnce([, ny, nx]: Triple, memoryBytes: number, bytesAVoxel: number, halo: number): number {
+  const planes = Math.floor(memoryBytes / 2 / (ny * nx * bytesAVoxel)) - 2 * halo;
+  return Math.max(1, Math.min(32, planes));
+}
+
 /** Half open, in view voxels. */
 export interface ViewBox {
   min: Triple;

@@ -2,7 +2,7 @@ import type { Triple } from '../core/geometry.ts';
 import type { ColumnFrame } from './columns.ts';
 import { native } from './native.ts';
 
-const phasesNative = native['mixPhases'] as unknown as (options: object) => Promise<[number, number, number, number]>;
+const phasesNative = native['mixPhases'] as unknown as (options: object) => Promise<void>;
 
 /** The reference's layers, by column: heights of the interfaces (∓∞ where there is none), whether it lies in the pellet. */
 export interface PhaseLayers {
@@ -17,10 +17,10 @@ export interface PhaseLayers {
 
 /**
  * Fractions of collector, lithium, crack and electrolyte, 255 for one and the four of a voxel together, into `out`; resolves
- * with their sums. `lithium` is the smoothed fraction, `countsPerUnit` for one, and counts where it changed by more than
+ * with their sums, four a plane of the block. `lithium` is the smoothed fraction, `countsPerUnit` for one, and counts where it changed by more than
  * `lithiumLvf`; `crackPlaces` are indices in the block, ascending.
  */
-export function mixPhases(options: {
+export async function mixPhases(options: {
   extent: Triple;
   frame: ColumnFrame;
   layers: PhaseLayers;
@@ -31,7 +31,9 @@ export function mixPhases(options: {
   crackFractions: Float32Array;
   out: Uint8Array;
   threads: number;
-}): Promise<[number, number, number, number]> {
+}): Promise<Float64Array> {
   const { frame, layers, ...rest } = options;
-  return phasesNative({ ...rest, ...frame, ...layers });
+  const sums = new Float64Array(4 * rest.extent[0]);
+  await phasesNative({ ...rest, ...frame, ...layers, sums });
+  return sums;
 }

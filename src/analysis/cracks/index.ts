@@ -218,7 +218,7 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
   const [, height, width] = box.shape;
   const raw = new Float32Array(local.length);
   const fraction = new Float32Array(local.length);
-  const options = { sigma: params.gaussianSigma, both: true, threads, memoryBytes: memoryBytes - held, signal };
+  const options = { sigma: params.gaussianSigma, both: true, threads, memoryBytes: (memoryBytes - held) / 2, signal };
   for await (const strip of strips(before, after, cell.shape, reach, options)) {
     const { difference, unfiltered, min, max } = strip;
     for (let s = min[0]; s < max[0]; s++)
@@ -280,6 +280,7 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
     lithium,
     noise: noiseOfVoxel,
   });
+  release(local, grey, raw, fraction, labels);
   const kept = found.filter(({ part }) => part.volume >= 0.9 * params.minVoxels);
   const voxels = gather(kept.map(({ members }) => members));
   await writeCrackVoxels(directory, voxels);

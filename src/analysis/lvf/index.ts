@@ -10,7 +10,7 @@ import { blockInView, matrixOfFiles, viewToFileBox } from '../frame.ts';
 import type { Intensity } from '../intensity/index.ts';
 import type { Layers } from '../layers/index.ts';
 import type { Normalisation } from '../normalise/index.ts';
-import { baselineScan, matchOf, placed } from '../place.ts';
+import { baselineScan, matchOf, placed, planesAtOnce } from '../place.ts';
 import { baselineNeeds, baselineOf, baseScan } from '../reference.ts';
 import type { Registration } from '../register/index.ts';
 
@@ -34,8 +34,8 @@ export interface Lvf {
 
 export const LVF_VOLUME = 'lvf.zarr';
 export const LVF_COUNTS = 8192;
-/** Slices of the file that are worked on at once. */
-const SLAB = 32;
+/** Held for each voxel of a slab: both scans or their differences, the smoothed one, and counts. */
+const BYTES_A_VOXEL = 14;
 
 export const lvf: StepDefinition<LvfParams, Lvf> = {
   name: 'lvf',
@@ -62,7 +62,7 @@ export const lvf: StepDefinition<LvfParams, Lvf> = {
 };
 
 async function fractions(context: StepContext<LvfParams>): Promise<Lvf> {
-  const { params, series, scan, threads, directory, signal } = context;
+  const { params, series, scan, threads, memoryBytes, directory, signal } = context;
   const cell = cellOf(context.result<Layers>('layers'));
   const levels = context.result<Normalisation>('normalise').value;
   const registration = context.result<Registration>('register').value;
@@ -97,9 +97,10 @@ async function fractions(context: StepContext<LvfParams>): Promise<Lvf> {
       inFile(before, series.scans[params.baseline]!.source.shape, cell),
       inFile(after, series.scans[scan]!.source.shape, cell),
     ] as const;
-    for (let z = 0; z < nz; z += SLAB) {
+    const depth = planesAtOnce(shape, memoryBytes, BYTES_A_VOXEL, Math.ceil(4 * params.gaussianSigma));
+    for (let z = 0; z < nz; z += depth) {
       signal.throwIfAborted();
-      const planes = Math.min(SLAB, nz - z);
+      const planes = Math.min(depth, nz - z);
       const slab = new Int16Array(planes * ny * nx);
       const origin: Triple = [Math.max(z, box.min[0]), box.min[1], box.min[2]];
       const end = [Math.min(z + planes, box.max[0]), box.max[1], box.max[2]];

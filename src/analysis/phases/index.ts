@@ -10,6 +10,7 @@ import { type Cracks, type CrackVoxels, readCrackVoxels } from '../cracks/index.
 import { blockInView, viewToFileBox, viewToFilePoint } from '../frame.ts';
 import type { Layers } from '../layers/index.ts';
 import { LVF_COUNTS, LVF_VOLUME, type Lvf } from '../lvf/index.ts';
+import { planesAtOnce } from '../place.ts';
 import { baseScan } from '../reference.ts';
 
 export interface PhasesParams {
@@ -27,7 +28,8 @@ export interface Phases {
   voxels: { collector: number; lithium: number; crack: number; electrolyte: number };
 }
 
-const SLAB = 32;
+/** Held for each voxel of a slab: lithium, its median and what that was made of, the fractions, and chunks being written. */
+const BYTES_A_VOXEL = 12;
 
 export const phases: StepDefinition<PhasesParams, Phases> = {
   name: 'phases',
@@ -50,7 +52,7 @@ export const phases: StepDefinition<PhasesParams, Phases> = {
 };
 
 async function phasesOf(context: StepContext<PhasesParams>): Promise<Phases> {
-  const { params, series, scan, directory, threads, signal } = context;
+  const { params, series, scan, directory, threads, memoryBytes, signal } = context;
   const cell = cellOf(context.result<Layers>('layers'));
   const fractionResult = context.result<Lvf>('lvf');
   const lvf = fractionResult.value.volume ? await openZarr(join(fractionResult.directory, LVF_VOLUME)) : null;
@@ -75,9 +77,10 @@ async function phasesOf(context: StepContext<PhasesParams>): Promise<Phases> {
   const sums = [0, 0, 0, 0] as [number, number, number, number];
   const [nz, ny, nx] = shape;
   try {
-    for (let z = 0; z < nz; z += SLAB) {
+    const depth = planesAtOnce(shape, memoryBytes, BYTES_A_VOXEL, Math.ceil(params.medianRadius));
+    for (let z = 0; z < nz; z += depth) {
       signal.throwIfAborted();
-      const planes = Math.min(SLAB, nz - z);
+      const planes = Math.min(depth, nz - z);
       const lithium = new Int16Array(planes * ny * nx);
       for (const { min, max } of boxes) {
         const origin: Triple = [Math.max(z, min[0]), min[1], min[2]];
@@ -97,7 +100,10 @@ async function phasesOf(context: StepContext<PhasesParams>): Promise<Phases> {
         out: slab,
         threads,
       });
-      for (let phase = 0; phase < 4; phase++) sums[phase]! += mixed[phase]!;
+      // Plane by plane: the same sums however thick the slabs are.
+      mixed.forEach((sum, i) => {
+        sums[i % 4]! += sum;
+      });
       await volume.writeSlab(z, slab);
       release(lithium, slab);
       context.progress((z + planes) / nz);

@@ -11,7 +11,13 @@ const ATTEMPTS = 2;
 /** Runners work side by side, as steps of different scans seldom need each other; each has at least this for itself. */
 const RUNNER_BYTES = 2 ** 30;
 const MOST_RUNNERS = 8;
-/** Else the heap, small as it is, is searched through each time that 64 MB of voxels have come and gone. */
+/** What a runner takes before it holds a voxel, and its part of the command's. */
+const OWN_BYTES = 256 * 2 ** 20;
+/**
+ * Where there is much memory: else the heap, small as it is, is searched through each time that 64 MB of voxels have come
+ * and gone.
+ */
+const MUCH_BYTES = 2 ** 32;
 const COLLECT_SELDOM = ['--external-memory-accounted-in-global-limit', '--single-threaded-gc'];
 /** Time a cancelled step has to end by itself. */
 const GRACE_MS = 1000;
@@ -73,13 +79,15 @@ export async function runProject(project: Project, recipe: Recipe, options: RunO
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const { registry, engine, software } = options;
   const start: Start = { kind: 'start', registry, project: project.directory, series, engine, software };
-  const count = Math.min(options.threads, MOST_RUNNERS, Math.floor(options.memoryBytes / RUNNER_BYTES), todo.length);
-  const idle = Array.from({ length: Math.max(1, count) }, () => new Runner({ ...options, signal }, start));
-  const runners = [...idle];
+  const fitting = Math.floor(options.memoryBytes / RUNNER_BYTES);
+  const count = Math.max(1, Math.min(options.threads, MOST_RUNNERS, fitting, todo.length));
   const share = (of: number): Share => ({
     threads: Math.max(1, Math.floor(options.threads / of)),
-    memoryBytes: Math.floor(options.memoryBytes / of),
+    memoryBytes: Math.max(2 ** 27, Math.floor(options.memoryBytes / of) - OWN_BYTES),
   });
+  const each = share(count);
+  const idle = Array.from({ length: count }, () => new Runner({ ...options, ...each, signal }, start));
+  const runners = [...idle];
   const titleOf = ({ step, scan }: Task) => `${step.title}${scan < 0 ? '' : ` ${series.scans[scan]?.name}`}`;
   const agenda = new Agenda(todo);
   const clock = new Clock(todo);
@@ -101,7 +109,7 @@ export async function runProject(project: Project, recipe: Recipe, options: RunO
     try {
       clock.finished(task, await runner.run(task, its, told, options.onNotice));
     } catch (error) {
-      const tight = isFailure(error) && error.code === 'resources' && its.memoryBytes < options.memoryBytes;
+      const tight = isFailure(error) && error.code === 'resources' && its.memoryBytes < share(1).memoryBytes;
       if (!tight || signal.aborted) throw error;
       alone.add(task);
       agenda.postpone(task);
@@ -276,7 +284,7 @@ class Runner {
   #started(): ChildProcess {
     if (this.#child) return this.#child;
     const { script, args } = this.#options.runner;
-    const execArgv = [...process.execArgv, ...COLLECT_SELDOM];
+    const execArgv = [...process.execArgv, ...(this.#options.memoryBytes >= MUCH_BYTES ? COLLECT_SELDOM : [])];
     const child = fork(script, args, { execArgv, stdio: ['ignore', process.stderr, process.stderr, 'ipc'] });
     child.on('error', () => undefined);
     tellRunner(child, this.#start);
