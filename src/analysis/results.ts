@@ -9,8 +9,9 @@ import type { Cycles } from './cycles/index.ts';
 import type { Intensity } from './intensity/index.ts';
 import type { Layers } from './layers/index.ts';
 import type { Normalisation, SampledLevel } from './normalise/index.ts';
+import { cycleNulls, scanNulls } from './null_reasons.ts';
 import { type Quality, seriesFlags } from './quality/index.ts';
-import { baseScan } from './reference.ts';
+import { baselineOf, baseScan } from './reference.ts';
 import type { Registration } from './register/index.ts';
 import type { ElectrodeLithium, Thickness } from './thickness/index.ts';
 import type { TrackedCrack, Tracks } from './track/index.ts';
@@ -53,7 +54,7 @@ export function assembleResults(series: Series, recipe: Recipe, get: Get, softwa
     scans,
     cycles: cycles?.cycles ?? [],
     cracks: tracks ? tracks.cracks.map((crack) => crackResults(crack, series, recipe, layers)) : [],
-    notes: [...(layers?.notes ?? []), ...(levels?.notes ?? [])],
+    notes: [...(layers?.notes ?? []), ...(levels?.notes ?? []), ...(cycles?.cycles ?? []).flatMap(cycleNulls)],
   };
 }
 
@@ -128,7 +129,7 @@ function scanResults(
     ...(thickness?.value.notes ?? []),
     ...(charge?.notes ?? []).map((note) => `cycles: ${note}`),
   ];
-  return {
+  const numbers = {
     index,
     name,
     startH,
@@ -170,8 +171,8 @@ function scanResults(
       : null,
     profile: thickness?.value.profile ?? null,
     cracks: cracks && !cracks.refused ? { ...volume, volumeUm3: volume.volumeVoxels * voxelUm3 } : null,
-    notes,
   };
+  return { ...numbers, notes: [...notes, ...scanNulls(numbers, index === baselineOf(recipe, series, index))] };
 }
 
 function crackVolume(scan: number, cracks: Cracks | null, tracks: Tracks | null) {

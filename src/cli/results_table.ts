@@ -1,3 +1,4 @@
+import { NULL } from '../analysis/null_reasons.ts';
 import type { Results } from '../core/results.ts';
 
 /** The numbers of each scan as a table for people: hours, charge, thickness, cracks. */
@@ -40,14 +41,18 @@ function crackCount({ scans, cracks }: Results): string {
   return `${cracks.length} ${cracks.length === 1 ? 'crack' : 'cracks'} over the series.`;
 }
 
+/** Why a single field is null is left to the document. */
+export const matters = (note: string) => !note.startsWith(NULL);
+
 /** What the steps noted, a line each; what several scans have in common is said once. */
 export function notesOf({ notes, scans }: Results): string[] {
   const names = new Map<string, string[]>();
-  for (const scan of scans) for (const note of scan.notes) names.set(note, [...(names.get(note) ?? []), scan.name]);
+  for (const scan of scans)
+    for (const note of scan.notes.filter(matters)) names.set(note, [...(names.get(note) ?? []), scan.name]);
   const ofScans = [...names].map(([note, who]) =>
     who.length > 4 ? `${who[0]} … ${who.at(-1)} (${who.length} scans): ${note}` : `${who.join(', ')}: ${note}`,
   );
-  return [...notes, ...ofScans].map((note) => `· ${note}`);
+  return [...notes.filter(matters), ...ofScans].map((note) => `· ${note}`);
 }
 
 export function shown(value: number | null | undefined, digits: number): string {

@@ -16,10 +16,11 @@ export const runWith = (registry?: string): Command => ({
   notes: ['It can be stopped at any moment; the next run continues.'],
   async run(given, around) {
     const resources = resourcesOf(given);
-    const [{ Project }, { ANALYSIS, compute }, { resultsOf }] = await Promise.all([
+    const [{ Project }, { ANALYSIS, compute }, { resultsOf }, { matters }] = await Promise.all([
       import('../../store/project.ts'),
       import('../compute.ts'),
       import('../project_results.ts'),
+      import('../results_table.ts'),
     ]);
     const [recipe, until] = [given.text('recipe'), given.text('until')];
     const options = {
@@ -33,7 +34,7 @@ export const runWith = (registry?: string): Command => ({
     try {
       const summary = await compute(project, options, around);
       // What the whole series could not be told should not wait until someone asks for the results.
-      for (const note of (await resultsOf(project)).notes) around.notice(`note: ${note}`);
+      for (const note of (await resultsOf(project)).notes.filter(matters)) around.notice(`note: ${note}`);
       const steps = (count: number) => `${count} ${count === 1 ? 'step' : 'steps'}`;
       const text =
         summary.computed === 0
