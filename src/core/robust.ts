@@ -7,8 +7,12 @@ export function median(values: ArrayLike<number>): number {
 
 /** Linear between the two nearest ranks (the default of numpy.quantile); NaN of nothing. */
 export function quantile(values: ArrayLike<number>, q: number): number {
-  if (values.length === 0) return Number.NaN;
-  const ranked = Float64Array.from(values);
+  return quantileOf(new Float64Array(values), q);
+}
+
+/** The same, and leaves the values in another order. */
+function quantileOf(ranked: Float64Array, q: number): number {
+  if (ranked.length === 0) return Number.NaN;
   const at = q * (ranked.length - 1);
   const low = Math.floor(at);
   select(ranked, low);
@@ -43,8 +47,10 @@ function select(values: Float64Array, k: number): void {
 
 /** Standard deviation of a normal distribution with the same median absolute deviation. */
 export function robustStd(values: ArrayLike<number>): number {
-  const centre = median(values);
-  return 1.4826 * median(Float64Array.from(values, (value) => Math.abs(value - centre)));
+  const deviations = new Float64Array(values);
+  const centre = quantileOf(deviations, 0.5);
+  for (let i = 0; i < deviations.length; i++) deviations[i] = Math.abs(deviations[i]! - centre);
+  return 1.4826 * quantileOf(deviations, 0.5);
 }
 
 /** Mean and standard deviation (n − 1). */

@@ -228,8 +228,9 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
         for (let u = 0; u < width; u++) {
           const d = unfiltered[at + u]!;
           if (Number.isNaN(d)) continue;
-          raw[row + u] = d / unit(row + u);
-          fraction[row + u] = difference[at + u]! / unit(row + u);
+          const one = unit(row + u);
+          raw[row + u] = d / one;
+          fraction[row + u] = difference[at + u]! / one;
         }
       }
   }

@@ -379,7 +379,8 @@ class PublishedRecipe {
       medianRadius > 0
         ? await median(counts, strip.extent, { shape: 'ball', radius: medianRadius }, 'nearest', this.#threads)
         : counts;
-    const counted = Uint8Array.from(map, (value) => (Number.isNaN(value) ? 0 : 1));
+    const counted = new Uint8Array(map.length);
+    for (let i = 0; i < map.length; i++) if (!Number.isNaN(map[i]!)) counted[i] = 1;
     const region = columnsOfStrip(strip, this.#plan.columns, this.#nu);
     const found = await countSums(smooth, counts, region, counted, FULL, this.#threads);
     release(counts);
