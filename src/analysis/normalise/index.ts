@@ -1,7 +1,7 @@
 import type { Region, Triple } from '../../core/geometry.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { readBlock } from '../../engine/volume.ts';
-import { type Cell, type Columns, cellOf, regionColumns } from '../cell.ts';
+import { type Cell, type Columns, cellOf, columnsWhere, regionColumns } from '../cell.ts';
 import { viewOf } from '../frame.ts';
 import type { Layers, Level } from '../layers/index.ts';
 import { baseScan } from '../reference.ts';
@@ -25,6 +25,8 @@ export interface Normalisation {
   collector: SampledLevel | null;
   electrolyte: SampledLevel | null;
   lithium: SampledLevel | null;
+  /** Electrolyte beside the counter electrode: what follows the lithium that leaves there. */
+  following: SampledLevel | null;
   /** Grey value of nothing: air around the cell, where the field shows some. */
   empty: number | null;
   /** How far grey values swing beyond both sides of the working interface, of its step: phase fringes; 0 without. */
@@ -37,12 +39,14 @@ export interface Normalisation {
 
 /** Edge of the blocks of columns whose means are compared. */
 const BLOCK = 12;
+/** Voxels before the counter interface in which the electrolyte beside it is sampled. */
+const BESIDE: [number, number] = [12, 3];
 /** Voxels on both sides of the interface where fringes are looked for. */
 const NEAR = 6;
 
 export const normalise: StepDefinition<NormaliseParams, Normalisation> = {
   name: 'normalise',
-  version: 1,
+  version: 2,
   title: 'Sampling grey values',
   scope: 'series',
   params: (recipe) => ({
@@ -75,12 +79,25 @@ async function sampleLevels(context: StepContext<NormaliseParams>): Promise<Norm
     collector,
     electrolyte,
     lithium,
+    following: await followingLevel(context, cell),
     empty: levels.outside?.mean ?? null,
     fringe: collector && electrolyte ? await fringeOf(context, cell, collector.mean, electrolyte.mean) : 0,
     factor,
     uncertainty: lithium && upper ? 2 * Math.hypot(lithium.sigma, upper.sigma) : 0,
     notes,
   };
+}
+
+async function followingLevel(context: StepContext<NormaliseParams>, cell: Cell): Promise<SampledLevel | null> {
+  const disc = regionColumns(cell, cell.layers.regions.counter, cell.counter);
+  if (!disc || !cell.counter) return null;
+  const { heights } = cell.counter;
+  const nu = cell.shape[2];
+  const columns = columnsWhere(cell.shape, (v, u) => {
+    const i = v * nu + u;
+    return disc.to[i]! > disc.from[i]! ? [heights[i]! - BESIDE[0], heights[i]! - BESIDE[1]] : null;
+  });
+  return measure(context, cell, columns);
 }
 
 /** Overshoot of the mean profile across the working interface: blur alone never passes either side's own level. */

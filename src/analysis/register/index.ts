@@ -53,6 +53,8 @@ const LEAST_CORRELATION = 0.1;
 /** Standard deviation along the stack, voxels, beyond which the foil's face is called in. */
 const FAINT = 0.008;
 const EDGE = 3;
+/** Standard deviations from where the electrolyte says it should lie beyond which the face has moved. */
+const FACE_SIGMAS = 4.5;
 /** Power of rings over chance from which they are taken off. */
 const RINGS = 2.5;
 /** Slices of nothing but electrolyte that it takes to tell rings. */
@@ -283,7 +285,7 @@ async function callInFace(
   if (!alone) return null;
   const apart = shiftBetween(found.matrix, alone.matrix)[0];
   const sigma = Math.sqrt(found.covariance[0]! + alone.covariance[0]!);
-  if (Math.abs(apart) > 3 * sigma || alone.covariance[0]! > found.covariance[0]!) return null;
+  if (Math.abs(apart) > FACE_SIGMAS * sigma || alone.covariance[0]! > found.covariance[0]!) return null;
   return refine({ ...options, mask: maskOf(cell.shape, [rest, face]) }, found.matrix, options.model).catch(() => null);
 }
 

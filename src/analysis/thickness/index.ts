@@ -72,10 +72,12 @@ const COUNTS = 8192;
 const FULL = 0.9 * COUNTS;
 const LEAST_FULL = 200;
 const EDGE = 3;
+/** Share of a region that a scan has to show for its mean to be told. */
+const LEAST_IN_VIEW = 0.2;
 
 export const thickness: StepDefinition<ThicknessParams, Thickness> = {
   name: 'thickness',
-  version: 1,
+  version: 2,
   title: 'Measuring lithium',
   scope: 'scan',
   params: (recipe, series, scan) => ({
@@ -127,17 +129,23 @@ async function measure(context: StepContext<ThicknessParams>): Promise<Thickness
   const counterRegion = params.counter ?? cell.layers.regions.counter;
   const counterColumns = regionColumns(cell, counterRegion, cell.counter);
   const counter =
-    counterColumns && counterRegion && levels.electrolyte && levels.lithium
+    counterColumns && counterRegion && levels.following && levels.lithium
       ? await electrode(context, cell, {
           name: 'counter',
           region: counterRegion,
           columns: counterColumns,
           surface: cell.counter,
-          factor: levels.electrolyte.mean - levels.lithium.mean,
+          factor: levels.following.mean - levels.lithium.mean,
           behind: behindFoil(cell, levels.lithium.mean),
         })
       : null;
   const notes = [...(working?.notes ?? [])];
+  for (const [name, found] of [
+    ['working', working],
+    ['counter', counter],
+  ] as const)
+    if (!found && (name === 'working' || (counterColumns && levels.following)))
+      notes.push(`thickness: too little of the ${name} electrode's region lies in this scan to measure it`);
   // A foil that leaves the field can lose lithium at its back unseen; a face that stands still then says nothing.
   const hidden =
     cell.layers.foilEnd?.level === null && cell.layers.cell === 'zero-excess' && context.scan !== params.baseline;
@@ -254,13 +262,15 @@ async function electrode(
         cracked[column] = sums.crack[column]! * voxel[0];
         bottom += unfiltered[strip.at(first, v, u)]! / (first < split ? factor : behind!.factor);
         bottomCount++;
-        // Neighbouring columns share the lithium and not the noise.
-        if (u >= 2 && !Number.isNaN(map[column - 2]!) && (u & 3) === 0) noise.push(map[column]! - map[column - 2]!);
+        // Neighbouring columns share the lithium, slopes of it too, and not the noise.
+        if (u >= 4 && !Number.isNaN(map[column - 4]!) && !Number.isNaN(map[column - 2]!) && (u & 1) === 0)
+          noise.push((map[column]! - 2 * map[column - 2]! + map[column - 4]!) / Math.sqrt(3));
       }
     if (!identity) await recipe.add(strip, map);
   }
   const values = map.filter((value) => !Number.isNaN(value));
-  if (values.length === 0) return null;
+  const asked = countColumns(columns);
+  if (values.length < LEAST_IN_VIEW * asked || values.length === 0) return null;
   const { mean, std } = moments(values);
   let crackSum = 0;
   for (let i = 0; i < map.length; i++) if (!Number.isNaN(map[i]!)) crackSum += cracked[i]!;
@@ -268,7 +278,6 @@ async function electrode(
   const meanUm = identity ? 0 : mean;
   const columnNoise = noise.length > 10 ? robustNoise(noise) : 0;
 
-  const asked = countColumns(columns);
   const crossSection = crossSectionOf(cell, plan);
   const { parts, unmatched } = uncertaintyOf({
     meanUm,

@@ -27,13 +27,15 @@ export interface UncertaintyInput {
 /** Displacement along the stack that no covariance tells: interpolation, and a region that is not quite at rest. */
 const LEAST_SHIFT = 0.0025;
 /** Noise that neighbouring columns share, beyond what their own scatter tells. */
-const SHARED_NOISE = 1.5;
+const SHARED_NOISE = 1.2;
+/** Grey values are steadier from scan to scan than the noise lets one tell: part of what it leaves in doubt. */
+const STEADY = 0.6;
 /** Part of a match that stays in doubt where no third material checks it. */
 const UNCHECKED = 0.05;
 /** Part of the counter electrode's thickness that depends on whether electrolyte or metal took the lithium's place. */
 const COUNTER = 0.01;
 /** Part of the cracks' lithium that may count as plated where they touch the interface, or the other way. */
-const CRACKS = 0.02;
+const CRACKS = 0.01;
 /** Part of the wall's misfit that the two materials of the match may share. */
 const CHECKED = 0.4;
 /** Thickness that a fringe displaces, voxels for a swing of the whole step. */
@@ -62,10 +64,8 @@ export function uncertaintyOf(input: UncertaintyInput): { parts: Record<string, 
         Math.abs(factor);
   const parts = {
     registration: Math.abs((shift * step) / factor) * voxel,
-    normalisation:
-      (Math.abs(meanUm) * (greys.shading ? levels.lithium!.sigma : levels.uncertainty / 2)) /
-      Math.abs(levels.factor || 1),
-    greys: (Math.hypot(above, below) / Math.abs(factor)) * voxel,
+    normalisation: (Math.abs(meanUm) * constantSigma(input)) / Math.abs(factor || 1),
+    greys: ((STEADY * Math.hypot(above, below)) / Math.abs(factor)) * voxel,
     match: greys.applied ? doubt : 0,
     fringe: FRINGE * levels.fringe * voxel,
     noise: input.columns > 0 ? (SHARED_NOISE * input.columnNoise) / Math.sqrt(input.columns) : 0,
@@ -74,6 +74,12 @@ export function uncertaintyOf(input: UncertaintyInput): { parts: Record<string, 
     counter: input.plan === 'counter' ? COUNTER * Math.abs(meanUm) : 0,
   };
   return { parts, unmatched };
+}
+
+/** Standard deviation of the constant that stands for a fraction of one, grey values. */
+function constantSigma({ plan, levels, greys }: UncertaintyInput): number {
+  if (plan === 'counter') return Math.hypot(levels.following?.sigma ?? 0, levels.lithium?.sigma ?? 0);
+  return greys.shading ? levels.lithium!.sigma : levels.uncertainty / 2;
 }
 
 function stepAt({ plan, levels }: UncertaintyInput): number {
