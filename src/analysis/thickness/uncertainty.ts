@@ -28,6 +28,8 @@ export interface UncertaintyInput {
 const LEAST_SHIFT = 0.0025;
 /** Noise that neighbouring columns share, beyond what their own scatter tells. */
 const SHARED_NOISE = 1.2;
+/** Part of a thickness that interpolation and blur leave in doubt however well the constant is known. */
+const LEAST_PART = 0.001;
 /** Grey values are steadier from scan to scan than the noise lets one tell: part of what it leaves in doubt. */
 const STEADY = 0.6;
 /** Part of a match that stays in doubt where no third material checks it. */
@@ -64,7 +66,7 @@ export function uncertaintyOf(input: UncertaintyInput): { parts: Record<string, 
         Math.abs(factor);
   const parts = {
     registration: Math.abs((shift * step) / factor) * voxel,
-    normalisation: (Math.abs(meanUm) * constantSigma(input)) / Math.abs(factor || 1),
+    normalisation: Math.abs(meanUm) * Math.hypot(constantSigma(input) / (factor || 1), LEAST_PART),
     greys: ((STEADY * Math.hypot(above, below)) / Math.abs(factor)) * voxel,
     match: greys.applied ? doubt : 0,
     fringe: FRINGE * levels.fringe * voxel,
