@@ -1,21 +1,21 @@
 import { mkdir, rmdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { asFailure } from '../core/failure.ts';
 
 /**
  * Makes sure that files can be put below `folder`, which may not be there yet, before anything is computed for it: its first
- * missing part is made and removed again. Throws a Failure `input` naming the part that cannot be made. (Where a file
- * system takes no folders at all, such as /proc, Node's recursive mkdir never returns.)
+ * missing part, or a folder in it, is made and removed again. Throws a Failure naming the folder. (On file systems that
+ * take no folders, Node's recursive mkdir never returns, or gives a wrong reason.)
  */
 export async function checkFolder(folder: string, what: string): Promise<void> {
   try {
-    let missing: string | null = null;
-    for (let at = folder; !(await isFolder(at)); at = dirname(at)) missing = at;
-    if (missing === null) return;
-    await mkdir(missing);
-    await rmdir(missing);
+    let probe = join(folder, `.tomolapse-${process.pid}`);
+    for (let at = folder; !(await isFolder(at)); at = dirname(at)) probe = at;
+    await mkdir(probe);
+    await rmdir(probe);
   } catch (error) {
-    throw asFailure(error, what, folder);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw asFailure(Object.assign(new Error(message, { cause: error }), { code }), what, folder);
   }
 }
 

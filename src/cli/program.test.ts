@@ -484,6 +484,8 @@ test.skipIf(!disk)('a project on a disk that can only be read gives its results 
     expect(JSON.parse(tomolapse(['results', project, '--json']).stdout).scans).toHaveLength(3);
     expect(tomolapse(['verify', project]).status).toBe(0);
     expectFailure(['run', project], 3, /archived\.tomolapse\): the folder cannot be written/);
+    expectFailure(['create', join(disk!, 'p'), '--scans', ...writeScans(), ...SHAPE], 3, /: the disk is read-only/);
+    expectFailure(['export', project, '--out', disk!], 3, /: the disk is read-only/);
   } finally {
     spawnSync('mount', ['-o', 'remount,rw', disk!]);
   }
