@@ -11,6 +11,7 @@ import type { Objects } from '../store/objects.ts';
 import type { NewScan, NewSeries } from '../store/project.ts';
 import type { Surroundings } from './command.ts';
 import { version } from './program.ts';
+import { shownVoxel } from './quantities.ts';
 import { type FoundScan, findScans, keptHints, openScan } from './scans.ts';
 
 /** What a series is made of, as it was asked for. */
@@ -85,7 +86,7 @@ function commonVoxelSize(found: readonly FoundScan[], told: Triple | null, notic
       throw badInput({
         what: 'Cannot create the project',
         path,
-        why: `its voxels are ${voxelSizeUm.join(' × ')} µm, those of ${known.path} ${known.voxelSizeUm.join(' × ')} µm`,
+        why: `its voxels are ${shownVoxel(voxelSizeUm)}, those of ${known.path} ${shownVoxel(known.voxelSizeUm)}`,
         whatToDo,
       });
   }

@@ -4,6 +4,7 @@ import { parseArea, parseDuration } from '../../core/units.ts';
 import type { Command } from '../command.ts';
 import { checkFolder } from '../folders.ts';
 import { hintsOf, rawOptions } from '../hints.ts';
+import { shownVoxel } from '../quantities.ts';
 
 export const command: Command = {
   name: 'create',
@@ -70,7 +71,7 @@ export const command: Command = {
     const count = `${scans.length} ${scans.length === 1 ? 'scan' : 'scans'}`;
     return {
       document: { project, voxelSizeUm, scans },
-      text: `Created ${project}: ${count} of ${scans[0]!.shape.join(' × ')} voxels of ${voxelSizeUm.join(' × ')} µm.`,
+      text: `Created ${project}: ${count} of ${scans[0]!.shape.join(' × ')} voxels of ${shownVoxel(voxelSizeUm)}.`,
     };
   },
 };

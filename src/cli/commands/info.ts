@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from '../command.ts';
 import { hintsOf, rawOptions } from '../hints.ts';
+import { shownVoxel } from '../quantities.ts';
 
 export const command: Command = {
   name: 'info',
@@ -42,7 +43,7 @@ function textOf(description: Description): string {
       byteOrder === 'big' ? 'big endian' : '',
       compression === 'none' ? '' : compression,
       mapped ? 'mapped in place' : 'to be brought in',
-      voxelSizeUm ? `voxels of ${voxelSizeUm.join(' × ')} µm` : 'voxel size not told',
+      voxelSizeUm ? `voxels of ${shownVoxel(voxelSizeUm)}` : 'voxel size not told',
       time ?? '',
       colour ? `colour (${colour})` : '',
       refused ? `cannot be used: ${refused}` : '',
