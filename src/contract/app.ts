@@ -1,0 +1,222 @@
+import { z } from 'zod';
+import { recipeSchema } from './recipe.ts';
+
+/**
+ * What the window and the host say to each other: one JSON procedure a route (`POST /api/NAME`, the input as body, the
+ * output as answer), bulk voxels as bytes (`/api/voxels/…`), events as a stream. A failure is answered with the document of
+ * `errorSchema` and the status of its code.
+ */
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+const maybe = z.number().nullable();
+
+/** A file or folder as the browser of a root shows it. */
+export const entrySchema = z.object({
+  name: z.string(),
+  path: z.string(),
+  kind: z.enum(['folder', 'project', 'volume', 'table', 'other']),
+  bytes: maybe,
+});
+export type Entry = z.infer<typeof entrySchema>;
+
+/** A scan as found on disk, before it is part of a project; `from` tells where a value came from. */
+export const scanDraftSchema = z.object({
+  path: z.string(),
+  name: z.string(),
+  format: z.string(),
+  shape: triple,
+  type: z.string(),
+  bytes: z.number(),
+  voxelSizeUm: triple.nullable(),
+  voxelSizeFrom: z.string().nullable(),
+  startH: maybe,
+  timeH: maybe,
+  endH: maybe,
+  timeFrom: z.string().nullable(),
+  /** What is wrong with it, one sentence each; a scan with `blocked` cannot be taken. */
+  problems: z.array(z.string()),
+  blocked: z.boolean(),
+});
+export type ScanDraft = z.infer<typeof scanDraftSchema>;
+
+/** A scan of the open project. */
+export const appScanSchema = z.object({
+  index: z.int(),
+  name: z.string(),
+  path: z.string(),
+  shape: triple,
+  type: z.string(),
+  startH: maybe,
+  timeH: maybe,
+  endH: maybe,
+  excluded: z.string().nullable(),
+  /** Layers that can be drawn now, see `layerNames`. */
+  layers: z.array(z.enum(['grey', 'lvf', 'phases'])),
+});
+export type AppScan = z.infer<typeof appScanSchema>;
+
+export const projectStateSchema = z.object({
+  path: z.string(),
+  name: z.string(),
+  voxelSizeUm: triple,
+  scans: z.array(appScanSchema),
+  reference: z.int(),
+  /** Rows of the cycling log, thinned to what a screen can show; spikes are kept. */
+  cycling: z
+    .object({
+      timeH: z.array(z.number()),
+      voltageV: z.array(z.number()),
+      currentMa: z.array(z.number()),
+      chargeMahCm2: z.array(z.number()).nullable(),
+    })
+    .nullable(),
+  recipe: recipeSchema,
+  canUndo: z.boolean(),
+  canRedo: z.boolean(),
+  /** Changes whenever any of the above or the results did. */
+  revision: z.int(),
+});
+export type ProjectState = z.infer<typeof projectStateSchema>;
+
+export const settingsSchema = z.object({
+  theme: z.enum(['dark', 'light', 'system']),
+  graphics: z.enum(['default', 'gl', 'd3d11', 'vulkan', 'metal', 'software']),
+  memoryMiB: z.number().min(256),
+  gpuMiB: z.number().min(128),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const jobSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  fraction: z.number(),
+  /** What runs now. */
+  step: z.string(),
+  secondsLeft: maybe,
+  message: z.string().nullable(),
+});
+export type Job = z.infer<typeof jobSchema>;
+
+/** How one layer of one scan is stored. Levels halve the axes: level k has ceil(shape / 2^k). */
+export const layerInfoSchema = z.object({
+  shape: triple,
+  levels: z.int(),
+  /** Voxels a brick has along each axis, its apron left out. */
+  brick: z.literal(64),
+  /** uint16: grey or LVF counts, little-endian, value = offset + scale × count; rgba8: collector, lithium, crack, electrolyte. */
+  voxels: z.enum(['uint16', 'rgba8']),
+  scale: z.number(),
+  offset: z.number(),
+  /** Of the voxels of level 0 (grey: a sample), in the layer's own unit. */
+  range: z.tuple([z.number(), z.number()]),
+  histogram: z.object({ range: z.tuple([z.number(), z.number()]), counts: z.array(z.number()) }),
+});
+export type LayerInfo = z.infer<typeof layerInfoSchema>;
+
+const none = z.object({});
+const layer = z.enum(['grey', 'lvf', 'phases']);
+const procedure = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
+
+/** Every procedure by name. */
+export const procedures = {
+  /** What the window needs to know when it opens. */
+  state: procedure(
+    none,
+    z.object({
+      version: z.string(),
+      project: projectStateSchema.nullable(),
+      recent: z.array(z.object({ path: z.string(), name: z.string(), opened: z.string(), exists: z.boolean() })),
+      settings: settingsSchema,
+      /** Folders that may be looked into. */
+      roots: z.array(z.object({ name: z.string(), path: z.string() })),
+      jobs: z.array(jobSchema),
+    }),
+  ),
+  list: procedure(
+    z.object({ path: z.string() }),
+    z.object({ path: z.string(), parent: z.string().nullable(), entries: z.array(entrySchema) }),
+  ),
+  /** Adds a folder that a native dialog or a drop named to the roots. Only the desktop's own window may call it. */
+  grant: procedure(z.object({ paths: z.array(z.string()).max(1000) }), none),
+  inspect: procedure(
+    z.object({
+      paths: z.array(z.string()).min(1).max(1000),
+      times: z.string().nullable(),
+      intervalH: maybe,
+      voxelSizeUm: maybe,
+    }),
+    z.object({ scans: z.array(scanDraftSchema), problems: z.array(z.string()) }),
+  ),
+  create: procedure(
+    z.object({
+      path: z.string(),
+      scans: z.array(scanDraftSchema).min(1).max(1000),
+      cycling: z.string().nullable(),
+      platingSign: z.enum(['negative', 'positive']),
+      workingAreaMm2: maybe,
+      counterAreaMm2: maybe,
+    }),
+    projectStateSchema,
+  ),
+  open: procedure(z.object({ path: z.string() }), projectStateSchema),
+  close: procedure(none, none),
+  /** Writes the demo series into a folder and makes a project of it; a job, then `project` in the event stream. */
+  demo: procedure(z.object({ folder: z.string().nullable() }), jobSchema),
+  run: procedure(z.object({ until: z.string().nullable() }), jobSchema),
+  cancel: procedure(z.object({ job: z.string() }), none),
+  setRecipe: procedure(z.object({ recipe: recipeSchema }), projectStateSchema),
+  undo: procedure(none, projectStateSchema),
+  redo: procedure(none, projectStateSchema),
+  setSettings: procedure(settingsSchema.partial(), settingsSchema),
+  /** The layout of panels and views of the open project, or of the start page: kept as it is. */
+  workspace: procedure(none, z.object({ state: z.unknown() })),
+  setWorkspace: procedure(z.object({ state: z.unknown() }), none),
+  /** The document of `results --json`. */
+  results: procedure(none, z.unknown()),
+  layer: procedure(z.object({ scan: z.int(), layer }), layerInfoSchema),
+  /** Exact values at a voxel of the file's grid. */
+  pick: procedure(
+    z.object({ scan: z.int(), voxel: triple }),
+    z.object({
+      grey: maybe,
+      lvf: maybe,
+      phases: z.tuple([z.number(), z.number(), z.number(), z.number()]).nullable(),
+      crack: z.int().nullable(),
+    }),
+  ),
+  /** Values along a line between two places (voxels), linear between voxels. */
+  profile: procedure(
+    z.object({
+      scan: z.int(),
+      layer: z.enum(['grey', 'lvf']),
+      from: triple,
+      to: triple,
+      count: z.int().min(2).max(4096),
+    }),
+    z.object({ distanceUm: z.array(z.number()), value: z.array(maybe) }),
+  ),
+} as const;
+export type Procedures = typeof procedures;
+export type ProcedureName = keyof Procedures;
+export type Input<N extends ProcedureName> = z.input<Procedures[N]['input']>;
+export type Output<N extends ProcedureName> = z.output<Procedures[N]['output']>;
+
+/**
+ * `GET /api/voxels/SCAN/LAYER/LEVEL/Z.Y.X`: a brick with its apron, 66³ voxels from 64·(Z, Y, X) − 1 of that level, edges repeated
+ * beyond the volume; `GET /api/voxels/SCAN/LAYER/floor`: the whole volume in the coarsest form of at most 128 voxels an axis, its
+ * shape in the header `x-shape`; `GET /api/voxels/SCAN/LAYER/LEVEL/slice/AXIS/INDEX`: one plane, shape in `x-shape`;
+ * `GET /api/voxels/SCAN/phases/maxima`: the largest fractions on cells of 8 voxels.
+ * Little-endian bytes, gzip never, an ETag each. `x-revision` changes when the layer was computed anew.
+ */
+export const VOXELS = '/api/voxels';
+export const BRICK = 64;
+export const APRON = 1;
+export const FLOOR = 128;
+
+/** `GET /api/events`: server-sent, numbered; with `Last-Event-ID` what was missed comes first. */
+export const eventSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('job'), job: jobSchema }),
+  z.object({ kind: z.literal('project'), project: projectStateSchema.nullable() }),
+  z.object({ kind: z.literal('settings'), settings: settingsSchema }),
+]);
+export type AppEvent = z.infer<typeof eventSchema>;
