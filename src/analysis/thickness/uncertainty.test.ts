@@ -36,8 +36,8 @@ describe('the uncertainty of a thickness', () => {
 
   test('by the constant grows with the thickness', () => {
     const levels = normalised({ uncertainty: 2 * 350 }).value;
-    expect(parts({ levels }).normalisation).toBeCloseTo(8 * Math.hypot(350 / 35000, 0.001), 6);
-    expect(parts({ levels, meanUm: -16 }).normalisation).toBeCloseTo(16 * Math.hypot(350 / 35000, 0.001), 6);
+    expect(parts({ levels }).normalisation).toBeCloseTo(8 * Math.hypot(350 / 35000, 0.0015), 6);
+    expect(parts({ levels, meanUm: -16 }).normalisation).toBeCloseTo(16 * Math.hypot(350 / 35000, 0.0015), 6);
   });
 
   test('by grey values counts each side of the interface by its slices', () => {
@@ -91,12 +91,18 @@ describe('the doubt of a displacement along the stack', () => {
   };
 
   test('is that of the shift, wherever it is the same', () => {
-    const { value } = registered({ center: [20, 30, 40] }, 0.02);
+    const { value } = registered({ center: [20, 30, 40], face: true }, 0.02);
     expect(registrationSigma(value, [5, 90], 3)).toBeCloseTo(0.02, 9);
+  });
+
+  test('is more where a faint electrolyte alone told it', () => {
+    expect(registrationSigma(registered({}, 0.02).value, [0, 0], 0)).toBeCloseTo(1.6 * 0.02, 9);
+    expect(registrationSigma(registered({}, 0.005).value, [0, 0], 0)).toBeCloseTo(0.005, 9);
   });
 
   test('grows away from the middle with that of the turns', () => {
     const { value } = registered({
+      face: true,
       center: [20, 30, 40],
       covariance: covariance([
         [4, 4, 1e-6],
@@ -115,7 +121,7 @@ describe('the doubt of a displacement along the stack', () => {
       [4, 4, 1e-6],
       [0, 4, -1e-5],
     ]);
-    const { value } = registered({ center: [0, 0, 0], covariance: together });
+    const { value } = registered({ face: true, center: [0, 0, 0], covariance: together });
     expect(registrationSigma(value, [0, 10], 0)).toBeCloseTo(0, 9);
     expect(registrationSigma(value, [0, -10], 0)).toBeCloseTo(0.02, 9);
     // A turn about u takes what lies along v the other way.
@@ -124,7 +130,7 @@ describe('the doubt of a displacement along the stack', () => {
       [5, 5, 1e-6],
       [0, 5, 1e-5],
     ]);
-    const { value: opposite } = registered({ center: [0, 0, 0], covariance: other });
+    const { value: opposite } = registered({ face: true, center: [0, 0, 0], covariance: other });
     expect(registrationSigma(opposite, [10, 0], 0)).toBeCloseTo(0, 9);
     expect(registrationSigma(opposite, [-10, 0], 0)).toBeCloseTo(0.02, 9);
   });

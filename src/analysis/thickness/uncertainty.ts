@@ -29,9 +29,14 @@ const LEAST_SHIFT = 0.0025;
 /** Noise that neighbouring columns share, beyond what their own scatter tells. */
 const SHARED_NOISE = 1.2;
 /** Part of a thickness that interpolation and blur leave in doubt however well the constant is known. */
-const LEAST_PART = 0.001;
-/** Grey values are steadier from scan to scan than the noise lets one tell: part of what it leaves in doubt. */
+const LEAST_PART = 0.0015;
+/** Scans that need no match are steadier than the noise lets one tell: part of what it leaves in doubt. */
 const STEADY = 0.6;
+/** Thickness that a shaded collector leaves in doubt, voxels. */
+const SHADED = 0.005;
+/** A faint electrolyte alone tells the displacement less well than its own scatter says. */
+const FAINT = 0.008;
+const ALONE = 1.6;
 /** Part of a match that stays in doubt where no third material checks it. */
 const UNCHECKED = 0.05;
 /** Part of the counter electrode's thickness that depends on whether electrolyte or metal took the lithium's place. */
@@ -64,10 +69,11 @@ export function uncertaintyOf(input: UncertaintyInput): { parts: Record<string, 
       ? UNCHECKED * Math.abs(unmatched)
       : (CHECKED * Math.abs(greys.wallMisfit) * Math.hypot(input.slicesAbove, input.slicesBelow) * voxel) /
         Math.abs(factor);
+  const steady = greys.applied || greys.shading ? 1 : STEADY;
   const parts = {
     registration: Math.abs((shift * step) / factor) * voxel,
     normalisation: Math.abs(meanUm) * Math.hypot(constantSigma(input) / (factor || 1), LEAST_PART),
-    greys: ((STEADY * Math.hypot(above, below)) / Math.abs(factor)) * voxel,
+    greys: Math.hypot((steady * Math.hypot(above, below)) / factor, greys.shading ? SHADED : 0) * voxel,
     match: greys.applied ? doubt : 0,
     fringe: FRINGE * levels.fringe * voxel,
     noise: input.columns > 0 ? (SHARED_NOISE * input.columnNoise) / Math.sqrt(input.columns) : 0,
@@ -91,12 +97,17 @@ function stepAt({ plan, levels }: UncertaintyInput): number {
 }
 
 /** Standard deviation of the displacement along the stack at a place, from the covariance of the motion. */
-export function registrationSigma({ covariance, center }: Registration, [v, u]: [number, number], s: number): number {
+export function registrationSigma(
+  { covariance, center, face }: Registration,
+  [v, u]: [number, number],
+  s: number,
+): number {
   if (!covariance) return 0;
   const r = [s - center[0], v - center[1], u - center[2]];
   // Along s: the shift, w × r = w_v r_u − w_u r_v, and the scale.
   const j = [1, 0, 0, 0, r[2]!, -r[1]!, r[0]!];
   let variance = 0;
   for (let a = 0; a < 7; a++) for (let b = 0; b < 7; b++) variance += j[a]! * covariance[a * 7 + b]! * j[b]!;
-  return Math.sqrt(Math.max(0, variance));
+  const sigma = Math.sqrt(Math.max(0, variance));
+  return !face && sigma > FAINT ? ALONE * sigma : sigma;
 }
