@@ -117,6 +117,7 @@ for (const folder of folders)
     readdirSync(join(ROOT, 'src', folder), { recursive: true, encoding: 'utf8' }).some((path) => path.endsWith('.ts'))
   )
     check(`types of ${folder}`, bin('tsc'), ['--noEmit', '-p', join('src', folder)]);
+check('types of the tests of renderer', bin('tsc'), ['--noEmit', '-p', join('src', 'renderer', 'tsconfig.test.json')]);
 check('types of tests and scripts', bin('tsc'), ['--noEmit', '-p', '.']);
 check('lint and format', bin('biome'), ['check', '--error-on-warnings', '.']);
 engineTests();

@@ -56,7 +56,7 @@ function trespasses(path: string, source: string, table: Record<string, Layer>):
 }
 
 describe('the table of allowed imports', () => {
-  const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+  const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) => /\.tsx?$/.test(path));
 
   test('every file keeps to it', () => {
     expect(files.length).toBeGreaterThan(5);

@@ -30,6 +30,28 @@ export const layers: Record<string, Layer> = {
     packages: [],
     node: true,
   },
+  'renderer/viewer': {
+    folders: ['core', 'contract'],
+    packages: ['react', 'react-dom', 'three', '@react-three/fiber'],
+    node: false,
+  },
+  renderer: {
+    folders: ['core', 'contract', 'renderer/viewer'],
+    packages: [
+      '@fontsource-variable/inter',
+      '@tanstack/react-table',
+      'cmdk',
+      'dockview-react',
+      'echarts',
+      'lucide-react',
+      'radix-ui',
+      'react',
+      'react-dom',
+      'zod',
+      'zustand',
+    ],
+    node: false,
+  },
 };
 
 /** Packages for tests alone; zarrita reads back what the store writes. */

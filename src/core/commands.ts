@@ -1,0 +1,79 @@
+/**
+ * Every command of the app as plain facts: its name, its keys and its place in the menus. The window gives each its
+ * action; palette, shortcuts, help and the native menus read this one list.
+ */
+export type MenuName = 'File' | 'Edit' | 'View' | 'Analysis' | 'Time' | 'Help';
+export const MENUS: readonly MenuName[] = ['File', 'Edit', 'View', 'Analysis', 'Time', 'Help'];
+
+export interface CommandFacts {
+  id: string;
+  /** As a menu and the palette show it; an ellipsis where more will be asked. */
+  title: string;
+  menu: MenuName;
+  /** Keys that run it, in the manner of Electron's accelerators; the first one is shown. */
+  keys?: readonly string[];
+  /** A line above it in its menu. */
+  separated?: boolean;
+}
+
+const facts = [
+  { id: 'project.new', title: 'New project…', menu: 'File', keys: ['Alt+N'] },
+  { id: 'project.open', title: 'Open project…', menu: 'File', keys: ['CmdOrCtrl+O'] },
+  { id: 'project.demo', title: 'Open the demo project', menu: 'File' },
+  { id: 'project.close', title: 'Close project', menu: 'File', keys: ['Alt+W'] },
+  { id: 'view.snapshot', title: 'Save a snapshot of the view', menu: 'File', keys: ['S'], separated: true },
+  { id: 'app.settings', title: 'Settings…', menu: 'File', keys: ['CmdOrCtrl+,'], separated: true },
+
+  { id: 'edit.undo', title: 'Undo', menu: 'Edit', keys: ['CmdOrCtrl+Z'] },
+  { id: 'edit.redo', title: 'Redo', menu: 'Edit', keys: ['CmdOrCtrl+Shift+Z', 'CmdOrCtrl+Y'] },
+
+  { id: 'app.palette', title: 'Search all commands…', menu: 'View', keys: ['CmdOrCtrl+Shift+P', 'F1'] },
+  { id: 'view.planeX', title: 'Plane yz (across x)', menu: 'View', keys: ['X'], separated: true },
+  { id: 'view.planeY', title: 'Plane xz (across y)', menu: 'View', keys: ['Y'] },
+  { id: 'view.planeZ', title: 'Plane xy (across z)', menu: 'View', keys: ['Z'] },
+  { id: 'view.volume', title: '3D view', menu: 'View', keys: ['V'] },
+  { id: 'view.autoContrast', title: 'Auto contrast of the active layer', menu: 'View', keys: ['A'], separated: true },
+  { id: 'view.profile', title: 'Line profile', menu: 'View', keys: ['L'] },
+  { id: 'view.fill', title: 'Fill the window with the active view', menu: 'View', keys: ['F'] },
+  { id: 'view.sliceUp', title: 'Next slice', menu: 'View', keys: ['Up', 'PageUp'], separated: true },
+  { id: 'view.sliceDown', title: 'Previous slice', menu: 'View', keys: ['Down', 'PageDown'] },
+  { id: 'view.sliceUp10', title: 'Ten slices on', menu: 'View', keys: ['Shift+Up', 'Shift+PageUp'] },
+  { id: 'view.sliceDown10', title: 'Ten slices back', menu: 'View', keys: ['Shift+Down', 'Shift+PageDown'] },
+  { id: 'view.centre', title: 'Crosshair to the centre', menu: 'View', keys: ['C'] },
+  { id: 'panel.scans', title: 'Panel: scans', menu: 'View', keys: ['Alt+1'], separated: true },
+  { id: 'panel.layers', title: 'Panel: layers', menu: 'View', keys: ['Alt+2'] },
+  { id: 'panel.regions', title: 'Panel: regions', menu: 'View', keys: ['Alt+3'] },
+  { id: 'panel.analysis', title: 'Panel: analysis', menu: 'View', keys: ['Alt+4'] },
+  { id: 'panel.cracks', title: 'Panel: cracks', menu: 'View', keys: ['Alt+5'] },
+  { id: 'panel.movies', title: 'Panel: movies', menu: 'View', keys: ['Alt+6'] },
+  { id: 'view.resetLayout', title: 'Arrange the panels as at first', menu: 'View' },
+  { id: 'app.theme', title: 'Dark or light', menu: 'View', keys: ['CmdOrCtrl+Shift+L'] },
+
+  { id: 'analysis.run', title: 'Run the analysis', menu: 'Analysis', keys: ['CmdOrCtrl+Enter'] },
+  { id: 'analysis.cancel', title: 'Cancel what is running', menu: 'Analysis' },
+  { id: 'analysis.copyRecipe', title: 'Copy the recipe', menu: 'Analysis' },
+
+  { id: 'time.play', title: 'Play or pause', menu: 'Time', keys: ['Space'] },
+  { id: 'time.next', title: 'Next scan', menu: 'Time', keys: ['Right'] },
+  { id: 'time.previous', title: 'Previous scan', menu: 'Time', keys: ['Left'] },
+  { id: 'time.next10', title: 'Ten scans on', menu: 'Time', keys: ['Shift+Right'] },
+  { id: 'time.previous10', title: 'Ten scans back', menu: 'Time', keys: ['Shift+Left'] },
+  { id: 'time.first', title: 'First scan', menu: 'Time', keys: ['Home'] },
+  { id: 'time.last', title: 'Last scan', menu: 'Time', keys: ['End'] },
+  { id: 'time.loop', title: 'Play in a loop', menu: 'Time', keys: ['R'], separated: true },
+  { id: 'time.faster', title: 'Play faster', menu: 'Time', keys: [']'] },
+  { id: 'time.slower', title: 'Play slower', menu: 'Time', keys: ['['] },
+
+  { id: 'app.help', title: 'All shortcuts', menu: 'Help', keys: ['?'] },
+] as const satisfies readonly CommandFacts[];
+
+export type CommandId = (typeof facts)[number]['id'];
+export const COMMANDS: readonly (CommandFacts & { id: CommandId })[] = facts;
+
+/**
+ * Keys that a native menu may only show: the window listens to them itself, so that a letter typed into a field is not
+ * taken for a command.
+ */
+export function isBareKey(keys: string): boolean {
+  return !/^(CmdOrCtrl|Alt)\+/.test(keys);
+}
