@@ -22,6 +22,8 @@ export type Entry = z.infer<typeof entrySchema>;
 export const scanDraftSchema = z.object({
   path: z.string(),
   name: z.string(),
+  /** The time point in a file that holds a whole series; 0 unless told. */
+  frame: z.int().nonnegative().optional(),
   format: z.string(),
   shape: triple,
   type: z.string(),
@@ -144,6 +146,8 @@ export const procedures = {
       times: z.string().nullable(),
       intervalH: maybe,
       voxelSizeUm: maybe,
+      /** The cycling log, where there is one: times that are dates are counted from its start. */
+      cycling: z.string().nullable().optional(),
     }),
     z.object({ scans: z.array(scanDraftSchema), problems: z.array(z.string()) }),
   ),
@@ -203,10 +207,12 @@ export type Output<N extends ProcedureName> = z.output<Procedures[N]['output']>;
 
 /**
  * `GET /api/voxels/SCAN/LAYER/LEVEL/Z.Y.X`: a brick with its apron, 66³ voxels from 64·(Z, Y, X) − 1 of that level, edges repeated
- * beyond the volume; `GET /api/voxels/SCAN/LAYER/floor`: the whole volume in the coarsest form of at most 128 voxels an axis, its
- * shape in the header `x-shape`; `GET /api/voxels/SCAN/LAYER/LEVEL/slice/AXIS/INDEX`: one plane, shape in `x-shape`;
+ * beyond the volume; `GET /api/voxels/SCAN/LAYER/floor`: the whole volume in the finest level of at most 128 voxels an axis;
+ * `GET /api/voxels/SCAN/LAYER/LEVEL/slice/AXIS/INDEX`: one plane, AXIS z, y or x, its two other axes in z, y, x order;
  * `GET /api/voxels/SCAN/phases/maxima`: the largest fractions on cells of 8 voxels.
- * Little-endian bytes, gzip never, an ETag each. `x-revision` changes when the layer was computed anew.
+ * Little-endian bytes, gzip never, an ETag each (and 304). `x-shape` is the shape of what is sent, "z,y,x" ("66,66,66"; a
+ * plane "rows,columns"), `x-level` its level; `x-revision` changes when the layer was computed anew.
+ * Every layer of a registered scan is on the reference's grid, grey resampled onto it, so that the cell stands still.
  */
 export const VOXELS = '/api/voxels';
 export const BRICK = 64;
