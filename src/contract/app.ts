@@ -151,6 +151,14 @@ export const procedures = {
     }),
     z.object({ scans: z.array(scanDraftSchema), problems: z.array(z.string()) }),
   ),
+  /**
+   * A plane of a scan on disk that is part of no project yet, `at` from 0 to 1 along the axis: at most 512 pixels a side
+   * (every n-th voxel), grey values as bytes from the 1st to the 99th percentile of the plane, in base64, row by row.
+   */
+  preview: procedure(
+    z.object({ path: z.string(), axis: z.enum(['z', 'y', 'x']), at: z.number().min(0).max(1) }),
+    z.object({ width: z.int(), height: z.int(), pixels: z.string(), range: z.tuple([z.number(), z.number()]) }),
+  ),
   create: procedure(
     z.object({
       path: z.string(),
