@@ -91,8 +91,7 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
 
   const movedFrame = { orientation: frame.orientation, shape: series.scans[scan]!.source.shape };
   // Round things in a sample look like rings too: both the scan's own voxels and the pair must tell of them.
-  const ringed =
-    !params.stable && context.results<Quality>('quality').some(({ value }) => value.flags.includes('rings'));
+  const ringed = context.results<Quality>('quality').some(({ value }) => value.flags.includes('rings'));
   const options: AlignOptions = {
     reference: viewOf(series.scans[params.reference]!, frame.orientation),
     moved: viewOf(series.scans[scan]!, frame.orientation),
@@ -139,7 +138,7 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
   if (options.rings) notes.push('register: rings about the rotation axis were taken off; the wall is left out');
 
   let face = false;
-  if (!params.given && !params.stable && cell.counter && rest && Math.sqrt(found.covariance[0]!) > FAINT) {
+  if (!params.given && cell.counter && rest && Math.sqrt(found.covariance[0]!) > FAINT) {
     const withFace = await callInFace(options, cell, rest, found);
     if (withFace) {
       found = withFace;

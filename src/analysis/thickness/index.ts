@@ -62,9 +62,9 @@ export interface Thickness {
   notes: string[];
 }
 
-/** Range and bins of the paper's histograms (section 5.4). */
-const HISTOGRAM_UM: [number, number] = [0, 45];
-const BINS = 500;
+/** Range and bins of the paper's histograms (section 5.4); at the counter electrode lithium leaves as well as comes. */
+const HISTOGRAM_UM = { working: [0, 45], counter: [-45, 45] } as const;
+const BIN_UM = 0.09;
 const RINGS = 20;
 /** LVF as int16: counts per unit. */
 const COUNTS = 8192;
@@ -323,11 +323,11 @@ async function electrode(
     stdUm: identity ? 0 : std,
     stdCorrectedUm: identity ? 0 : Math.sqrt(Math.max(0, std * std - columnNoise * columnNoise)),
     publishedMeanUm,
-    coverage: values.length / crossSection,
+    coverage: Math.min(1, values.length / crossSection),
     coveredFraction: coveredFraction(smooth, map, columnNoise, voxel[0]),
     edgeToCentre: identity ? null : edgeToCentre(map, plan, cell, uncertaintyUm),
     voidFractionUpper: plan.name === 'working' && !identity ? recipe.voidFractionUpper(levels) : null,
-    histogram: histogramOf(identity ? values.map(() => 0) : values),
+    histogram: histogramOf(identity ? values.map(() => 0) : values, HISTOGRAM_UM[plan.name]),
     radialProfile: radialProfile(map, plan, cell, voxel, identity),
     map: mapName,
     parts,
@@ -493,18 +493,18 @@ function robustNoise(differences: number[]): number {
   return (1.4826 * sorted[Math.floor(sorted.length / 2)]!) / Math.SQRT2;
 }
 
-function histogramOf(values: Float32Array): Histogram {
-  const counts = new Array<number>(BINS).fill(0);
+function histogramOf(values: Float32Array, [low, high]: readonly [number, number]): Histogram {
+  const bins = Math.round((high - low) / BIN_UM);
+  const counts = new Array<number>(bins).fill(0);
   let underflow = 0;
   let overflow = 0;
-  const [low, high] = HISTOGRAM_UM;
   for (const value of values) {
-    const bin = Math.floor(((value - low) / (high - low)) * BINS);
+    const bin = Math.floor(((value - low) / (high - low)) * bins);
     if (bin < 0) underflow++;
-    else if (bin >= BINS) overflow++;
+    else if (bin >= bins) overflow++;
     else counts[bin]!++;
   }
-  return { rangeUm: HISTOGRAM_UM, counts, underflow, overflow };
+  return { rangeUm: [low, high], counts, underflow, overflow };
 }
 
 function radialProfile(
