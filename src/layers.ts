@@ -25,11 +25,38 @@ export const layers: Record<string, Layer> = {
     packages: ['echarts', '@resvg/resvg-wasm'],
     node: true,
   },
-  cli: {
-    folders: [...files, 'contract', 'analysis', 'phantom', 'backend/jobs', 'backend/media'],
+  'backend/project': {
+    folders: [...files, 'contract', 'analysis', 'phantom', 'backend/jobs'],
     packages: [],
     node: true,
   },
+  'backend/app': {
+    folders: [...files, 'contract', 'analysis', 'backend/jobs', 'backend/project'],
+    packages: ['hono', 'zod'],
+    node: true,
+  },
+  host: {
+    folders: ['core', 'contract', 'backend/app', 'backend/project'],
+    packages: ['@hono/node-server'],
+    node: true,
+  },
+  cli: {
+    folders: [
+      ...files,
+      'contract',
+      'analysis',
+      'phantom',
+      'backend/jobs',
+      'backend/media',
+      'backend/project',
+      'backend/app',
+      'host',
+    ],
+    packages: [],
+    node: true,
+  },
+  preload: { folders: ['core', 'contract'], packages: ['electron'], node: false },
+  main: { folders: ['core', 'contract', 'preload'], packages: ['electron'], node: true },
   'renderer/viewer': {
     folders: ['core', 'contract'],
     packages: ['react', 'react-dom', 'three', '@react-three/fiber'],

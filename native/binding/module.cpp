@@ -4,6 +4,7 @@ namespace tomolapse::binding {
 // One line an operator file.
 void export_volume(Napi::Env env, Exports exports);
 void export_resample(Napi::Env env, Exports exports);
+void export_sample_level(Napi::Env env, Exports exports);
 void export_gaussian(Napi::Env env, Exports exports);
 void export_median(Napi::Env env, Exports exports);
 void export_label(Napi::Env env, Exports exports);
@@ -26,6 +27,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   using namespace tomolapse::binding;
   export_volume(env, exports);
   export_resample(env, exports);
+  export_sample_level(env, exports);
   export_gaussian(env, exports);
   export_median(env, exports);
   export_label(env, exports);

@@ -1,3 +1,7 @@
+import type { Surroundings as Basics, ProgressLine } from '../backend/project/surroundings.ts';
+
+export type { ProgressLine };
+
 /** An option of a command as `--help` shows it; without `value` it is a switch. */
 export interface Option {
   /** What stands for the value: "FILE", "30min". */
@@ -23,25 +27,14 @@ export interface Given {
   flag(option: string): boolean;
 }
 
-/** What a command may use of the world. Results are returned, never printed. */
-export interface Surroundings {
-  signal: AbortSignal;
+/** What a command may use of the world; notices and progress go to stderr, results are returned, never printed. */
+export interface Surroundings extends Basics {
   /** Directory against which relative paths count. */
   cwd: string;
-  /** Says something on stderr: one line. */
-  notice(line: string): void;
-  /** Shows how far it is, on stderr; `null` takes it away. */
-  progress(state: ProgressLine | null): void;
   /** Writes to stdout at once, for commands that go on running. */
   announce(line: string): void;
   json: boolean;
   debug: boolean;
-}
-
-export interface ProgressLine {
-  fraction: number;
-  title: string;
-  secondsLeft: number | null;
 }
 
 /** What a command prints: the document with --json, the text without. */

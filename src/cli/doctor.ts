@@ -6,8 +6,8 @@ import { arch, availableParallelism, cpus, platform, release, totalmem } from 'n
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { version } from '../backend/project/version.ts';
 import { engineBuild } from '../engine/build.ts';
-import { version } from './program.ts';
 
 /** One thing that was looked at. `optional`: missing, and only some commands miss it. */
 export interface Finding {

@@ -3,9 +3,9 @@ import { writeEvents } from '../backend/media/events.ts';
 import { type Analysed, writeFigures } from '../backend/media/figures/index.ts';
 import { writeTables } from '../backend/media/tables.ts';
 import { type VolumeForm, writeVolumes } from '../backend/media/volumes.ts';
+import { resultsOf, storedResults } from '../backend/project/project_results.ts';
 import type { Project } from '../store/project.ts';
 import type { Surroundings } from './command.ts';
-import { resultsOf, storedResults } from './project_results.ts';
 
 /** What can be written of a project. */
 export const PARTS = ['tables', 'events', 'figures', 'volumes'] as const;

@@ -1,17 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
+import { version } from '../backend/project/version.ts';
 import { asFailure, Failure, isFailure } from '../core/failure.ts';
 import { nearest } from '../core/spelling.ts';
 import { columns, common, helpOf, parseCall } from './arguments.ts';
 import type { Answer, Command, Surroundings } from './command.ts';
 import { type Commands, commands } from './commands.ts';
 import { Screen } from './screen.ts';
-
-/** The version of package.json. */
-export function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 /** Exit codes of spec/cli.md; `src/contract/errors.ts` has the same for whoever validates. */
 const exitCodes = { usage: 2, input: 3, cancelled: 4, resources: 5, busy: 1, internal: 1 } as const;

@@ -29,11 +29,6 @@ export function parseCount(text: string, option: string, least = 1): number {
   return value;
 }
 
-/** "1.625 × 1.625 × 1.625 µm", six digits each: files keep sizes as quotients. */
-export function shownVoxel(voxelSizeUm: Triple): string {
-  return `${voxelSizeUm.map((size) => Number(size.toPrecision(6))).join(' × ')} µm`;
-}
-
 function wrong(option: string, text: string, example: string): Failure {
   return new Failure('usage', {
     what: `Cannot understand ${option}`,

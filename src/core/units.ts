@@ -1,4 +1,5 @@
 import { Failure } from './failure.ts';
+import type { Triple } from './geometry.ts';
 
 /** Hours in one of each unit of time. */
 export const HOURS: Readonly<Record<string, number>> = named({
@@ -68,6 +69,11 @@ export function parseArea(text: string, option = 'area'): number {
 /** Bytes from "2GiB", "500 MB". Throws a usage failure naming `option`. */
 export function parseBytes(text: string, option = 'memory'): number {
   return Math.floor(quantity(text, option, BYTES, '2GiB'));
+}
+
+/** "1.625 × 1.625 × 1.625 µm", six digits each: files keep sizes as quotients. */
+export function shownVoxel(voxelSizeUm: Triple): string {
+  return `${voxelSizeUm.map((size) => Number(size.toPrecision(6))).join(' × ')} µm`;
 }
 
 function quantity(text: string, option: string, units: Readonly<Record<string, number>>, example: string): number {

@@ -33,6 +33,16 @@ describe('migrations', () => {
     for (const { sql } of tables) expect(sql).toMatch(/checksum TEXT NOT NULL[\s\S]*STRICT$/);
   });
 
+  test('0002 adds the place for the window as it was left, and keeps what was there', () => {
+    const db = new Database(':memory:');
+    db.exec(migrations[0]!);
+    db.exec("INSERT INTO recipe VALUES (1, '{}', 'x')");
+    db.exec(migrations[1]!);
+    expect(db.prepare('SELECT recipe FROM recipe').pluck().get()).toBe('{}');
+    db.exec("INSERT INTO workspace VALUES (1, 'null', 'x')");
+    expect(() => db.exec("INSERT INTO workspace VALUES (2, 'null', 'x')")).toThrow(/CHECK/);
+  });
+
   test('are all applied to a new database, and none twice', () => {
     const db = createDatabase(folder);
     expect(db.pragma('user_version', { simple: true })).toBe(migrations.length);
@@ -46,7 +56,7 @@ describe('migrations', () => {
     db.close();
     for (const writes of [true, false])
       expect(() => openDatabase(folder, { command: 'run', writes })).toThrow(
-        /was written by a newer Tomolapse \(format 2/,
+        /was written by a newer Tomolapse \(format 3/,
       );
   });
 });

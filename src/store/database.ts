@@ -27,7 +27,8 @@ export interface Access {
   writes: boolean;
 }
 
-interface Holder {
+/** Who has a project open. */
+export interface Holder {
   command: string;
   writes: boolean;
   pid: number;
@@ -212,7 +213,8 @@ export function migrate(db: Database, path: string): void {
   })();
 }
 
-function readHolder(folder: string): Holder | null {
+/** Who has a project open, or had when it was killed; null where nobody says so. */
+export function readHolder(folder: string): Holder | null {
   try {
     return JSON.parse(readFileSync(join(folder, HOLDER), 'utf8')) as Holder;
   } catch {

@@ -161,7 +161,9 @@ test('a change of the recipe can be taken back and made again; a new change ends
     project.setRecipe({ reference: 1 });
     project.setAreas(7, 3);
     expect(project.history().map(({ command }) => command)).toEqual(['set-recipe', 'set-recipe', 'set-areas']);
+    expect(project.reach()).toEqual({ canUndo: true, canRedo: false });
     expect(project.undo()).toBe(true);
+    expect(project.reach()).toEqual({ canUndo: true, canRedo: true });
     expect(project.series().workingAreaMm2).toBe(7.07);
     expect(project.undo()).toBe(true);
     expect(project.recipe()).toEqual({ lvf: { clip: true } });
@@ -174,6 +176,19 @@ test('a change of the recipe can be taken back and made again; a new change ends
   await within(false, (project) => {
     expect(project.recipe()).toEqual({ cell: 'symmetric' });
     expect(project.history()).toHaveLength(2);
+  });
+});
+
+test('how the window was left is kept with the project, and no change of it', async () => {
+  await create();
+  await within(true, (project) => {
+    expect(project.workspace()).toBeNull();
+    project.setWorkspace({ panels: ['3D'] });
+    expect(project.reach()).toEqual({ canUndo: false, canRedo: false });
+  });
+  await within(false, async (project) => {
+    expect(project.workspace()).toEqual({ panels: ['3D'] });
+    expect((await project.verify()).damage).toEqual([]);
   });
 });
 

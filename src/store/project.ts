@@ -18,7 +18,7 @@ import {
 import { syncFolder, syncTree } from './durable.ts';
 import { type FileState, filesOf, fingerprint, statesOf } from './fingerprint.ts';
 import { Objects } from './objects.ts';
-import { damagedRows, type Row, readRows, writeRow } from './rows.ts';
+import { damagedRows, type Row, readRows, tablesOf, writeRow } from './rows.ts';
 
 /** A step's place in the plan of the last run: the key of its result and whether it was stored. */
 export interface PlannedResult {
@@ -273,6 +273,23 @@ export class Project {
     return true;
   }
 
+  /** Whether there is a change to take back, and one to make again. */
+  reach(): { canUndo: boolean; canRedo: boolean } {
+    const undone = readRows(this.#db, 'history', 'id').map((row) => row['undone'] === 1);
+    return { canUndo: undone.includes(false), canRedo: undone.at(-1) === true };
+  }
+
+  /** How the window was left, as it was given to `setWorkspace`; null at first. */
+  workspace(): unknown {
+    const [row] = readRows(this.#db, 'workspace', 'id');
+    return row ? JSON.parse(row['state'] as string) : null;
+  }
+
+  /** Keeps how the window is left; not a change of the project, so it is not taken back. */
+  setWorkspace(state: unknown): void {
+    writeRow(this.#db, 'workspace', { id: 1, state: JSON.stringify(state ?? null) });
+  }
+
   /** The changes that count, oldest first. */
   history(): { at: string; command: string; change: unknown }[] {
     return readRows(this.#db, 'history', 'id')
@@ -330,8 +347,7 @@ export class Project {
     const known = new Set<string>([...DATABASE_FILES, 'objects', 'exports']);
     for (const name of readdirSync(this.directory))
       if (!known.has(name)) damage.push({ path: join(this.directory, name), why: 'it does not belong to the project' });
-    const tables = ['project', 'scans', 'scan_files', 'cycling', 'history', 'recipe', 'results'];
-    const rows = tables.reduce(
+    const rows = tablesOf(this.#db).reduce(
       (sum, table) => sum + (this.#db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number),
       0,
     );

@@ -36,13 +36,17 @@ export function readRows<R extends Row>(db: Database, table: string, order: stri
   return rows;
 }
 
-/** One line for each row whose columns do not match its checksum. */
-export function damagedRows(db: Database): string[] {
-  const tables = db
+/** The tables of a project, as many as its format has. */
+export function tablesOf(db: Database): string[] {
+  return db
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
     .pluck()
     .all() as string[];
-  return tables.flatMap((table) =>
+}
+
+/** One line for each row whose columns do not match its checksum. */
+export function damagedRows(db: Database): string[] {
+  return tablesOf(db).flatMap((table) =>
     (db.prepare(`SELECT rowid AS row_number, * FROM ${table}`).all() as Row[]).flatMap(({ row_number, ...row }) =>
       row['checksum'] === rowChecksum(row) ? [] : [`row ${row_number} of table ${table} does not match its checksum`],
     ),

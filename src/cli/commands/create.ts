@@ -1,10 +1,9 @@
 import { dirname, resolve } from 'node:path';
+import { checkFolder } from '../../backend/project/folders.ts';
 import { Failure } from '../../core/failure.ts';
-import { parseArea, parseDuration } from '../../core/units.ts';
+import { parseArea, parseDuration, shownVoxel } from '../../core/units.ts';
 import type { Command } from '../command.ts';
-import { checkFolder } from '../folders.ts';
 import { hintsOf, rawOptions } from '../hints.ts';
-import { shownVoxel } from '../quantities.ts';
 
 export const command: Command = {
   name: 'create',
@@ -48,7 +47,7 @@ export const command: Command = {
       counterAreaMm2: measure('counter-area', parseArea),
     };
     const [{ gatherSeries }, { createProject }] = await Promise.all([
-      import('../gather.ts'),
+      import('../../backend/project/gather.ts'),
       import('../../store/project.ts'),
     ]);
     const project = resolve(cwd, given.positional('PROJECT'));

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import { checkFolder } from '../../backend/project/folders.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Command } from '../command.ts';
-import { checkFolder } from '../folders.ts';
 import { parseCount } from '../quantities.ts';
 
 /** A figure of 180 mm has 8500 pixels across then. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import { shownVoxel } from '../../core/units.ts';
 import type { Command } from '../command.ts';
 import { hintsOf, rawOptions } from '../hints.ts';
-import { shownVoxel } from '../quantities.ts';
 
 export const command: Command = {
   name: 'info',

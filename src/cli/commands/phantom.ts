@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
+import { checkFolder } from '../../backend/project/folders.ts';
 import { Failure } from '../../core/failure.ts';
 import type { AxisName } from '../../core/geometry.ts';
 import { FIELDS, NOISE, type NoiseLevel, type PhantomOptions, type PhantomSize } from '../../phantom/spec.ts';
 import type { TruthScan } from '../../phantom/truth.ts';
 import { VARIANTS } from '../../phantom/variants.ts';
 import type { Command, Given } from '../command.ts';
-import { checkFolder } from '../folders.ts';
 import { parseCount, parseVoxelSize } from '../quantities.ts';
 
 const shapes = Object.entries(FIELDS).map(([size, field]) => `${size} ${field.join(' × ')}`);

@@ -9,7 +9,7 @@ export const command: Command = {
   async run(given, { cwd }) {
     const [{ Project }, { resultsOf }, { tableOf }] = await Promise.all([
       import('../../store/project.ts'),
-      import('../project_results.ts'),
+      import('../../backend/project/project_results.ts'),
       import('../results_table.ts'),
     ]);
     const project = new Project(resolve(cwd, given.positional('PROJECT')), { command: 'results', writes: false });

@@ -18,8 +18,8 @@ export const runWith = (registry?: string): Command => ({
     const resources = resourcesOf(given);
     const [{ Project }, { ANALYSIS, compute }, { resultsOf }, { matters }] = await Promise.all([
       import('../../store/project.ts'),
-      import('../compute.ts'),
-      import('../project_results.ts'),
+      import('../../backend/project/compute.ts'),
+      import('../../backend/project/project_results.ts'),
       import('../results_table.ts'),
     ]);
     const [recipe, until] = [given.text('recipe'), given.text('until')];

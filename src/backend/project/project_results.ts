@@ -1,7 +1,8 @@
-import { badInput } from '../core/failure.ts';
-import type { Results } from '../core/results.ts';
-import type { ResultRef, StepResult } from '../core/step.ts';
-import type { Project } from '../store/project.ts';
+import { badInput } from '../../core/failure.ts';
+import type { Results } from '../../core/results.ts';
+import type { ResultRef, StepResult } from '../../core/step.ts';
+import type { Project } from '../../store/project.ts';
+import { version } from './version.ts';
 
 /** What gives a step's stored result of the last run, null where it has none. Throws a Failure where one is damaged or gone. */
 export function storedResults(project: Project): <R>(ref: ResultRef) => StepResult<R> | null {
@@ -23,8 +24,7 @@ export function storedResults(project: Project): <R>(ref: ResultRef) => StepResu
 
 /** The numbers of the last run of a project, with the program that computed them. */
 export async function resultsOf(project: Project): Promise<Results> {
-  const { assembleResults } = await import('../analysis/results.ts');
-  const { version } = await import('./program.ts');
+  const { assembleResults } = await import('../../analysis/results.ts');
   const planned = project.plannedResults().find(({ done }) => done);
   const made = planned ? project.objects.provenance(planned.key) : null;
   return assembleResults(project.series(), project.recipe(), storedResults(project), {

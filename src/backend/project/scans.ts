@@ -1,16 +1,16 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
-import { asFailure, badInput } from '../core/failure.ts';
-import type { Triple } from '../core/geometry.ts';
-import type { Scan } from '../core/series.ts';
-import type { Json } from '../core/step.ts';
-import { chooseDataset, describeFile, importVolume, needsImport, volumeSource } from '../formats/describe.ts';
-import type { Description, Hints } from '../formats/description.ts';
-import { naturalOrder } from '../formats/natural_order.ts';
-import { sha256OfJson } from '../store/checksum.ts';
-import type { Objects } from '../store/objects.ts';
-import type { OpenScan } from '../store/project.ts';
-import { version } from './program.ts';
+import { asFailure, badInput, type Failure } from '../../core/failure.ts';
+import type { Triple } from '../../core/geometry.ts';
+import type { Scan } from '../../core/series.ts';
+import type { Json } from '../../core/step.ts';
+import { chooseDataset, describeFile, importVolume, needsImport, volumeSource } from '../../formats/describe.ts';
+import type { Description, Hints } from '../../formats/description.ts';
+import { naturalOrder } from '../../formats/natural_order.ts';
+import { sha256OfJson } from '../../store/checksum.ts';
+import type { Objects } from '../../store/objects.ts';
+import type { OpenScan } from '../../store/project.ts';
+import { version } from './version.ts';
 
 /** One scan that a path stands for, before its voxels are opened. */
 export interface FoundScan {
@@ -47,20 +47,45 @@ const VOLUMES = new Set([
   '.nxs',
 ]);
 
+/** Whether a file of this name in a folder of scans is taken for one. */
+export function isVolumeName(name: string): boolean {
+  return VOLUMES.has(extname(name).toLowerCase());
+}
+
 /**
  * The scans that paths stand for: a file is a scan (or several, when it holds a series), a folder of slices is a scan, a
- * folder of files or folders stands for those, in natural order. Throws a Failure `input` naming a path that is none.
+ * folder of files or folders stands for those, in natural order. What is none is told to `refuse`, which by default throws
+ * the Failure `input` naming it.
  */
-export async function findScans(paths: readonly string[], hints: Hints): Promise<FoundScan[]> {
+export async function findScans(
+  paths: readonly string[],
+  hints: Hints,
+  refuse: (failure: Failure, path: string) => void = raise,
+): Promise<FoundScan[]> {
   const found: FoundScan[] = [];
-  for (const path of paths) found.push(...(await scansAt(resolve(path), hints, true)));
+  for (const path of paths) found.push(...(await scansOrNone(resolve(path), hints, true, refuse)));
   const names = new Map<string, number>();
   for (const { name } of found) names.set(name, (names.get(name) ?? 0) + 1);
   for (const [i, scan] of found.entries()) if (names.get(scan.name)! > 1) scan.name = `${scan.name} (${i})`;
   return found;
 }
 
-async function scansAt(path: string, hints: Hints, enter: boolean): Promise<FoundScan[]> {
+function raise(failure: Failure): never {
+  throw failure;
+}
+
+type Refuse = (failure: Failure, path: string) => void;
+
+async function scansOrNone(path: string, hints: Hints, enter: boolean, refuse: Refuse): Promise<FoundScan[]> {
+  try {
+    return await scansAt(path, hints, enter, refuse);
+  } catch (error) {
+    refuse(asFailure(error, 'Cannot use the scan', path), path);
+    return [];
+  }
+}
+
+async function scansAt(path: string, hints: Hints, enter: boolean, refuse: Refuse): Promise<FoundScan[]> {
   const what = 'Cannot use the scan';
   let isFolder: boolean;
   try {
@@ -72,16 +97,21 @@ async function scansAt(path: string, hints: Hints, enter: boolean): Promise<Foun
   const entries = (await readdir(path, { withFileTypes: true }))
     .filter(({ name }) => !name.startsWith('.'))
     .sort((a, b) => naturalOrder(a.name, b.name));
-  const files = entries.filter((entry) => !entry.isDirectory() && VOLUMES.has(extname(entry.name).toLowerCase()));
+  const files = entries.filter((entry) => !entry.isDirectory() && isVolumeName(entry.name));
   const folders = entries.filter((entry) => entry.isDirectory());
   const tiff = files.find(({ name }) => /\.tiff?$/i.test(name));
   if (tiff && (await isSlice(join(path, tiff.name), hints)))
     return framesOf(path, await describeFile(path, hints), hints);
   if (!enter) return [];
   const inside: FoundScan[] = [];
-  for (const { name } of files) inside.push(...(await scansAt(join(path, name), hints, false)));
-  for (const { name } of folders) inside.push(...(await scansAt(join(path, name), hints, false)));
-  if (inside.length === 0)
+  let refused = 0;
+  const count: Refuse = (failure, at) => {
+    refused++;
+    refuse(failure, at);
+  };
+  for (const { name } of [...files, ...folders])
+    inside.push(...(await scansOrNone(join(path, name), hints, false, count)));
+  if (inside.length === 0 && refused === 0)
     throw badInput({
       what,
       path,
@@ -187,7 +217,7 @@ async function filesAt(path: string): Promise<string[]> {
   if (!(await stat(path)).isDirectory()) return [path];
   const entries = await readdir(path, { withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile() && VOLUMES.has(extname(entry.name).toLowerCase()))
+    .filter((entry) => entry.isFile() && isVolumeName(entry.name))
     .map(({ name }) => join(path, name))
     .sort(naturalOrder);
 }

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeTiff } from '../formats/tiff_writer.ts';
-import type { Objects } from '../store/objects.ts';
+import { writeTiff } from '../../formats/tiff_writer.ts';
+import type { Objects } from '../../store/objects.ts';
 import { gatherSeries, type SeriesSources } from './gather.ts';
 
 let folder: string;

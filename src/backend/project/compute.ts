@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type RunSummary, runProject } from '../backend/jobs/run.ts';
-import { checkAgainst, parseRecipe } from '../contract/recipe.ts';
-import { asFailure } from '../core/failure.ts';
-import { engineBuild } from '../engine/build.ts';
-import type { Project } from '../store/project.ts';
-import type { Surroundings } from './command.ts';
-import { version } from './program.ts';
+import { checkAgainst, parseRecipe } from '../../contract/recipe.ts';
+import { asFailure } from '../../core/failure.ts';
+import { engineBuild } from '../../engine/build.ts';
+import type { Project } from '../../store/project.ts';
+import { type RunSummary, runProject } from '../jobs/run.ts';
 import { reopen } from './scans.ts';
+import type { Surroundings } from './surroundings.ts';
+import { version } from './version.ts';
 
 export interface ComputeOptions {
   /** URL of the module that exports the steps. */
@@ -20,13 +20,13 @@ export interface ComputeOptions {
 }
 
 /** The analysis of this program. */
-export const ANALYSIS = new URL('../analysis/index.ts', import.meta.url).href;
+export const ANALYSIS = new URL('../../analysis/index.ts', import.meta.url).href;
 
 /** Brings a project up to date: looks for changed scans, checks the recipe, runs what is missing. */
 export async function compute(
   project: Project,
   { recipePath, ...options }: ComputeOptions,
-  { signal, notice, progress }: Pick<Surroundings, 'signal' | 'notice' | 'progress'>,
+  { signal, notice, progress }: Surroundings,
 ): Promise<RunSummary> {
   const asked = recipePath === null ? null : parseRecipe(await readText(recipePath), recipePath);
   for (const name of await project.refreshScans(reopen)) notice(`warning: ${name} has changed since it came in`);
@@ -35,7 +35,7 @@ export async function compute(
   if (asked) project.setRecipe(asked);
   return await runProject(project, recipe, {
     ...options,
-    runner: { script: fileURLToPath(new URL('./main.ts', import.meta.url)), args: ['run-step'] },
+    runner: { script: fileURLToPath(new URL('../../cli/main.ts', import.meta.url)), args: ['run-step'] },
     engine: engineBuild(),
     software: version(),
     signal,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PlannedResult, Project } from '../store/project.ts';
+import type { PlannedResult, Project } from '../../store/project.ts';
 import { storedResults } from './project_results.ts';
 
 test('a result that was stored and is gone is an error, one that never was is none', () => {

@@ -1,6 +1,6 @@
 import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { asFailure } from '../core/failure.ts';
+import { asFailure } from '../../core/failure.ts';
 
 /**
  * Makes sure that files can be put below `folder`, which may not be there yet, before anything is computed for it: its first

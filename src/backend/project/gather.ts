@@ -1,18 +1,18 @@
 import { basename } from 'node:path';
-import type { Exposure } from '../core/cycling.ts';
-import { badInput } from '../core/failure.ts';
-import type { Triple } from '../core/geometry.ts';
-import type { CyclingLog } from '../core/series.ts';
-import { readCycling } from '../formats/cycling.ts';
-import type { Hints } from '../formats/description.ts';
-import { hoursBetween, type Instant, readInstant } from '../formats/instant.ts';
-import { matchTimes, readTimes, timesOfLog } from '../formats/times.ts';
-import type { Objects } from '../store/objects.ts';
-import type { NewScan, NewSeries } from '../store/project.ts';
-import type { Surroundings } from './command.ts';
-import { version } from './program.ts';
-import { shownVoxel } from './quantities.ts';
+import type { Exposure } from '../../core/cycling.ts';
+import { badInput } from '../../core/failure.ts';
+import type { Triple } from '../../core/geometry.ts';
+import type { CyclingLog } from '../../core/series.ts';
+import { shownVoxel } from '../../core/units.ts';
+import { readCycling } from '../../formats/cycling.ts';
+import type { Hints } from '../../formats/description.ts';
+import { hoursBetween, type Instant, readInstant } from '../../formats/instant.ts';
+import { matchTimes, readTimes, timesOfLog } from '../../formats/times.ts';
+import type { Objects } from '../../store/objects.ts';
+import type { NewScan, NewSeries } from '../../store/project.ts';
 import { type FoundScan, findScans, keptHints, openScan } from './scans.ts';
+import type { Surroundings } from './surroundings.ts';
+import { version } from './version.ts';
 
 /** What a series is made of, as it was asked for. */
 export interface SeriesSources {
@@ -36,7 +36,7 @@ const SAME_SIZE = 1e-3;
 export async function gatherSeries(
   sources: SeriesSources,
   objects: Objects,
-  { signal, notice, progress }: Pick<Surroundings, 'signal' | 'notice' | 'progress'>,
+  { signal, notice, progress }: Surroundings,
 ): Promise<NewSeries> {
   const found = await findScans(sources.paths, sources.hints);
   for (const { path, notes } of found) for (const note of notes) notice(`note: ${path}: ${note}`);

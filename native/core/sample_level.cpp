@@ -1,0 +1,86 @@
+#include "core/sample_level.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "core/parallel.h"
+
+namespace tomolapse {
+namespace {
+
+// Sums along one row of the level: a source row is read as one piece for as long as it stays the same.
+struct Row {
+  std::vector<double> sums;
+  std::vector<int64_t> counts;
+  std::vector<float> voxels;
+};
+
+struct Centre {
+  double z, y, x;
+};
+
+void add_rows(const Volume& volume, const std::vector<Centre>& centres, double dz, double dy, int64_t step, Row& row) {
+  const Index3& shape = volume.shape();
+  const auto n = static_cast<int64_t>(centres.size());
+  auto source = [&](int64_t i) {
+    return std::pair<int64_t, int64_t>{std::llround(centres[i].z + dz), std::llround(centres[i].y + dy)};
+  };
+  auto first_of = [&](int64_t i) -> int64_t { return std::llround(centres[i].x - 0.5 * static_cast<double>(step - 1)); };
+  for (int64_t i = 0; i < n;) {
+    const std::pair<int64_t, int64_t> at = source(i);
+    const auto [z, y] = at;
+    int64_t end = i + 1;
+    while (end < n && source(end) == at) ++end;
+    if (z >= 0 && z < shape[0] && y >= 0 && y < shape[1]) {
+      const int64_t a = first_of(i), b = first_of(end - 1);
+      const int64_t low = std::clamp<int64_t>(std::min(a, b), 0, shape[2]);
+      const int64_t high = std::clamp<int64_t>(std::max(a, b) + step, 0, shape[2]);
+      if (high > low) {
+        row.voxels.resize(static_cast<size_t>(high - low));
+        volume.read_row(z, y, low, high, row.voxels.data());
+        for (int64_t k = i; k < end; ++k) {
+          const int64_t from = std::max(first_of(k), low), to = std::min(first_of(k) + step, high);
+          for (int64_t x = from; x < to; ++x) {
+            const float value = row.voxels[static_cast<size_t>(x - low)];
+            row.sums[k] += std::isfinite(value) ? value : 0;
+          }
+          row.counts[k] += std::max<int64_t>(0, to - from);
+        }
+      }
+    }
+    i = end;
+  }
+}
+
+}  // namespace
+
+void sample_level(const Volume& volume, const Affine& m, int64_t step, int64_t taps, const Index3& origin,
+                  const Index3& extent, float* out, int threads) {
+  const double half = 0.5 * static_cast<double>(step - 1);
+  auto position = [&](int64_t p) { return static_cast<double>(step * p) + half; };
+  // Rows that lie evenly about the middle, and on whole voxels where nothing is moved.
+  int64_t spacing = step / taps;
+  if (spacing > 1 && ((taps - 1) * spacing - (step - 1)) % 2 != 0) --spacing;
+  auto offset = [&](int64_t tap) {
+    return static_cast<double>(spacing) * (static_cast<double>(tap) - 0.5 * static_cast<double>(taps - 1));
+  };
+  parallel_for(extent[0] * extent[1], threads, [&](int64_t line) {
+    const double z = position(origin[0] + line / extent[1]), y = position(origin[1] + line % extent[1]);
+    std::vector<Centre> centres(static_cast<size_t>(extent[2]));
+    for (int64_t i = 0; i < extent[2]; ++i) {
+      const double x = position(origin[2] + i);
+      centres[i] = {m[0] * z + m[1] * y + m[2] * x + m[3], m[4] * z + m[5] * y + m[6] * x + m[7],
+                    m[8] * z + m[9] * y + m[10] * x + m[11]};
+    }
+    Row row{std::vector<double>(centres.size()), std::vector<int64_t>(centres.size()), {}};
+    for (int64_t a = 0; a < taps; ++a)
+      for (int64_t b = 0; b < taps; ++b) add_rows(volume, centres, offset(a), offset(b), step, row);
+    for (int64_t i = 0; i < extent[2]; ++i)
+      out[line * extent[2] + i] = row.counts[i] > 0 ? static_cast<float>(row.sums[i] / static_cast<double>(row.counts[i]))
+                                                    : std::numeric_limits<float>::quiet_NaN();
+  });
+}
+
+}  // namespace tomolapse
