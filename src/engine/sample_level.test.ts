@@ -24,5 +24,5 @@ test('a level of a file, of all of its rows and of some of them', async () => {
   expect([...(await sampleLevel(volume, IDENTITY, 4, 4, [0, 0, 0], [1, 1, 2]))]).toEqual([7.5, 7.5]);
   expect([...(await sampleLevel(volume, IDENTITY, 4, 2, [0, 0, 0], [1, 1, 2]))]).toEqual([7.5, 7.5]);
   expect([...(await sampleLevel(volume, IDENTITY, 4, 1, [0, 0, 1], [1, 1, 2]))]).toEqual([10, Number.NaN]);
-  expect(() => sampleLevel(volume, IDENTITY, 4, 5, [0, 0, 0], [1, 1, 1])).rejects.toThrow(/taps/);
+  await expect(sampleLevel(volume, IDENTITY, 4, 5, [0, 0, 0], [1, 1, 1])).rejects.toThrow(/taps/);
 });

@@ -14,6 +14,7 @@ const MOST_ENTRIES = 10_000;
 /** The folders that may be looked into; links are followed, but not out of them. */
 export class Roots {
   readonly #folders: string[] = [];
+  readonly #quiet: string[] = [];
 
   /** Opens folders, and the folders of files; those that are not there are left out. */
   grant(paths: readonly string[]): void {
@@ -23,6 +24,12 @@ export class Roots {
       const folder = statSync(real).isDirectory() ? real : dirname(real);
       if (!this.#folders.includes(folder)) this.#folders.push(folder);
     }
+  }
+
+  /** Lets a folder be opened without showing it among the roots: a project that was open before. */
+  allow(path: string): void {
+    const real = realOf(resolve(path));
+    if (real !== null && !this.#quiet.includes(real)) this.#quiet.push(real);
   }
 
   list(): { name: string; path: string }[] {
@@ -49,7 +56,11 @@ export class Roots {
       real = realOf(there);
     }
     const place = join(real, whole.slice(there.length));
-    if (!this.#folders.some((root) => place === root || place.startsWith(root.endsWith(sep) ? root : root + sep)))
+    if (
+      ![...this.#folders, ...this.#quiet].some(
+        (root) => place === root || place.startsWith(root.endsWith(sep) ? root : root + sep),
+      )
+    )
       throw outside(path);
     return place;
   }

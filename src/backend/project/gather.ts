@@ -2,9 +2,8 @@ import { basename } from 'node:path';
 import type { Exposure } from '../../core/cycling.ts';
 import { badInput } from '../../core/failure.ts';
 import type { Triple } from '../../core/geometry.ts';
-import type { CyclingLog } from '../../core/series.ts';
 import { shownVoxel } from '../../core/units.ts';
-import { readCycling } from '../../formats/cycling.ts';
+import { type CyclingFile, readCycling } from '../../formats/cycling.ts';
 import type { Hints } from '../../formats/description.ts';
 import { hoursBetween, type Instant, readInstant } from '../../formats/instant.ts';
 import { matchTimes, readTimes, timesOfLog } from '../../formats/times.ts';
@@ -41,7 +40,11 @@ export async function gatherSeries(
   const found = await findScans(sources.paths, sources.hints);
   for (const { path, notes } of found) for (const note of notes) notice(`note: ${path}: ${note}`);
   const voxelSizeUm = commonVoxelSize(found, sources.hints.voxelSizeUm ?? null, notice);
-  const { times, cycling } = await readTables(sources, found, notice);
+  const { cyclingPath, platingSign } = sources;
+  const log = cyclingPath === null ? null : await readCycling(cyclingPath, { platingSign });
+  if (log?.log.timeH.length === 0) notice(`warning: ${cyclingPath} has no rows`);
+  const times = await scanTimes(sources, found, log, notice);
+  const cycling = log?.log ?? null;
   const timed = found.map((scan, i) => ({ scan, time: times[i]! }));
   if (times.every(({ timeH }) => timeH !== null)) timed.sort((a, b) => a.time.timeH! - b.time.timeH!);
   for (const [i, { scan, time }] of timed.entries())
@@ -64,11 +67,16 @@ export async function gatherSeries(
     if (source.type !== first!.source.type)
       notice(`warning: ${path} is of type ${source.type}, the first scan of ${first!.source.type}`);
   }
-  const { cyclingPath, workingAreaMm2, counterAreaMm2 } = sources;
+  const { workingAreaMm2, counterAreaMm2 } = sources;
   return { scans, voxelSizeUm, cycling, cyclingPath, workingAreaMm2, counterAreaMm2, software: version() };
 }
 
-function commonVoxelSize(found: readonly FoundScan[], told: Triple | null, notice: (line: string) => void): Triple {
+/** The voxel size that all scans share. Throws a Failure `input` where it is not known, or differs. */
+export function commonVoxelSize(
+  found: readonly { path: string; voxelSizeUm: Triple | null }[],
+  told: Triple | null,
+  notice: (line: string) => void,
+): Triple {
   if (told) return told;
   const known = found.find(({ voxelSizeUm }) => voxelSizeUm);
   const whatToDo = 'Tell it with --voxel-size';
@@ -93,17 +101,14 @@ function commonVoxelSize(found: readonly FoundScan[], told: Triple | null, notic
   return known.voxelSizeUm;
 }
 
-/** Times of the scans in their order, and the log; null where nothing tells them. */
-async function readTables(
-  { timesPath, intervalH, cyclingPath, platingSign }: SeriesSources,
+/** Times of the scans in their order, counted from the log's zero; null where nothing tells them. */
+export async function scanTimes(
+  { timesPath, intervalH, cyclingPath }: Pick<SeriesSources, 'timesPath' | 'intervalH' | 'cyclingPath'>,
   found: readonly FoundScan[],
+  cycling: CyclingFile | null,
   notice: (line: string) => void,
-): Promise<{ times: Exposure[]; cycling: CyclingLog | null }> {
-  const cycling = cyclingPath === null ? null : await readCycling(cyclingPath, { platingSign });
-  const log = cycling?.log ?? null;
-  if (log?.timeH.length === 0) notice(`warning: ${cyclingPath} has no rows`);
-  if (timesPath === null)
-    return { times: timesWithoutTable(found, intervalH, cycling?.startsAt ?? null, notice), cycling: log };
+): Promise<Exposure[]> {
+  if (timesPath === null) return timesWithoutTable(found, intervalH, cycling?.startsAt ?? null, notice);
   const file = await readTimes(timesPath);
   if (file.startsAt && cycling && !cycling.startsAt)
     notice(
@@ -121,14 +126,11 @@ async function readTables(
     });
   for (const { file: name, line } of unused) notice(`warning: ${timesPath}, line ${line}: there is no scan ${name}`);
   for (const [i, time] of matched.entries()) if (!time) notice(`warning: ${timesPath} has no time for ${names[i]}`);
-  return {
-    times: matched.map((time) => ({
-      startH: time?.startH ?? null,
-      timeH: time?.timeH ?? null,
-      endH: time?.endH ?? null,
-    })),
-    cycling: log,
-  };
+  return matched.map((time) => ({
+    startH: time?.startH ?? null,
+    timeH: time?.timeH ?? null,
+    endH: time?.endH ?? null,
+  }));
 }
 
 /** Times from an interval, or from what the files say of themselves, or none. */

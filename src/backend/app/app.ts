@@ -1,0 +1,363 @@
+import { availableParallelism, homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { type AppEvent, type Input, type Output, type ProcedureName, procedures } from '../../contract/app.ts';
+import { Failure } from '../../contract/errors.ts';
+import { checkAgainst } from '../../contract/recipe.ts';
+import type { Recipe } from '../../core/recipe.ts';
+import { createProject, type Project } from '../../store/project.ts';
+import { ANALYSIS, compute } from '../project/compute.ts';
+import { demoPlaces, demoSeries } from '../project/demo.ts';
+import { checkFolder } from '../project/folders.ts';
+import { resultsOf } from '../project/project_results.ts';
+import type { Surroundings } from '../project/surroundings.ts';
+import { version } from '../project/version.ts';
+import { jsonOf } from './body.ts';
+import { Config } from './config.ts';
+import { draftsOf, seriesOfDrafts } from './drafts.ts';
+import { Events } from './events.ts';
+import { Jobs } from './jobs.ts';
+import { preview } from './preview.ts';
+import { failed, json, Refusal } from './reply.ts';
+import { Roots } from './roots.ts';
+import { Session } from './session.ts';
+import { staticFile } from './static.ts';
+import { voxelRoutes } from './voxels/routes.ts';
+import { pick, profile } from './voxels/values.ts';
+
+export interface AppOptions {
+  /** Where recent projects, settings and roots are kept; see `configFolder`. */
+  config: string;
+  /** Folders that may be looked into from the start. */
+  roots: readonly string[];
+  /** The built window. */
+  renderer: string;
+  /** What the desktop's main process says to be heard where no window may: `grant`. Null in a browser. */
+  desktop?: string | null;
+  threads?: number;
+  /** URL of the module that exports the steps; the analysis unless told. */
+  registry?: string;
+  /** Where a demonstration goes that is told no folder. */
+  demoFolder?: string;
+}
+
+/** The app: answers every request of a window, and holds the open project. */
+export interface App {
+  fetch(request: Request): Promise<Response>;
+  /** Opens a project that the command line names, and its folder with it. */
+  open(path: string): Promise<void>;
+  /** Path of the open project. */
+  readonly project: string | null;
+  /** Ends what runs, closes the project and every stream. */
+  close(): Promise<void>;
+}
+
+export const DESKTOP_HEADER = 'x-tomolapse-desktop';
+
+type Answer<N extends ProcedureName> = Output<N> | Promise<Output<N>>;
+type Checked<N extends ProcedureName> = z.output<(typeof procedures)[N]['input']>;
+type Handlers = { [N in ProcedureName]: (input: Checked<N>, request: Request) => Answer<N> };
+
+export async function createApp(options: AppOptions): Promise<App> {
+  return new Application(options, await Config.read(options.config));
+}
+
+class Application implements App {
+  readonly #options: AppOptions;
+  readonly #config: Config;
+  readonly #roots = new Roots();
+  readonly #threads: number;
+  readonly #events = new Events(() => this.#snapshot());
+  readonly #jobs = new Jobs((job) => this.#events.tell({ kind: 'job', job }));
+  readonly #routes = new Hono();
+  #session: Session | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: AppOptions, config: Config) {
+    this.#options = options;
+    this.#config = config;
+    this.#threads = options.threads ?? availableParallelism();
+    this.#roots.grant([...options.roots, ...config.roots()]);
+    for (const { path, exists } of config.recent()) if (exists) this.#roots.allow(path);
+    this.#define();
+  }
+
+  get project(): string | null {
+    return this.#session?.project.directory ?? null;
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    return await this.#routes.fetch(request);
+  }
+
+  async open(path: string): Promise<void> {
+    this.#roots.allow(path);
+    await this.#inTurn(() => this.#open(path));
+  }
+
+  async close(): Promise<void> {
+    this.#events.close();
+    await this.#inTurn(() => this.#close());
+  }
+
+  #define(): void {
+    const handlers = this.#handlers();
+    this.#routes.onError((error) => failed(error, 'Cannot do that'));
+    this.#routes.get('/api/events', ({ req }) =>
+      this.#events.stream(req.header('last-event-id') ?? req.query('last') ?? null, req.raw.signal),
+    );
+    this.#routes.route(
+      '/',
+      voxelRoutes(() => this.#opened()),
+    );
+    this.#routes.post('/api/held/snapshot', async ({ req }) => json(await this.#held(req.raw, heldSnapshot)));
+    this.#routes.post('/api/held/verify', async ({ req }) =>
+      json(await this.#held(req.raw, (project) => project.verify(req.raw.signal))),
+    );
+    this.#routes.post('/api/:name', async ({ req }) => {
+      const name = req.param('name');
+      if (!Object.hasOwn(procedures, name)) throw noRoute(req.path);
+      const known = name as ProcedureName;
+      const input = checked(known, await jsonOf(req.raw));
+      const handler = handlers[known] as (input: unknown, request: Request) => Promise<unknown>;
+      return json(await handler(input, req.raw));
+    });
+    this.#routes.all('/api/*', ({ req }) => {
+      throw noRoute(`${req.method} ${req.path}`);
+    });
+    this.#routes.get('*', ({ req }) => staticFile(this.#options.renderer, req.path));
+    this.#routes.notFound(({ req }) => failed(noRoute(`${req.method} ${req.path}`), ''));
+  }
+
+  #handlers(): Handlers {
+    const session = () => this.#opened();
+    return {
+      state: () => ({
+        version: version(),
+        project: this.#session?.state() ?? null,
+        recent: this.#config.recent(),
+        settings: this.#config.settings,
+        roots: this.#roots.list(),
+        jobs: this.#jobs.list(),
+      }),
+      list: ({ path }) => this.#roots.entries(path),
+      grant: async ({ paths }, request) => {
+        const { desktop } = this.#options;
+        if (!desktop || request.headers.get(DESKTOP_HEADER) !== desktop)
+          throw new Refusal(
+            403,
+            new Failure('usage', { what: 'Cannot open the folder', why: 'only a dialog of the desktop can do that' }),
+          );
+        this.#roots.grant(paths);
+        await this.#config.addRoots(paths);
+        return {};
+      },
+      inspect: async (asked) => {
+        const paths = await Promise.all(asked.paths.map((path) => this.#roots.withinWhole(path)));
+        const [times, cycling] = [asked.times, asked.cycling ?? null].map((path) => path && this.#roots.within(path));
+        return await draftsOf({ ...asked, paths, times: times ?? null, cycling: cycling ?? null });
+      },
+      preview: (asked) => preview({ ...asked, path: this.#roots.within(asked.path) }),
+      create: (asked) => this.#inTurn(() => this.#create(asked)),
+      open: ({ path }) => this.#inTurn(() => this.#open(this.#roots.within(path))),
+      close: () => this.#inTurn(() => this.#close()),
+      demo: ({ folder }) => this.#demo(folder),
+      run: ({ until }) => {
+        const open = session();
+        return this.#jobs.start('Analysis', (around) => this.#compute(open, until, around));
+      },
+      cancel: ({ job }) => {
+        this.#jobs.cancel(job);
+        return {};
+      },
+      setRecipe: ({ recipe }) => {
+        const { project, contents } = session();
+        checkAgainst(recipe as Recipe, contents.series, project.directory);
+        return this.#changing(() => project.setRecipe(recipe as Recipe));
+      },
+      undo: () => this.#changing(({ project }) => project.undo()),
+      redo: () => this.#changing(({ project }) => project.redo()),
+      setSettings: async (change) => {
+        const settings = await this.#config.setSettings(change);
+        this.#events.tell({ kind: 'settings', settings });
+        return settings;
+      },
+      workspace: () => ({ state: this.#session ? this.#session.project.workspace() : this.#config.workspace() }),
+      setWorkspace: async ({ state }) => {
+        if (this.#session) this.#session.project.setWorkspace(state);
+        else await this.#config.setWorkspace(state);
+        return {};
+      },
+      results: () => resultsOf(session().project),
+      layer: async ({ scan, layer }) => {
+        const { shape, levels, voxels, scale, offset, survey } = await session().layer(scan, layer);
+        return { shape, levels, brick: 64, voxels, scale, offset, ...(await survey()) };
+      },
+      pick: (asked) => pick(session(), asked, this.#threads),
+      profile: (asked) => profile(session(), asked, this.#threads),
+    };
+  }
+
+  #opened(): Session {
+    if (this.#session) return this.#session;
+    throw new Failure('usage', { what: 'Cannot do that', why: 'no project is open', whatToDo: 'Open a project first' });
+  }
+
+  /** One change of what is open after another. */
+  #inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #open(path: string) {
+    if (this.#session?.project.directory === path) return this.#session.state();
+    const next = new Session(path, this.#threads);
+    try {
+      next.state();
+    } catch (error) {
+      next.close();
+      throw error;
+    }
+    await this.#close();
+    this.#session = next;
+    await this.#config.addRecent(next.project.directory);
+    return this.#tellProject(next);
+  }
+
+  async #close(): Promise<Record<string, never>> {
+    await this.#jobs.stop();
+    const session = this.#session;
+    this.#session = null;
+    if (!session) return {};
+    session.close();
+    this.#events.tell({ kind: 'project', project: null });
+    return {};
+  }
+
+  async #create(asked: Checked<'create'>) {
+    const path = this.#roots.within(/\.tomolapse$/i.test(asked.path) ? asked.path : `${asked.path}.tomolapse`);
+    const scans = await Promise.all(
+      asked.scans.map(async (draft) => ({ ...draft, path: await this.#roots.withinWhole(draft.path) })),
+    );
+    const cycling = asked.cycling === null ? null : this.#roots.within(asked.cycling);
+    await checkFolder(join(path, '..'), 'Cannot create the project');
+    const { signal } = new AbortController();
+    await createProject(path, (objects) =>
+      seriesOfDrafts({ ...asked, scans, cycling } as Input<'create'>, objects, signal),
+    );
+    return await this.#open(path);
+  }
+
+  #demo(folder: string | null) {
+    const place = folder === null ? this.#demoFolder() : this.#roots.within(folder);
+    return this.#jobs.start('Demo project', async (around) => {
+      await demoSeries(place, { size: 'medium', seed: 1 }, this.#threads, around);
+      around.signal.throwIfAborted();
+      const session = this.#session;
+      const { project } = demoPlaces(place);
+      this.#roots.allow(project);
+      // `#open` would wait for this very job.
+      if (session?.project.directory !== project) {
+        session?.close();
+        this.#session = new Session(project, this.#threads);
+        await this.#config.addRecent(project);
+        this.#tellProject(this.#session);
+      }
+      await this.#compute(this.#session!, null, around);
+    });
+  }
+
+  #demoFolder(): string {
+    return this.#options.demoFolder ?? join(homedir(), 'tomolapse-demo');
+  }
+
+  /** Runs the recipe of the open project; results show as they come. */
+  async #compute(session: Session, until: string | null, around: Surroundings): Promise<void> {
+    let task = -1;
+    const shown = () => {
+      if (this.#session !== session) return;
+      session.changed();
+      this.#tellProject(session);
+    };
+    try {
+      await compute(
+        session.project,
+        {
+          registry: this.#options.registry ?? ANALYSIS,
+          recipePath: null,
+          threads: this.#threads,
+          memoryBytes: this.#config.settings.memoryMiB * 2 ** 20,
+          ...(until === null ? {} : { until }),
+        },
+        {
+          ...around,
+          progress: (state) => {
+            around.progress(state);
+            const now = (state as { task?: number } | null)?.task ?? task;
+            if (now === task) return;
+            task = now;
+            shown();
+          },
+        },
+      );
+    } finally {
+      shown();
+    }
+  }
+
+  #changing(change: (session: Session) => unknown) {
+    const session = this.#opened();
+    change(session);
+    session.changed();
+    return this.#tellProject(session);
+  }
+
+  #tellProject(session: Session) {
+    const project = session.state();
+    this.#events.tell({ kind: 'project', project });
+    return project;
+  }
+
+  /** Everything that events would have told. */
+  #snapshot(): AppEvent[] {
+    return [
+      { kind: 'project', project: this.#session?.state() ?? null },
+      { kind: 'settings', settings: this.#config.settings },
+      ...this.#jobs.list().map((job): AppEvent => ({ kind: 'job', job })),
+    ];
+  }
+
+  /** What the command line asks about a project that this host holds. */
+  async #held<T>(request: Request, answer: (project: Project) => T | Promise<T>): Promise<T> {
+    const { path } = z.object({ path: z.string() }).parse(await jsonOf(request));
+    const { project } = this.#opened();
+    if (project.directory === path) return await answer(project);
+    throw new Failure('usage', {
+      what: 'Cannot ask about the project',
+      path,
+      why: `the host has ${basename(project.directory)} open`,
+    });
+  }
+}
+
+/** What stands in the database of a project: with it and the stored results everything can be read. */
+export function heldSnapshot(project: Project) {
+  return { series: project.series(), recipe: project.recipe(), planned: project.plannedResults() };
+}
+
+function checked<N extends ProcedureName>(name: N, input: unknown): Checked<N> {
+  const parsed = procedures[name].input.safeParse(input);
+  if (parsed.success) return parsed.data as Checked<N>;
+  const [issue] = parsed.error.issues;
+  throw new Failure('usage', {
+    what: `Cannot take the message ${name}`,
+    at: issue!.path.join('.'),
+    why: issue!.message.charAt(0).toLowerCase() + issue!.message.slice(1),
+  });
+}
+
+function noRoute(path: string): Refusal {
+  return new Refusal(404, new Failure('usage', { what: 'Cannot answer', why: `there is nothing at ${path}` }));
+}

@@ -1,0 +1,128 @@
+import { basename } from 'node:path';
+import type { Input, ScanDraft } from '../../contract/app.ts';
+import { badInput, type Failure } from '../../core/failure.ts';
+import type { Triple } from '../../core/geometry.ts';
+import type { CyclingLog, VoxelType } from '../../core/series.ts';
+import { readCycling } from '../../formats/cycling.ts';
+import { chooseDataset, describeFile } from '../../formats/describe.ts';
+import { type Hints, isVoxelType, VOXEL_BYTES } from '../../formats/description.ts';
+import type { Objects } from '../../store/objects.ts';
+import type { NewScan, NewSeries } from '../../store/project.ts';
+import { commonVoxelSize, scanTimes } from '../project/gather.ts';
+import { type FoundScan, findScans, keptHints, openScan } from '../project/scans.ts';
+import { version } from '../project/version.ts';
+
+type Inspection = { scans: ScanDraft[]; problems: string[] };
+
+/** What paths hold as scans, with everything that is known of each and where that came from; nothing is opened. */
+export async function draftsOf(asked: Input<'inspect'>): Promise<Inspection> {
+  const problems: string[] = [];
+  const notice = (line: string) => problems.push(sentence(line));
+  const told =
+    asked.voxelSizeUm === null ? null : ([asked.voxelSizeUm, asked.voxelSizeUm, asked.voxelSizeUm] as Triple);
+  const refused: ScanDraft[] = [];
+  const hints: Hints = told ? { voxelSizeUm: told } : {};
+  const found = await findScans(asked.paths, hints, (failure, path) => refused.push(blocked(path, failure)));
+  if (found.length === 0) return { scans: refused, problems };
+  const log = asked.cycling ? await readCycling(asked.cycling, { platingSign: 'negative' }) : null;
+  const sources = { timesPath: asked.times, intervalH: asked.intervalH, cyclingPath: asked.cycling ?? null };
+  const times = await scanTimes(sources, found, log, notice);
+  const from = asked.times ? basename(asked.times) : asked.intervalH !== null ? 'interval' : 'the files';
+  const drafts = found.map((scan, i): ScanDraft => {
+    const time = times[i]!;
+    return {
+      ...described(scan),
+      voxelSizeUm: scan.voxelSizeUm,
+      voxelSizeFrom: told ? 'as told' : scan.voxelSizeUm ? 'the file' : null,
+      ...time,
+      timeFrom: time.timeH === null ? null : from,
+      problems: scan.notes.map(sentence),
+      blocked: false,
+    };
+  });
+  compare(drafts);
+  if (drafts.every(({ timeH }) => timeH !== null)) drafts.sort((a, b) => a.timeH! - b.timeH!);
+  return { scans: [...drafts, ...refused], problems };
+}
+
+function described({ path, name, frame, description }: FoundScan) {
+  const dataset = chooseDataset(description);
+  const shape = dataset.shape.slice(-3) as Triple;
+  const { format } = description;
+  const bytes = shape.reduce((product, size) => product * size, bytesOf(dataset.type));
+  return { path, name, frame, format, shape, type: dataset.type, bytes };
+}
+
+function bytesOf(type: string): number {
+  return isVoxelType(type) ? VOXEL_BYTES[type as VoxelType] : 2;
+}
+
+function blocked(path: string, failure: Failure): ScanDraft {
+  return {
+    path,
+    name: basename(path),
+    format: '',
+    shape: [0, 0, 0],
+    type: '',
+    bytes: 0,
+    voxelSizeUm: null,
+    voxelSizeFrom: null,
+    startH: null,
+    timeH: null,
+    endH: null,
+    timeFrom: null,
+    problems: [
+      sentence(failure.fields.whatToDo ? `${failure.fields.why}. ${failure.fields.whatToDo}` : failure.fields.why),
+    ],
+    blocked: true,
+  };
+}
+
+/** Says of each scan what sets it apart from the first one. */
+function compare(drafts: ScanDraft[]): void {
+  const [first] = drafts;
+  for (const draft of drafts) {
+    if (!draft.voxelSizeUm) draft.problems.push('Its voxel size is not known.');
+    if (draft.shape.join() !== first!.shape.join())
+      draft.problems.push(`It has ${draft.shape.join(' × ')} voxels, ${first!.name} ${first!.shape.join(' × ')}.`);
+    if (draft.type !== first!.type)
+      draft.problems.push(`It is of type ${draft.type}, ${first!.name} of ${first!.type}.`);
+    const twin = drafts.find((other) => other !== draft && other.timeH !== null && other.timeH === draft.timeH);
+    if (twin) draft.problems.push(`It has the same time as ${twin.name}.`);
+  }
+}
+
+function sentence(text: string): string {
+  const bare = text.replace(/^(note|warning): | \(--[^)]*\)/g, '').trim();
+  const whole = bare.charAt(0).toUpperCase() + bare.slice(1);
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
+}
+
+/** The series of drafts as they were confirmed: times and voxel sizes are those of the drafts. Throws a Failure `input`. */
+export async function seriesOfDrafts(
+  asked: Input<'create'>,
+  objects: Objects,
+  signal: AbortSignal,
+): Promise<NewSeries> {
+  const what = 'Cannot create the project';
+  const bad = asked.scans.find((draft) => draft.blocked);
+  if (bad) throw badInput({ what, path: bad.path, why: 'it cannot be used as a scan', whatToDo: 'Leave it out' });
+  const voxelSizeUm = commonVoxelSize(asked.scans, null, () => undefined);
+  let cycling: CyclingLog | null = null;
+  if (asked.cycling !== null) cycling = (await readCycling(asked.cycling, { platingSign: asked.platingSign })).log;
+  const scans: NewScan[] = [];
+  for (const { path, name, frame = 0, startH, timeH, endH } of asked.scans) {
+    signal.throwIfAborted();
+    const hints: Hints = { voxelSizeUm };
+    const opened = await openScan(
+      { path, description: await describeFile(path, hints), frame },
+      hints,
+      objects,
+      signal,
+    );
+    scans.push({ ...opened, name, path, hints: keptHints(hints, frame), startH, timeH, endH });
+  }
+  if (scans.every(({ timeH }) => timeH !== null)) scans.sort((a, b) => a.timeH! - b.timeH!);
+  const { cycling: cyclingPath, workingAreaMm2, counterAreaMm2 } = asked;
+  return { scans, voxelSizeUm, cycling, cyclingPath, workingAreaMm2, counterAreaMm2, software: version() };
+}

@@ -1,0 +1,184 @@
+import { basename, join } from 'node:path';
+import type { Layers } from '../../analysis/layers/index.ts';
+import type { Lvf } from '../../analysis/lvf/index.ts';
+import { MAXIMA_VOLUME, PHASES_VOLUME, PYRAMID_VOLUME } from '../../analysis/pyramid/index.ts';
+import { baseScan } from '../../analysis/reference.ts';
+import type { Registration } from '../../analysis/register/index.ts';
+import type { Tracks } from '../../analysis/track/index.ts';
+import type { AppScan, ProjectState } from '../../contract/app.ts';
+import { Failure } from '../../contract/errors.ts';
+import type { Recipe } from '../../core/recipe.ts';
+import type { Scan, Series } from '../../core/series.ts';
+import type { StepResult } from '../../core/step.ts';
+import { type PlannedResult, Project } from '../../store/project.ts';
+import { shownCycling } from './cycling.ts';
+import { Refusal } from './reply.ts';
+import { greyLayer, type Placement } from './voxels/grey.ts';
+import type { LayerName, LayerSource } from './voxels/source.ts';
+import { lvfLayer, maximaOf, phasesLayer } from './voxels/stored.ts';
+
+/** What is read of a project once after each of its changes. */
+interface Contents {
+  series: Series;
+  recipe: Recipe;
+  planned: Map<string, PlannedResult>;
+}
+
+/** The open project, held for as long as the window shows it, and its layers as they can be drawn. */
+export class Session {
+  readonly project: Project;
+  readonly #threads: number;
+  #contents: Contents | null = null;
+  /** Numbers go on from host to host, so that nothing kept by a window passes for new. */
+  #revision = Date.now();
+  readonly #results = new Map<string, StepResult | null>();
+  readonly #layers = new Map<string, Promise<LayerSource>>();
+
+  /** Throws a Failure as `Project` does. */
+  constructor(folder: string, threads: number) {
+    this.project = new Project(folder, { command: 'serve', writes: true });
+    this.#threads = threads;
+  }
+
+  /** To be called after every change of the project or its results. */
+  changed(): void {
+    this.#contents = null;
+    this.#revision++;
+  }
+
+  get contents(): Contents {
+    this.#contents ??= {
+      series: this.project.series(),
+      recipe: this.project.recipe(),
+      planned: new Map(this.project.plannedResults().map((result) => [`${result.step} ${result.scan}`, result])),
+    };
+    return this.#contents;
+  }
+
+  state(): ProjectState {
+    const { series, recipe } = this.contents;
+    const reference = baseScan(recipe);
+    const area = recipe.electrodes?.working?.areaMm2 ?? series.workingAreaMm2;
+    return {
+      path: this.project.directory,
+      name: basename(this.project.directory).replace(/\.tomolapse$/i, ''),
+      voxelSizeUm: series.voxelSizeUm,
+      scans: series.scans.map((scan) => this.#shown(scan, recipe)),
+      reference,
+      cycling: shownCycling(series, series.scans[reference], area),
+      recipe: recipe as ProjectState['recipe'],
+      ...this.project.reach(),
+      revision: this.#revision,
+    };
+  }
+
+  scan(index: number): Scan {
+    const scan = this.contents.series.scans[index];
+    if (!scan)
+      throw new Refusal(404, new Failure('usage', { what: 'Cannot show the scan', why: `there is no scan ${index}` }));
+    return scan;
+  }
+
+  /** The result of a step in the last run, null where it is not there (yet). Throws a Failure where it is damaged. */
+  result<R>(step: string, scan = -1): StepResult<R> | null {
+    const planned = this.contents.planned.get(`${step} ${scan}`);
+    if (!planned?.done) return null;
+    if (!this.#results.has(planned.key)) this.#results.set(planned.key, this.project.objects.read(planned.key));
+    return this.#results.get(planned.key) as StepResult<R> | null;
+  }
+
+  /** How a scan lies over the reference's grid; null where it has not been registered. */
+  placement(scan: number): Placement | null {
+    const [register, layers] = [this.result<Registration>('register', scan), this.result<Layers>('layers')];
+    if (!register?.value.matrix || !layers) return null;
+    return { key: register.key, shape: layers.value.shape, matrix: register.value.matrix };
+  }
+
+  /** Throws a Refusal 404 where there is no such layer. */
+  async layer(index: number, name: LayerName): Promise<LayerSource> {
+    const scan = this.scan(index);
+    if (name === 'grey') {
+      const placement = this.placement(index);
+      return await this.#once(`grey ${index} ${scan.fingerprint} ${placement?.key}`, () =>
+        greyLayer(scan, placement, this.#threads),
+      );
+    }
+    if (name === 'lvf') {
+      const lvf = this.#lvf(index);
+      if (!lvf) throw missing(`${scan.name} has no lithium volume fraction yet`);
+      const path = join(lvf.directory, lvf.value.volume!);
+      return await this.#once(`lvf ${lvf.key}`, () => lvfLayer(lvf.key, path, lvf.value.countsPerUnit, this.#threads));
+    }
+    const [phases, pyramid] = [this.result('phases', index), this.result('pyramid', index)];
+    if (!phases || !pyramid) throw missing(`${scan.name} has no phase fractions yet`);
+    return await this.#once(`phases ${pyramid.key}`, () =>
+      phasesLayer(pyramid.key, join(phases.directory, PHASES_VOLUME), join(pyramid.directory, PYRAMID_VOLUME)),
+    );
+  }
+
+  async maxima(index: number) {
+    const pyramid = this.result('pyramid', index);
+    if (!pyramid) throw missing(`${this.scan(index).name} has no phase fractions yet`);
+    return { key: pyramid.key, ...(await maximaOf(pyramid.directory, MAXIMA_VOLUME)) };
+  }
+
+  tracks(): Tracks | null {
+    return this.result<Tracks>('track')?.value ?? null;
+  }
+
+  close(): void {
+    this.#layers.clear();
+    this.project.close();
+  }
+
+  #shown(scan: Scan, recipe: Recipe): AppScan {
+    const choice = recipe.scans?.[String(scan.index)];
+    const layers: AppScan['layers'] = ['grey'];
+    if (this.#available(() => this.#lvf(scan.index))) layers.push('lvf');
+    if (this.#available(() => this.result('phases', scan.index) && this.result('pyramid', scan.index)))
+      layers.push('phases');
+    return {
+      index: scan.index,
+      name: scan.name,
+      path: scan.path,
+      shape: this.placement(scan.index)?.shape ?? scan.source.shape,
+      type: scan.source.type,
+      startH: scan.startH,
+      timeH: scan.timeH,
+      endH: scan.endH,
+      excluded: choice?.exclude ? (choice.reason ?? '') : null,
+      layers,
+    };
+  }
+
+  /** A damaged result is told when it is asked for; the rest of the project can be shown. */
+  #available(look: () => unknown): boolean {
+    try {
+      return Boolean(look());
+    } catch {
+      return false;
+    }
+  }
+
+  #lvf(index: number): StepResult<Lvf> | null {
+    const lvf = this.result<Lvf>('lvf', index);
+    return lvf?.value.volume ? lvf : null;
+  }
+
+  #once(key: string, make: () => Promise<LayerSource>): Promise<LayerSource> {
+    let layer = this.#layers.get(key);
+    if (!layer) {
+      layer = make();
+      this.#layers.set(key, layer);
+      layer.catch(() => this.#layers.delete(key));
+    }
+    return layer;
+  }
+}
+
+function missing(why: string): Refusal {
+  return new Refusal(
+    404,
+    new Failure('input', { what: 'Cannot show the layer', why, whatToDo: 'Run the analysis first' }),
+  );
+}

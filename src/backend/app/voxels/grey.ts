@@ -1,0 +1,117 @@
+import { IDENTITY, type Matrix4, type Triple } from '../../../core/geometry.ts';
+import type { Scan, VoxelType } from '../../../core/series.ts';
+import { bin, binnedShape } from '../../../engine/bin.ts';
+import { histogram, valueRange } from '../../../engine/histogram.ts';
+import { release } from '../../../engine/release.ts';
+import { resampleBlock } from '../../../engine/resample.ts';
+import { sampleLevel } from '../../../engine/sample_level.ts';
+import { openVolume, readBlock, type View } from '../../../engine/volume.ts';
+import { type LayerSource, levelShape, levelsOf, volumeOf } from './source.ts';
+
+/** Where a registered scan lies: the reference's grid, and the way from its voxels to those of the scan's file. */
+export interface Placement {
+  key: string;
+  shape: Triple;
+  matrix: Matrix4;
+}
+
+/** Types whose counts are sent as they are, from the least one on; others are spread over 16 bits. */
+const LEAST: Partial<Record<VoxelType, number>> = { uint8: 0, uint16: 0, int8: -128, int16: -32768 };
+/** Of so many voxels of the file at once a coarse level is the mean of all; of more, of some of their rows. */
+const EXACT_VOXELS = 2 ** 25;
+const ROWS = 2;
+const BINS = 256;
+
+/** The grey values of a scan, from its file; `spread` is asked for the range of types of more than 16 bits. */
+export async function greyLayer(scan: Scan, placement: Placement | null, threads: number): Promise<LayerSource> {
+  const volume = openVolume(scan.source);
+  const view: View = { volume, axis: [0, 1, 2], flip: [false, false, false] };
+  const shape = placement?.shape ?? scan.source.shape;
+  const matrix = placement?.matrix ?? IDENTITY;
+  const isMoved = matrix.some((value, i) => value !== IDENTITY[i]);
+
+  const fine = (origin: Triple, extent: Triple) =>
+    isMoved ? resampleBlock(view, matrix, origin, extent, 'keys', threads) : readBlock(view, origin, extent, threads);
+
+  const coarse = async (level: number, origin: Triple, extent: Triple): Promise<Float32Array> => {
+    const step = 2 ** level;
+    const low = origin.map((at) => at * step) as Triple;
+    let box = extent.map((size, k) => Math.min(size * step, shape[k]! - low[k]!)) as Triple;
+    if (volumeOf(box) > EXACT_VOXELS)
+      return await sampleLevel(volume, matrix, step, Math.min(step, ROWS), origin, extent, threads);
+    let values = await fine(low, box);
+    finite(values);
+    for (let k = 0; k < level; k++) {
+      const halved = await bin(values as Float32Array<ArrayBuffer>, box, 1, threads);
+      release(values);
+      values = halved;
+      box = binnedShape(box);
+    }
+    return values;
+  };
+
+  const least = LEAST[scan.source.type];
+  const sample = await surveyOf(view, scan.source.shape, least === undefined, threads);
+  const [low, high] = sample.range;
+  const offset = least ?? low;
+  const scale = least === undefined ? (high - low || 1) / 65535 : 1;
+  return {
+    key: [scan.fingerprint, placement?.key ?? 'own'].join(':'),
+    shape,
+    levels: levelsOf(shape),
+    voxels: 'uint16',
+    scale,
+    offset,
+    async read(level, origin, extent) {
+      const values = level === 0 ? await fine(origin, extent) : await coarse(level, origin, extent);
+      const counts = new Uint16Array(values.length);
+      for (let i = 0; i < values.length; i++) {
+        // Outside the file there is nothing, as reconstructions write it outside their field: 0.
+        const value = Number.isNaN(values[i]!) ? 0 : values[i]!;
+        const count = (value - offset) / scale;
+        counts[i] = count <= 0 ? 0 : count >= 65535 ? 65535 : count + 0.5;
+      }
+      release(values);
+      return counts;
+    },
+    survey: async () => sample,
+  };
+}
+
+/** Range and histogram of three planes of the file; of a float file its coarse form too, so that nothing lies beyond. */
+async function surveyOf(view: View, shape: Triple, whole: boolean, threads: number) {
+  const planes: Float32Array[] = [];
+  for (const share of [0.25, 0.5, 0.75])
+    planes.push(await readBlock(view, [Math.floor(shape[0] * share), 0, 0], [1, shape[1], shape[2]], threads));
+  if (whole) {
+    const level = levelsOf(shape) - 1;
+    planes.push(await sampleLevel(view.volume, IDENTITY, 2 ** level, 1, [0, 0, 0], levelShape(shape, level), threads));
+  }
+  const ranges = await Promise.all(planes.map((plane) => valueRange(plane, threads)));
+  const low = Math.min(...ranges.map(([least]) => least));
+  const high = Math.max(...ranges.map(([, most]) => most), low + Number.EPSILON);
+  const counts = new Array<number>(BINS).fill(0);
+  for (const plane of planes) {
+    const counted = await histogram(plane, low, high, BINS, threads);
+    for (let i = 0; i < BINS; i++) counts[i]! += counted.counts[i]!;
+    release(plane);
+  }
+  const range: [number, number] = [low, high];
+  return { range, histogram: { range, counts } };
+}
+
+function finite(values: Float32Array): void {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]!)) values[i] = 0;
+}
+
+/** The grey value at each voxel of a box of a layer's grid, NaN outside the file. */
+export function greyValues(
+  scan: Scan,
+  placement: Placement | null,
+  origin: Triple,
+  extent: Triple,
+  threads: number,
+): Promise<Float32Array> {
+  const view: View = { volume: openVolume(scan.source), axis: [0, 1, 2], flip: [false, false, false] };
+  return resampleBlock(view, placement?.matrix ?? IDENTITY, origin, extent, 'keys', threads);
+}

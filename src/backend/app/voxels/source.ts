@@ -1,0 +1,44 @@
+import type { LayerInfo } from '../../../contract/app.ts';
+import type { Triple } from '../../../core/geometry.ts';
+
+export type LayerName = 'grey' | 'lvf' | 'phases';
+export type Voxels = Uint16Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
+/** One layer of one scan as the window draws it, level by level; made anew when what it is read from changes. */
+export interface LayerSource {
+  /** Tells these voxels from any other. */
+  key: string;
+  shape: Triple;
+  levels: number;
+  voxels: LayerInfo['voxels'];
+  /** value = offset + scale × count */
+  scale: number;
+  offset: number;
+  /** The box [origin, origin + extent), inside the level, z, y, x, channels together. */
+  read(level: number, origin: Triple, extent: Triple): Promise<Voxels>;
+  /** Range and histogram of the voxels, of a sample where there are many. */
+  survey(): Promise<Pick<LayerInfo, 'range' | 'histogram'>>;
+}
+
+/** Levels are halved until no axis is longer than this, or until one voxel stands for 64. */
+const COARSEST = 64;
+export const MOST_LEVELS = 7;
+
+/** How many levels a volume of this shape has. */
+export function levelsOf(shape: Triple): number {
+  let levels = 2;
+  while (Math.max(...shape) / 2 ** (levels - 1) > COARSEST && levels < MOST_LEVELS) levels++;
+  return levels;
+}
+
+export function levelShape(shape: Triple, level: number): Triple {
+  return shape.map((size) => Math.ceil(size / 2 ** level)) as Triple;
+}
+
+export function channelsOf({ voxels }: Pick<LayerSource, 'voxels'>): number {
+  return voxels === 'rgba8' ? 4 : 1;
+}
+
+export function volumeOf([z, y, x]: Triple): number {
+  return z * y * x;
+}
