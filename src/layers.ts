@@ -36,7 +36,7 @@ export const layers: Record<string, Layer> = {
     node: true,
   },
   host: {
-    folders: ['core', 'contract', 'backend/app', 'backend/project'],
+    folders: ['core', 'contract', 'backend/app'],
     packages: ['@hono/node-server'],
     node: true,
   },

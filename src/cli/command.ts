@@ -41,6 +41,8 @@ export interface Surroundings extends Basics {
 export interface Answer {
   document: object;
   text: string;
+  /** It has been announced already: nothing more is printed. */
+  told?: boolean;
   /** Other than 0 where the answer itself is bad news, with the line for stderr. */
   failed?: { exitCode: number; message: string };
 }

@@ -9,6 +9,7 @@ export const commands: Commands = {
   phantom: () => import('./commands/phantom.ts'),
   create: () => import('./commands/create.ts'),
   run: () => import('./commands/run.ts'),
+  serve: () => import('./commands/serve.ts'),
   results: () => import('./commands/results.ts'),
   export: () => import('./commands/export.ts'),
   verify: () => import('./commands/verify.ts'),

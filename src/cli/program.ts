@@ -47,7 +47,7 @@ export async function main(args: readonly string[], known: Commands = commands):
     });
     if (!answer) return;
     screen.clear();
-    const text = wants('json') ? JSON.stringify(answer.document, null, 2) : answer.text;
+    const text = answer.told ? '' : wants('json') ? JSON.stringify(answer.document, null, 2) : answer.text;
     if (text !== '') process.stdout.write(`${text}\n`);
     if (answer.failed) process.stderr.write(`error: ${answer.failed.message}\n`);
     leave(answer.failed?.exitCode ?? 0);

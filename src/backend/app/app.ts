@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Hono } from 'hono';
@@ -38,6 +39,8 @@ export interface AppOptions {
   threads?: number;
   /** URL of the module that exports the steps; the analysis unless told. */
   registry?: string;
+  /** Hears which project is open now. */
+  onProject?(path: string | null): void;
   /** Where a demonstration goes that is told no folder. */
   demoFolder?: string;
 }
@@ -93,7 +96,7 @@ class Application implements App {
 
   async open(path: string): Promise<void> {
     this.#roots.allow(path);
-    await this.#inTurn(() => this.#open(path));
+    await this.#inTurn(() => this.#open(existsSync(path) ? this.#roots.within(path) : path));
   }
 
   async close(): Promise<void> {
@@ -222,8 +225,13 @@ class Application implements App {
     }
     await this.#close();
     this.#session = next;
-    await this.#config.addRecent(next.project.directory);
+    await this.#show(next);
     return this.#tellProject(next);
+  }
+
+  async #show({ project }: Session): Promise<void> {
+    await this.#config.addRecent(project.directory);
+    this.#options.onProject?.(project.directory);
   }
 
   async #close(): Promise<Record<string, never>> {
@@ -232,6 +240,7 @@ class Application implements App {
     this.#session = null;
     if (!session) return {};
     session.close();
+    this.#options.onProject?.(null);
     this.#events.tell({ kind: 'project', project: null });
     return {};
   }
@@ -262,7 +271,7 @@ class Application implements App {
       if (session?.project.directory !== project) {
         session?.close();
         this.#session = new Session(project, this.#threads);
-        await this.#config.addRecent(project);
+        await this.#show(this.#session);
         this.#tellProject(this.#session);
       }
       await this.#compute(this.#session!, null, around);

@@ -1,0 +1,2 @@
+export { findHost, type HostEntry } from './hosts.ts';
+export { type Host, type HostOptions, newToken, startHost } from './server.ts';

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { type App, type AppOptions, createApp, page } from '../backend/app/index.ts';
+import { errorDocument, Failure } from '../contract/errors.ts';
+import { Guard } from './guard.ts';
+import { HEADERS } from './headers.ts';
+import { enterHost, leaveHost } from './hosts.ts';
+
+export interface HostOptions extends AppOptions {
+  /** 0 or nothing: any that is free. */
+  port?: number;
+  /** Made anew unless given: a host that is started again keeps its windows. */
+  token?: string;
+}
+
+export interface Host {
+  app: App;
+  port: number;
+  /** With the token: what a person opens. */
+  address: string;
+  close(): Promise<void>;
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/**
+ * Serves the app on 127.0.0.1 to whoever has its token. Throws a Failure `busy` when the port is taken, `usage` when it may not
+ * be used.
+ */
+export async function startHost({ port: wanted = 0, token = newToken(), ...options }: HostOptions): Promise<Host> {
+  const app = await createApp(options);
+  const answer = getRequestListener((request) => app.fetch(request), {
+    overrideGlobalObjects: false,
+    errorHandler: () => new Response(null, { status: 500 }),
+  });
+  let guard: Guard | null = null;
+  const server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    if (guard && passes(guard, request, response)) void answer(request, response);
+  });
+  server.requestTimeout = 60_000;
+  server.headersTimeout = 10_000;
+  const port = await listening(server, wanted);
+  guard = new Guard(port, token);
+  await enterHost(options.config, { pid: process.pid, port, token });
+  return {
+    app,
+    port,
+    address: `http://${LOOPBACK}:${port}/?token=${token}`,
+    async close() {
+      leaveHost(options.config, process.pid);
+      const closed = new Promise((resolve) => server.close(resolve));
+      await app.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+export function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** Whether a request may be looked at; otherwise it is answered here. */
+function passes(guard: Guard, request: IncomingMessage, response: ServerResponse): boolean {
+  const { method = '', url = '', headers, headersDistinct } = request;
+  const verdict = guard.judge({ method, url, headers, hosts: headersDistinct['host']?.length ?? 0 });
+  if (verdict.kind === 'pass') return true;
+  // What is refused is not read either.
+  request.resume();
+  response.setHeader('cache-control', 'no-store');
+  if (verdict.kind === 'admit') {
+    response.writeHead(303, { location: verdict.location, 'set-cookie': verdict.cookie }).end();
+    return false;
+  }
+  const { status, why } = verdict;
+  response.setHeader('connection', 'close');
+  if (method === 'GET' && headers.accept?.includes('text/html')) void sendPage(response, status, why);
+  else {
+    const failure = new Failure('usage', { what: 'Cannot answer', why });
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+    response.end(JSON.stringify(errorDocument(failure)));
+  }
+  return false;
+}
+
+async function sendPage(response: ServerResponse, status: number, why: string): Promise<void> {
+  const sentence = `${why.charAt(0).toUpperCase()}${why.slice(1)}.`;
+  const shown = page(status === 401 ? 'This window is not known' : 'Not here', sentence, status);
+  response.writeHead(status, Object.fromEntries(shown.headers));
+  response.end(await shown.text());
+}
+
+function listening(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(
+        new Failure(taken ? 'busy' : 'usage', {
+          what: 'Cannot serve the app',
+          at: `port ${port}`,
+          why: taken ? 'another program uses the port' : error.message,
+          whatToDo: 'Give another port, or none',
+          cause: error,
+        }),
+      );
+    });
+    server.listen({ host: LOOPBACK, port, exclusive: true }, () => resolve((server.address() as AddressInfo).port));
+  });
+}
