@@ -29,11 +29,11 @@ const LEAST_SHIFT = 0.0025;
 /** Noise that neighbouring columns share, beyond what their own scatter tells. */
 const SHARED_NOISE = 1.2;
 /** Part of a thickness that interpolation and blur leave in doubt however well the constant is known. */
-const LEAST_PART = 0.0015;
+const LEAST_PART = 0.0008;
 /** Scans that need no match are steadier than the noise lets one tell: part of what it leaves in doubt. */
 const STEADY = 0.6;
 /** Thickness that a shaded collector leaves in doubt, voxels. */
-const SHADED = 0.005;
+const SHADED = 0.009;
 /** A faint electrolyte alone tells the displacement less well than its own scatter says. */
 const FAINT = 0.008;
 const ALONE = 1.6;
