@@ -3,9 +3,18 @@ import './style/tokens.css';
 import './style/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { runCommand } from './commands/registry.ts';
+import './features/all.ts';
+import type { CommandId } from '../core/commands.ts';
+import { bridge } from './state/bridge.ts';
+import { applyTheme, lastTheme } from './style/theme.ts';
+
+applyTheme(lastTheme());
+bridge()?.onCommand?.((id) => runCommand(id as CommandId));
 
 createRoot(document.getElementById('app')!).render(
   <StrictMode>
-    <main className="start">Tomolapse</main>
+    <App />
   </StrictMode>,
 );

@@ -1,0 +1,55 @@
+import { COMMANDS, type CommandId } from '../../core/commands.ts';
+import { runCommand } from './registry.ts';
+
+/** What a key press says, as far as shortcuts need it. */
+export interface Press {
+  key: string;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+  shiftKey: boolean;
+}
+
+const NAMES: Record<string, string> = {
+  ' ': 'Space',
+  ArrowLeft: 'Left',
+  ArrowRight: 'Right',
+  ArrowUp: 'Up',
+  ArrowDown: 'Down',
+};
+
+/** A key press as the list of commands writes it. Shift counts for letters and named keys; a sign already tells it. */
+export function keysPressed({ key, ctrlKey, metaKey, altKey, shiftKey }: Press): string {
+  const name = NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+  const sign = key.length === 1 && key !== ' ' && !/[a-z]/i.test(key);
+  const parts = [ctrlKey || metaKey ? 'CmdOrCtrl' : '', altKey ? 'Alt' : '', shiftKey && !sign ? 'Shift' : '', name];
+  return parts.filter(Boolean).join('+');
+}
+
+const byKeys = new Map<string, CommandId>(COMMANDS.flatMap(({ id, keys }) => (keys ?? []).map((key) => [key, id])));
+
+export function commandFor(press: Press): CommandId | null {
+  return byKeys.get(keysPressed(press)) ?? null;
+}
+
+/** Where letters, arrows or the space bar mean something of their own. */
+function claims(target: EventTarget | null, press: Press): boolean {
+  if (!(target instanceof Element) || press.ctrlKey || press.metaKey || press.altKey) return false;
+  if (target.closest('input, textarea, select, [contenteditable="true"], [role="menu"]')) return true;
+  if (target.closest('[role="dialog"]')) return true;
+  const own = target.closest('button, [role="slider"], [role="tab"], [role="checkbox"], [role="row"], [data-own-keys]');
+  if (!own) return false;
+  if (press.key === ' ' || press.key === 'Enter') return true;
+  return /^(Arrow|Page|Home|End)/.test(press.key) && !own.matches('button:not([role])');
+}
+
+/** Listens to the whole window; returns what ends it. */
+export function listenToKeys(): () => void {
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.isComposing || claims(event.target, event)) return;
+    const id = commandFor(event);
+    if (id && runCommand(id)) event.preventDefault();
+  };
+  window.addEventListener('keydown', onKeyDown);
+  return () => window.removeEventListener('keydown', onKeyDown);
+}

@@ -1,0 +1,46 @@
+import { X } from 'lucide-react';
+import { Dialog as RadixDialog } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { IconButton } from './controls.tsx';
+
+/** A window over the window; Esc closes it and the focus returns to where it was. */
+export function Dialog({
+  open,
+  onClose,
+  title,
+  description,
+  width = 560,
+  footer,
+  children,
+}: {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  description?: string;
+  width?: number;
+  footer?: ReactNode;
+  children: ReactNode;
+}) {
+  return (
+    <RadixDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <RadixDialog.Portal>
+        <RadixDialog.Overlay className="overlay" />
+        <RadixDialog.Content
+          className="dialog"
+          style={{ width }}
+          {...(description ? {} : { 'aria-describedby': undefined })}
+        >
+          <header>
+            <RadixDialog.Title>{title}</RadixDialog.Title>
+            <RadixDialog.Close asChild>
+              <IconButton label="Close" icon={X} keys="Esc" />
+            </RadixDialog.Close>
+          </header>
+          {description && <RadixDialog.Description className="muted">{description}</RadixDialog.Description>}
+          <div className="dialog-body">{children}</div>
+          {footer && <footer>{footer}</footer>}
+        </RadixDialog.Content>
+      </RadixDialog.Portal>
+    </RadixDialog.Root>
+  );
+}

@@ -1,0 +1,48 @@
+import { useCallback } from 'react';
+import { Empty } from '../../components/controls.tsx';
+import { useSession } from '../../state/session.ts';
+import { useView } from '../../state/view.ts';
+import { useTheme } from '../../style/theme.ts';
+import type { Pick, ViewHandle } from '../../viewer/index.ts';
+import { fillView } from '../workspace/dock.ts';
+import { VolumeView } from './awaited.tsx';
+import { takeHandle, tellViewError, useSeries } from './series.ts';
+import './views.css';
+
+export function VolumePanel() {
+  const series = useSeries();
+  const theme = useTheme();
+  const layers = useView((view) => view.layers);
+  const crosshair = useView((view) => view.crosshair);
+  const camera = useView((view) => view.camera);
+  const playing = useView((view) => view.playing);
+  const active = useView((view) => view.activeView === 'volume');
+  const gpuMiB = useSession((session) => session.settings.gpuMiB);
+  const handle = useCallback((view: ViewHandle | null) => takeHandle('volume', view), []);
+  if (!series) return <Empty title="No scans">A project needs at least one scan.</Empty>;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys do the same through commands
+    <div
+      className={`view${active ? ' active' : ''}`}
+      onPointerDownCapture={() => useView.setState({ activeView: 'volume' })}
+      onDoubleClick={() => fillView('volume')}
+    >
+      <VolumeView
+        {...series}
+        ref={handle}
+        layers={layers}
+        crosshair={crosshair}
+        onCrosshair={(voxel) => useView.setState({ crosshair: voxel })}
+        camera={camera}
+        onCamera={(next) => useView.setState({ camera: next })}
+        onPick={(pick: Pick | null) => pick && useView.setState({ crosshair: pick.voxel })}
+        onLoaded={(loaded) => useView.setState({ loaded })}
+        onGpu={(gpu) => useView.setState({ gpu })}
+        playing={playing ? 1 : 0}
+        gpuMiB={gpuMiB}
+        theme={theme}
+        onError={tellViewError}
+      />
+    </div>
+  );
+}

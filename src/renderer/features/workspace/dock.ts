@@ -1,0 +1,139 @@
+import type { DockviewApi, SerializedDockview } from 'dockview-react';
+import type { ViewName } from '../../state/view.ts';
+import { type Panel, registeredPanels } from '../feature.ts';
+
+/**
+ * Where panels stand: the rail's on the left, 3D and three slices in the middle, what is selected on the right, time
+ * along the bottom.
+ */
+const LEFT_WIDTH = 288;
+const RIGHT_WIDTH = 288;
+const BOTTOM_HEIGHT = 208;
+const VIEW_PANELS: Record<ViewName, string> = { volume: 'volume', z: 'slice-z', y: 'slice-y', x: 'slice-x' };
+
+let api: DockviewApi | null = null;
+
+const listeners = new Set<() => void>();
+
+export function takeDock(dock: DockviewApi | null): void {
+  api = dock;
+  dock?.onDidLayoutChange(changed);
+  dock?.onDidActivePanelChange(changed);
+  changed();
+}
+
+function changed(): void {
+  for (const listener of listeners) listener();
+}
+
+export function subscribeDock(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function layoutNow(): SerializedDockview | null {
+  return api?.toJSON() ?? null;
+}
+
+/** Puts the panels back as they were left; as at first where that cannot be read. */
+export function restoreLayout(dock: DockviewApi, kept: unknown): void {
+  const known = new Set(registeredPanels().map(({ id }) => id));
+  const layout = kept as SerializedDockview | null;
+  try {
+    if (!layout?.panels || !Object.keys(layout.panels).every((id) => known.has(id))) throw new Error('no layout');
+    dock.fromJSON(layout);
+    if (dock.panels.length === 0) arrange(dock);
+  } catch {
+    arrange(dock);
+  }
+}
+
+export function resetLayout(): void {
+  if (api) arrange(api);
+}
+
+function arrange(dock: DockviewApi): void {
+  dock.exitMaximizedGroup();
+  dock.clear();
+  const add = (id: string, rest: object) => {
+    const panel = registeredPanels().find((one) => one.id === id);
+    if (!panel) throw new Error(`There is no panel ${id}`);
+    return dock.addPanel({ id, component: id, title: panel.title, ...rest });
+  };
+  add('volume', {});
+  add('timeline', { position: { direction: 'below' }, initialHeight: BOTTOM_HEIGHT });
+  add('slice-z', { position: { referencePanel: 'volume', direction: 'right' } });
+  add('slice-y', { position: { referencePanel: 'slice-z', direction: 'below' } });
+  add('slice-x', { position: { referencePanel: 'slice-y', direction: 'below' } });
+  add('inspector', { position: { direction: 'right' }, initialWidth: RIGHT_WIDTH });
+  add('profile', { position: { referencePanel: 'inspector' }, inactive: true });
+  add('layers', { position: { direction: 'left' }, initialWidth: LEFT_WIDTH });
+  dock.getPanel('layers')?.api.setSize({ width: LEFT_WIDTH });
+  dock.getPanel('inspector')?.api.setSize({ width: RIGHT_WIDTH });
+  dock.getPanel('timeline')?.api.setSize({ height: BOTTOM_HEIGHT });
+  const slices = dock.getPanel('slice-z');
+  const middle = dock.width - LEFT_WIDTH - RIGHT_WIDTH;
+  slices?.api.setSize({ width: Math.round(middle * 0.38) });
+  const third = Math.round((dock.height - BOTTOM_HEIGHT) / 3);
+  for (const id of ['slice-z', 'slice-y', 'slice-x']) dock.getPanel(id)?.api.setSize({ height: third });
+  dock.getPanel('volume')?.api.setActive();
+}
+
+/** Brings a panel to the front, adding it where it was closed. */
+export function showPanel(id: string): void {
+  if (!api) return;
+  const there = api.getPanel(id);
+  if (there) {
+    if (!there.group.api.isVisible) there.group.api.setVisible(true);
+    there.api.setActive();
+    return;
+  }
+  const panel = registeredPanels().find((one) => one.id === id);
+  if (panel) add(api, panel);
+}
+
+function add(dock: DockviewApi, panel: Panel): void {
+  const sibling = registeredPanels().find(
+    ({ id, place }) => place === panel.place && id !== panel.id && dock.getPanel(id) !== undefined,
+  );
+  const alone = {
+    rail: { position: { direction: 'left' as const }, initialWidth: LEFT_WIDTH },
+    right: { position: { direction: 'right' as const }, initialWidth: RIGHT_WIDTH },
+    bottom: { position: { direction: 'below' as const }, initialHeight: BOTTOM_HEIGHT },
+    centre: {},
+  }[panel.place];
+  dock.addPanel({
+    id: panel.id,
+    component: panel.id,
+    title: panel.title,
+    ...(sibling ? { position: { referencePanel: sibling.id } } : alone),
+  });
+}
+
+/** A panel of the rail: shown, or put away where it is already in front. */
+export function toggleRail(id: string): void {
+  const there = api?.getPanel(id);
+  if (there?.api.isVisible && there.group.activePanel?.id === id) there.api.close();
+  else showPanel(id);
+}
+
+export function isShown(id: string): boolean {
+  const there = api?.getPanel(id);
+  return there !== undefined && there.group.activePanel?.id === id && there.group.api.isVisible;
+}
+
+/** Lets a view fill the window, or puts it back. */
+export function fillView(view: ViewName): void {
+  if (!api) return;
+  if (unfill()) return;
+  showPanel(VIEW_PANELS[view]);
+  const panel = api.getPanel(VIEW_PANELS[view]);
+  if (panel) api.maximizeGroup(panel);
+}
+
+/** Puts a filling view back; tells whether there was one. */
+export function unfill(): boolean {
+  if (!api?.hasMaximizedGroup()) return false;
+  api.exitMaximizedGroup();
+  return true;
+}

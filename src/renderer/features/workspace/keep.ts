@@ -1,0 +1,45 @@
+import { call } from '../../host/call.ts';
+import { tellError } from '../../state/notices.ts';
+import { useSession } from '../../state/session.ts';
+import { keptView, restoredView, useView } from '../../state/view.ts';
+import { layoutNow } from './dock.ts';
+
+/** What is kept of a project's window: where panels stand and what was looked at. */
+interface Kept {
+  layout?: unknown;
+  view?: unknown;
+}
+
+const CALM_MS = 600;
+let timer = 0;
+let last = '';
+
+/** The kept window of the open project; its view is taken at once, its layout returned. */
+export async function restoreWindow(): Promise<unknown> {
+  const { state } = await call('workspace', {});
+  const kept = (typeof state === 'object' && state !== null ? state : {}) as Kept;
+  useView.setState(restoredView(kept.view, useSession.getState().project?.scans.length ?? 0));
+  last = JSON.stringify(kept);
+  return kept.layout ?? null;
+}
+
+/** Keeps the window some time after the last change; while playing it waits. */
+export function keepWindow(): void {
+  window.clearTimeout(timer);
+  timer = window.setTimeout(() => void keepNow(), CALM_MS);
+}
+
+export async function keepNow(): Promise<void> {
+  window.clearTimeout(timer);
+  const layout = layoutNow();
+  const view = useView.getState();
+  if (!layout || !useSession.getState().project || view.playing) return;
+  const state = { layout, view: keptView(view) };
+  const text = JSON.stringify(state);
+  if (text === last) return;
+  last = text;
+  await call('setWorkspace', { state }).catch((error) => {
+    last = '';
+    if (useSession.getState().live) tellError(error);
+  });
+}

@@ -1,0 +1,97 @@
+import { DockviewReact, type DockviewReadyEvent, type IDockviewPanelProps } from 'dockview-react';
+import { type FunctionComponent, useEffect, useMemo, useState } from 'react';
+import 'dockview-react/dist/styles/dockview.css';
+import { Empty } from '../../components/controls.tsx';
+import { useSession } from '../../state/session.ts';
+import { pause } from '../../state/time.ts';
+import { useView } from '../../state/view.ts';
+import { registeredPanels } from '../feature.ts';
+import { restoreLayout, takeDock, unfill } from './dock.ts';
+import { keepNow, keepWindow, restoreWindow } from './keep.ts';
+import { Rail } from './rail.tsx';
+import { StatusBar } from './status_bar.tsx';
+import { TopBar } from './top_bar.tsx';
+import './workspace.css';
+
+const THEME = { name: 'tomolapse', className: 'dock-theme' };
+
+/** The open project: bars around panels that move and come back as left. */
+export function Workspace() {
+  const path = useSession((session) => session.project?.path ?? null);
+  return (
+    <div className="workspace">
+      <TopBar />
+      <Rail />
+      <Dock key={path} />
+      <StatusBar />
+    </div>
+  );
+}
+
+function Dock() {
+  const [layout, setLayout] = useState<{ kept: unknown } | null>(null);
+  const components = useMemo(
+    () =>
+      Object.fromEntries(
+        registeredPanels().map(({ id, component: Component, title }) => [
+          id,
+          (() => (
+            <section className="panel" aria-label={title}>
+              <Component />
+            </section>
+          )) as FunctionComponent<IDockviewPanelProps>,
+        ]),
+      ),
+    [],
+  );
+
+  useEffect(() => {
+    let gone = false;
+    restoreWindow()
+      .catch(() => null)
+      .then((kept) => !gone && setLayout({ kept }));
+    const stop = useView.subscribe((now, before) => {
+      if (now.playing !== before.playing || !now.playing) keepWindow();
+    });
+    const onLeave = () => void keepNow();
+    window.addEventListener('pagehide', onLeave);
+    return () => {
+      gone = true;
+      stop();
+      pause();
+      void keepNow();
+      window.removeEventListener('pagehide', onLeave);
+      takeDock(null);
+    };
+  }, []);
+
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('[role="dialog"]')) unfill();
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, []);
+
+  if (!layout) return <div className="dock" aria-busy="true" />;
+  const onReady = ({ api }: DockviewReadyEvent) => {
+    takeDock(api);
+    restoreLayout(api, layout.kept);
+    api.onDidLayoutChange(keepWindow);
+  };
+  return (
+    <div className="dock">
+      <DockviewReact
+        components={components}
+        onReady={onReady}
+        theme={THEME}
+        watermarkComponent={Watermark}
+        disableFloatingGroups={false}
+      />
+    </div>
+  );
+}
+
+function Watermark() {
+  return <Empty title="All panels are closed">View ▸ Arrange the panels as at first brings them back.</Empty>;
+}

@@ -1,0 +1,44 @@
+import { type AppEvent, eventSchema } from '../../contract/app.ts';
+
+/** Milliseconds before the first, second, … new try. */
+const WAITS = [250, 500, 1000, 2000, 4000];
+
+/**
+ * Listens to the host until closed. The browser itself takes a short break up again and asks for what it missed; where it
+ * gives up, a new stream is opened and `onConnection(true)` tells that all should be read anew.
+ */
+export function listen(onEvent: (event: AppEvent) => void, onConnection: (live: boolean) => void): () => void {
+  let stream: EventSource | null = null;
+  let timer = 0;
+  let tries = 0;
+  const connect = () => {
+    stream = new EventSource('/api/events');
+    stream.onopen = () => {
+      tries = 0;
+      onConnection(true);
+    };
+    stream.onmessage = ({ data }) => {
+      const event = parsed(data);
+      if (event) onEvent(event);
+    };
+    stream.onerror = () => {
+      onConnection(false);
+      if (stream?.readyState !== EventSource.CLOSED) return;
+      timer = window.setTimeout(connect, WAITS[Math.min(tries++, WAITS.length - 1)]);
+    };
+  };
+  connect();
+  return () => {
+    window.clearTimeout(timer);
+    stream?.close();
+  };
+}
+
+function parsed(data: string): AppEvent | null {
+  try {
+    const event = eventSchema.safeParse(JSON.parse(data));
+    return event.success ? event.data : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,122 @@
+import type { AppEvent, Input, Job, ProjectState, Settings } from '../../contract/app.ts';
+import { resultsSchema } from '../../contract/results.ts';
+import type { Recipe } from '../../core/recipe.ts';
+import type { Results } from '../../core/results.ts';
+import { call } from '../host/call.ts';
+import { listen } from '../host/events.ts';
+import { tell, tellError } from './notices.ts';
+import { useSession } from './session.ts';
+
+/** Reads everything anew. */
+export async function refresh(): Promise<void> {
+  const { project, ...rest } = await call('state', {});
+  useSession.setState({ ...rest, ready: true });
+  await takeProject(project);
+}
+
+/** Starts to listen; returns what ends it. */
+export function connect(): () => void {
+  return listen(takeEvent, (live) => {
+    const wasLive = useSession.getState().live;
+    useSession.setState({ live });
+    if (live && (!wasLive || !useSession.getState().ready)) void refresh().catch(tellError);
+  });
+}
+
+function takeEvent(event: AppEvent): void {
+  if (event.kind === 'job') takeJob(event.job);
+  else if (event.kind === 'settings') useSession.setState({ settings: event.settings });
+  else void takeProject(event.project);
+}
+
+export function takeJob(job: Job): void {
+  const { jobs } = useSession.getState();
+  const before = jobs.find(({ id }) => id === job.id);
+  useSession.setState({ jobs: [...jobs.filter(({ id }) => id !== job.id), job] });
+  if (before?.state !== 'running' || job.state === 'running') return;
+  if (job.state === 'failed') tell('error', job.message ?? `${job.title}: it failed.`);
+  if (job.state === 'done') tell('done', job.message ?? `${job.title}: done.`);
+}
+
+/** A project of the host; its results are read where they may have changed. */
+export async function takeProject(project: ProjectState | null): Promise<void> {
+  const { project: before, results } = useSession.getState();
+  if (!project) {
+    useSession.setState({ project: null, results: null });
+    return;
+  }
+  const same = before?.path === project.path;
+  if (same && before.revision > project.revision) return;
+  useSession.setState({ project, ...(same ? {} : { results: null }) });
+  if (!same || before.revision !== project.revision || !results) await readResults(project.path);
+}
+
+async function readResults(path: string): Promise<void> {
+  try {
+    const results = resultsSchema.safeParse(await call('results', {}));
+    if (useSession.getState().project?.path !== path) return;
+    useSession.setState({ results: results.success ? (results.data as Results) : null });
+  } catch (error) {
+    tellError(error);
+  }
+}
+
+/** Runs what may fail and tells of it; null where it failed. */
+export async function attempt<T>(action: () => Promise<T>): Promise<T | null> {
+  try {
+    return await action();
+  } catch (error) {
+    tellError(error);
+    return null;
+  }
+}
+
+export async function openProject(path: string): Promise<boolean> {
+  const project = await attempt(() => call('open', { path }));
+  if (project) await takeProject(project);
+  return project !== null;
+}
+
+/** Throws where it could not be created: the page that asks keeps what was typed. */
+export async function createProject(input: Input<'create'>): Promise<void> {
+  await takeProject(await call('create', input));
+}
+
+export async function closeProject(): Promise<void> {
+  if ((await attempt(() => call('close', {}))) === null) return;
+  await attempt(refresh);
+}
+
+export async function openDemo(): Promise<void> {
+  const job = await attempt(() => call('demo', { folder: null }));
+  if (job) takeJob(job);
+}
+
+export async function runAnalysis(until: string | null = null): Promise<void> {
+  const job = await attempt(() => call('run', { until }));
+  if (job) takeJob(job);
+}
+
+export async function cancelJob(job: string): Promise<void> {
+  await attempt(() => call('cancel', { job }));
+}
+
+export async function undo(): Promise<void> {
+  const project = await attempt(() => call('undo', {}));
+  if (project) await takeProject(project);
+}
+
+export async function redo(): Promise<void> {
+  const project = await attempt(() => call('redo', {}));
+  if (project) await takeProject(project);
+}
+
+export async function setRecipe(recipe: Recipe): Promise<void> {
+  const project = await attempt(() => call('setRecipe', { recipe: recipe as Input<'setRecipe'>['recipe'] }));
+  if (project) await takeProject(project);
+}
+
+export async function setSettings(change: Partial<Settings>): Promise<void> {
+  const settings = await attempt(() => call('setSettings', change));
+  if (settings) useSession.setState({ settings });
+}

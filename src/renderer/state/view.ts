@@ -1,0 +1,120 @@
+import { create } from 'zustand';
+import type { AxisName, Triple } from '../../core/geometry.ts';
+import { type Camera, DEFAULT_DISPLAYS, type LayerDisplays, type Loaded, type PhaseName } from '../viewer/index.ts';
+
+export type ViewName = 'volume' | AxisName;
+export type LayerKey = 'grey' | 'lvf' | PhaseName;
+export type RailPanel = 'scans' | 'layers' | 'regions' | 'analysis' | 'cracks' | 'movies';
+export type Selection =
+  | { kind: 'scan'; scan: number }
+  | { kind: 'layer'; layer: LayerKey }
+  | { kind: 'crack'; crack: number }
+  | { kind: 'region'; region: string };
+
+/** Voxels, both ends in the plane in which it was drawn. */
+export interface ProfileLine {
+  axis: AxisName;
+  from: Triple;
+  to: Triple;
+}
+
+/** What the person looks at. Comes back with the project, but for what is marked. */
+export interface View {
+  /** Index of the scan shown. */
+  scan: number;
+  loop: boolean;
+  /** Scans a second. */
+  speed: number;
+  crosshair: Triple | null;
+  activeView: ViewName;
+  activeLayer: LayerKey;
+  layers: LayerDisplays;
+  /** Whether the grey window was chosen, by hand or from the first scan seen. */
+  windowSet: boolean;
+  selection: Selection | null;
+  camera: Camera | undefined;
+  profile: ProfileLine | null;
+  showRegions: boolean;
+
+  /** Not kept: */
+  playing: boolean;
+  tool: 'none' | 'profile';
+  loaded: Loaded;
+  gpu: { used: number; budget: number } | null;
+  filled: ViewName | null;
+}
+
+export const FIRST_VIEW: View = {
+  scan: 0,
+  loop: true,
+  speed: 2,
+  crosshair: null,
+  activeView: 'z',
+  activeLayer: 'grey',
+  layers: DEFAULT_DISPLAYS,
+  windowSet: false,
+  selection: null,
+  camera: undefined,
+  profile: null,
+  showRegions: false,
+  playing: false,
+  tool: 'none',
+  loaded: { coarse: [], fine: [] },
+  gpu: null,
+  filled: null,
+};
+
+export const useView = create<View>(() => FIRST_VIEW);
+
+const KEPT = [
+  'scan',
+  'loop',
+  'speed',
+  'crosshair',
+  'activeView',
+  'activeLayer',
+  'layers',
+  'windowSet',
+  'selection',
+  'camera',
+  'profile',
+  'showRegions',
+] as const satisfies readonly (keyof View)[];
+
+/** What is kept with the project. */
+export function keptView(view: View): Partial<View> {
+  return Object.fromEntries(KEPT.map((key) => [key, view[key]]));
+}
+
+/** A kept view put onto a project that may have changed since. */
+export function restoredView(kept: unknown, scans: number): View {
+  const stored = typeof kept === 'object' && kept !== null ? (kept as Partial<View>) : {};
+  const view: View = { ...FIRST_VIEW };
+  for (const key of KEPT)
+    if (
+      stored[key] !== undefined &&
+      typeof stored[key] === (view[key] === null ? typeof stored[key] : typeof view[key])
+    )
+      Object.assign(view, { [key]: stored[key] });
+  view.layers = { ...FIRST_VIEW.layers, ...view.layers };
+  view.scan = Math.max(0, Math.min(scans - 1, Math.round(Number(view.scan)) || 0));
+  return view;
+}
+
+/** What the pointer is over; apart from the rest, as it changes with every move. */
+export interface Probe {
+  voxel: Triple;
+  grey: number | null;
+  lvf: number | null;
+  crack: number | null;
+}
+export const useProbe = create<{ probe: Probe | null }>(() => ({ probe: null }));
+
+export function setLayer(key: LayerKey, change: Partial<LayerDisplays['grey']>): void {
+  useView.setState(({ layers }) => {
+    if (key === 'grey') return { layers: { ...layers, grey: { ...layers.grey, ...change } } };
+    if (key === 'lvf') return { layers: { ...layers, lvf: { ...layers.lvf, ...change } } };
+    const phase = { ...layers.phases[key], ...change };
+    return { layers: { ...layers, phases: { ...layers.phases, [key]: phase } } };
+  });
+}
