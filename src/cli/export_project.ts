@@ -3,8 +3,7 @@ import { writeEvents } from '../backend/media/events.ts';
 import { type Analysed, writeFigures } from '../backend/media/figures/index.ts';
 import { writeTables } from '../backend/media/tables.ts';
 import { type VolumeForm, writeVolumes } from '../backend/media/volumes.ts';
-import { resultsOf, storedResults } from '../backend/project/project_results.ts';
-import type { Project } from '../store/project.ts';
+import { type ProjectContents, resultsOf, storedResults } from '../backend/project/project_results.ts';
 import type { Surroundings } from './command.ts';
 
 /** What can be written of a project. */
@@ -12,7 +11,7 @@ export const PARTS = ['tables', 'events', 'figures', 'volumes'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** The numbers of a project's last run and what its steps left. */
-export async function analysedOf(project: Project): Promise<Analysed> {
+export async function analysedOf(project: ProjectContents): Promise<Analysed> {
   return {
     results: await resultsOf(project),
     series: project.series(),

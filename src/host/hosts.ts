@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writePrivate } from '../backend/app/index.ts';
+import { writePrivate } from '../backend/app/config.ts';
 
 /** How other programs of the same user reach a host: kept in a file that only they can read. */
 export interface HostEntry {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { canonicalJson } from '../core/canonical.ts';
-import { asFailure, badInput } from '../core/failure.ts';
+import { asFailure, badInput, type Failure, isFailure } from '../core/failure.ts';
 import type { Recipe } from '../core/recipe.ts';
 import type { Scan, Series, VolumeSource } from '../core/series.ts';
 import type { Json } from '../core/step.ts';
@@ -74,12 +74,15 @@ export async function createProject(folder: string, gather: (objects: Objects) =
   const directory = resolve(folder);
   const what = 'Cannot create the project';
   if (existsSync(directory))
-    throw badInput({
-      what,
-      path: directory,
-      why: 'it exists already',
-      whatToDo: 'Give another name, or remove it first',
-    });
+    throw (
+      heldElsewhere(directory) ??
+      badInput({
+        what,
+        path: directory,
+        why: 'it exists already',
+        whatToDo: 'Give another name, or remove it first',
+      })
+    );
   const parent = dirname(directory);
   const prefix = `.${basename(directory)}.new-`;
   let made: string | undefined;
@@ -103,6 +106,17 @@ export async function createProject(folder: string, gather: (objects: Objects) =
   } catch (error) {
     if (made) await rm(made, { recursive: true, force: true });
     throw asFailure(error, what, directory);
+  }
+}
+
+/** The Failure `busy` that names who has a project open; null where nobody has, or there is no project. */
+function heldElsewhere(directory: string): Failure | null {
+  const access: Access = { command: 'create', writes: false };
+  try {
+    closeDatabase(openDatabase(directory, access), directory, access);
+    return null;
+  } catch (error) {
+    return isFailure(error) && error.code === 'busy' ? error : null;
   }
 }
 

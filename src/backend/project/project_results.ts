@@ -4,8 +4,13 @@ import type { ResultRef, StepResult } from '../../core/step.ts';
 import type { Project } from '../../store/project.ts';
 import { version } from './version.ts';
 
+/** What of a project its results are told from. */
+export type ProjectContents = Pick<Project, 'directory' | 'objects' | 'series' | 'recipe' | 'plannedResults'>;
+
 /** What gives a step's stored result of the last run, null where it has none. Throws a Failure where one is damaged or gone. */
-export function storedResults(project: Project): <R>(ref: ResultRef) => StepResult<R> | null {
+export function storedResults(
+  project: Pick<Project, 'objects' | 'plannedResults'>,
+): <R>(ref: ResultRef) => StepResult<R> | null {
   const planned = new Map(project.plannedResults().map((result) => [`${result.step} ${result.scan}`, result]));
   return <R>({ step, scan = -1 }: ResultRef) => {
     const found = planned.get(`${step} ${scan}`);
@@ -23,7 +28,7 @@ export function storedResults(project: Project): <R>(ref: ResultRef) => StepResu
 }
 
 /** The numbers of the last run of a project, with the program that computed them. */
-export async function resultsOf(project: Project): Promise<Results> {
+export async function resultsOf(project: ProjectContents): Promise<Results> {
   const { assembleResults } = await import('../../analysis/results.ts');
   const planned = project.plannedResults().find(({ done }) => done);
   const made = planned ? project.objects.provenance(planned.key) : null;

@@ -29,8 +29,8 @@ export const command: Command = {
         why: '--out is missing',
         whatToDo: 'Name a folder to write into',
       });
-    const [{ Project }, { analysedOf, exportProject, foldersIn, PARTS }] = await Promise.all([
-      import('../../store/project.ts'),
+    const [{ openForReading }, { analysedOf, exportProject, foldersIn, PARTS }] = await Promise.all([
+      import('../reader.ts'),
       import('../export_project.ts'),
     ]);
     const dpi = given.text('dpi');
@@ -50,7 +50,7 @@ export const command: Command = {
     const into = resolve(around.cwd, out);
     const folders = foldersIn(into, chosen.length > 0 ? chosen : PARTS);
     const folder = resolve(around.cwd, given.positional('PROJECT'));
-    const project = new Project(folder, { command: 'export', writes: false });
+    const project = await openForReading(folder, 'export');
     try {
       await checkFolder(into, 'Cannot export');
       const files = await exportProject(await analysedOf(project), folders, around, options);

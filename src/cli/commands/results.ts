@@ -7,12 +7,12 @@ export const command: Command = {
   positionals: [{ name: 'PROJECT' }],
   options: {},
   async run(given, { cwd }) {
-    const [{ Project }, { resultsOf }, { tableOf }] = await Promise.all([
-      import('../../store/project.ts'),
+    const [{ openForReading }, { resultsOf }, { tableOf }] = await Promise.all([
+      import('../reader.ts'),
       import('../../backend/project/project_results.ts'),
       import('../results_table.ts'),
     ]);
-    const project = new Project(resolve(cwd, given.positional('PROJECT')), { command: 'results', writes: false });
+    const project = await openForReading(resolve(cwd, given.positional('PROJECT')), 'results');
     try {
       const results = await resultsOf(project);
       return { document: results, text: tableOf(results) };

@@ -7,8 +7,8 @@ export const command: Command = {
   positionals: [{ name: 'PROJECT' }],
   options: {},
   async run(given, { signal, cwd }) {
-    const { Project } = await import('../../store/project.ts');
-    const project = new Project(resolve(cwd, given.positional('PROJECT')), { command: 'verify', writes: false });
+    const { openForReading } = await import('../reader.ts');
+    const project = await openForReading(resolve(cwd, given.positional('PROJECT')), 'verify');
     try {
       const { checked, damage } = await project.verify(signal);
       const counts = `${checked.rows} rows and ${checked.results} results`;
