@@ -17,6 +17,7 @@ void export_crc32c(Napi::Env env, Exports exports);
 void export_phantom(Napi::Env env, Exports exports);
 void export_register(Napi::Env env, Exports exports);
 void export_difference(Napi::Env env, Exports exports);
+void export_electrolyte(Napi::Env env, Exports exports);
 void export_counts(Napi::Env env, Exports exports);
 void export_phases(Napi::Env env, Exports exports);
 void export_column_sums(Napi::Env env, Exports exports);
@@ -40,6 +41,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_phantom(env, exports);
   export_register(env, exports);
   export_difference(env, exports);
+  export_electrolyte(env, exports);
   export_counts(env, exports);
   export_phases(env, exports);
   export_column_sums(env, exports);

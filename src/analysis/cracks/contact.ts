@@ -1,29 +1,19 @@
+import type { Triple } from '../../core/geometry.ts';
 import { median, moments, robustStd } from '../../core/robust.ts';
 import type { Columns } from '../cell.ts';
-import { type Box, eachColumn } from './box.ts';
+import { eachColumn } from './box.ts';
+import type { Fields } from './fields.ts';
 
-/** The zone between an interface and the slices in which cracks are sought: what is plated blurs into it. */
-export interface Zone {
+/** An interface that cracks may touch. */
+export interface Side {
   /** +1 where the electrolyte lies above the interface, −1 where below. */
   direction: 1 | -1;
   /** Of the interface in every column of the view. */
   heights: Float32Array;
+  /** Grey value on the other side. */
+  other: number;
   /** Grey values that stand for a fraction of one beyond the interface. */
   factor: number;
-  /** What an edge between two slices blurs across, voxels: the sum of a full step's tail. */
-  blur: number;
-}
-
-/** A column in which a crack reaches through a zone, or may. */
-export interface Contact {
-  part: number;
-  /** Voxels of the zone in the box, the one next to the interface first, and their crack fraction. */
-  index: number[];
-  fraction: number[];
-  /** Grey values of the first voxel that belong to the other side of the interface. */
-  beyond: number;
-  /** Whether the crack lies on the interface itself. */
-  touching: boolean;
 }
 
 /** Slices beyond the interface that tell how much is plated there: blur hides more. */
@@ -33,8 +23,11 @@ const NEXT = 2;
 /** Steps of plated thickness for which the tail is told, voxels. */
 const STEP = 0.5;
 const STEPS = 17;
-/** Columns that tell a tail. */
+/** Columns that tell a tail: at least, and more than enough. */
 const LEAST_COLUMNS = 40;
+const MOST_COLUMNS = 2 ** 16;
+/** Columns, about, that tell the blur of an interface. */
+const BLUR_COLUMNS = 2 ** 18;
 /** A column next to a crack's belongs to it beyond this many voxels of crack, and this many standard deviations. */
 const LEAST_EXCESS = 0.4;
 const EXCESS_SIGMAS = 4;
@@ -42,93 +35,159 @@ const EXCESS_SIGMAS = 4;
 const SPREAD = 3;
 
 /**
- * What cracks hold next to an interface, where they cannot be sought voxel by voxel. The sum of a column through the zone
- * is crack, tail of what is plated, and lacks the crack's own tail beyond the interface. The tail for a plated thickness is
- * the median of the columns without cracks. Columns of the zone belong to the crack that ends in them, and to it spread
- * those connected ones that hold more than the tail.
+ * The zone between an interface and the slices in which cracks are sought: what is plated blurs into it, so that cracks
+ * cannot be sought there voxel by voxel. The sum of a column through it is crack, tail of what is plated, and lacks the
+ * crack's own tail beyond the interface. The tail for a plated thickness is the median of the columns without cracks. Columns
+ * of the zone belong to the crack that ends in them, and to it spread those connected ones that hold more than the tail.
  *
- * @param nu Columns of a row of the view.
- * @param raw Crack fraction of the unfiltered difference, shape of `box`.
- * @param unit Grey values of a fraction of one at a voxel of the box.
- * @param grown Part of each voxel (of the box) that a crack or its rim takes.
+ * First `add` what is known of every column, then `mark` the voxels of cracks, then `settle`.
  */
-export function contactsOf(
-  box: Box,
-  nu: number,
-  { direction, heights, factor, blur }: Zone,
-  inside: Columns,
-  raw: Float32Array,
-  unit: (index: number) => number,
-  grown: ReadonlyMap<number, number>,
-): Contact[] {
-  const [height, width] = [box.shape[1], box.shape[2]];
-  const plane = height * width;
-  const columns = plane;
-  const count = new Int32Array(columns).fill(-1);
-  const base = new Int32Array(columns);
-  const zone = new Float32Array(columns);
-  const near = new Float32Array(columns);
-  const beyond = new Float32Array(columns);
-  const ratio = new Float32Array(columns);
-  const lost = new Float32Array(columns);
-  const at = (column: number, k: number) => (base[column]! + direction * k) * plane + column;
-  eachColumn(box, inside, nu, (s0, s1, _, column, local) => {
-    const first = firstSlice(direction, heights[column]!) - box.min[0];
-    const edge = (direction > 0 ? s0 : s1 - 1) - box.min[0];
-    const n = direction * (edge - first);
-    if (n < 0 || first < 0 || first >= box.shape[0]) return;
-    count[local] = n;
-    base[local] = first;
-    ratio[local] = unit(at(local, 0)) / factor;
-    lost[local] = Math.max(0, blur + tailShift(direction, heights[column]!));
-    for (let k = -BEYOND; k < n; k++) {
-      const s = first + direction * k;
-      if (s < 0 || s >= box.shape[0]) continue;
-      const share = (raw[at(local, k)]! * unit(at(local, k))) / factor;
-      if (k < 0) beyond[local]! += share;
-      else zone[local]! += share;
-      if (k >= 0 && k < NEXT) near[local]! += share;
-    }
-  });
+export class ContactZone {
+  readonly direction: 1 | -1;
+  readonly #side: Side;
+  readonly #shape: Triple;
+  readonly #inside: Columns;
+  /** Voxels of the zone in each column of the view, −1 where there is none. */
+  readonly #count: Int16Array;
+  /** The crack that reaches through the zone or comes to it, −1 for none. */
+  readonly #crack: Int32Array;
+  /** Sums in fractions of `factor`: through the zone, next to the interface and beyond it. */
+  readonly #zone: Float32Array;
+  readonly #near: Float32Array;
+  readonly #beyond: Float32Array;
+  /** What a fraction of one is on this side, in those of the other. */
+  readonly #ratio: Float32Array;
+  /** What the reference's edge blurs across, voxels: the sum of a full step's tail. */
+  readonly #tails: number[] = [];
+  #blur = 0;
+  #tail: (voxels: number) => number = () => 0;
+  #tailNear: (voxels: number) => number = () => 0;
 
-  // Columns in which a crack's voxels come to the edge of the zone.
-  const part = new Int32Array(columns).fill(-1);
-  for (const [i, owner] of grown) {
-    const local = i % plane;
-    if (count[local]! < 0) continue;
-    const depth = direction * (Math.floor(i / plane) - base[local]!) - count[local]!;
-    if (depth < NEXT) part[local] = owner;
+  constructor(side: Side, shape: Triple, inside: Columns) {
+    const columns = shape[1] * shape[2];
+    this.direction = side.direction;
+    this.#side = side;
+    this.#shape = shape;
+    this.#inside = inside;
+    this.#count = new Int16Array(columns).fill(-1);
+    this.#crack = new Int32Array(columns).fill(-1);
+    this.#zone = new Float32Array(columns);
+    this.#near = new Float32Array(columns);
+    this.#beyond = new Float32Array(columns);
+    this.#ratio = new Float32Array(columns);
   }
-  const rest = byPlated(beyond, (i) => count[i]! > 0 && part[i]! < 0);
-  const tail = rest(zone, clippedMean);
-  const tailNear = rest(near, clippedMean);
-  const excess = new Float32Array(columns);
-  const touch = new Float32Array(columns);
-  const plated = new Float32Array(columns);
-  for (let i = 0; i < columns; i++) {
-    if (count[i]! < 0) continue;
-    const next = (near[i]! - tailNear(beyond[i]!)) / (ratio[i]! * (NEXT - lost[i]!));
-    touch[i] = Math.max(0, Math.min(1, next));
-    plated[i] = beyond[i]! - ratio[i]! * lost[i]! * touch[i]!;
-    excess[i] = (zone[i]! - tail(plated[i]!)) / ratio[i]!;
-  }
-  // Where much is plated, an interface told a little wrong looks like a crack: the doubt grows with it.
-  const mean = smoothed(excess, count, height, width);
-  const doubt = rest(mean, robustStd);
-  const least = (i: number) => Math.max(LEAST_EXCESS, EXCESS_SIGMAS * doubt(plated[i]!));
-  const enough = (i: number) => count[i]! > 0 && mean[i]! > least(i);
-  const reaching = spread(part, enough, count, height, width);
 
-  const contacts: Contact[] = [];
-  for (let i = 0; i < columns; i++) {
-    if (!reaching[i]) continue;
-    const index = Array.from({ length: count[i]! }, (_, k) => at(i, k));
-    const fraction = index.map((voxel) => raw[voxel]!);
-    const change = lost[i]! * touch[i]! - tail(plated[i]!) / ratio[i]!;
-    fraction[0]! += change;
-    contacts.push({ part: part[i]!, index, fraction, beyond: -change * unit(index[0]!), touching: touch[i]! > 0.5 });
+  /** Bytes held a column of the view, those for a while in `settle` among them. */
+  static readonly BYTES = 31;
+
+  #first(column: number): number {
+    return firstSlice(this.direction, this.#side.heights[column]!);
   }
-  return contacts;
+
+  /** Adds what the columns of a box hold. */
+  add({ box, grey, local, raw, unit }: Fields): void {
+    const { direction } = this;
+    const { heights, other, factor } = this.#side;
+    const plane = box.shape[1] * box.shape[2];
+    const [low, high] = [box.min[0], box.min[0] + box.shape[0]];
+    const every = Math.ceil(this.#count.length / BLUR_COLUMNS);
+    eachColumn(box, this.#inside, this.#shape[2], (s0, s1, _, column, at) => {
+      const first = this.#first(column);
+      const end = direction > 0 ? s0 : s1 - 1;
+      const n = direction * (end - first);
+      const place = (s: number) => (s - low) * plane + at;
+      if (first < low || first >= high) return;
+      if (column % every === 0) {
+        let tail = 0;
+        for (let k = 0; k < n; k++) {
+          const i = place(first + direction * k);
+          tail += (grey[i]! - local[i]!) / (other - local[i]!);
+        }
+        this.#tails.push(tail + tailShift(direction, heights[column]!));
+      }
+      if (n < 0) return;
+      this.#count[column] = n;
+      this.#ratio[column] = unit(place(first)) / factor;
+      for (let k = -BEYOND; k < n; k++) {
+        const s = first + direction * k;
+        if (s < low || s >= high) continue;
+        const share = (raw[place(s)]! * unit(place(s))) / factor;
+        if (k < 0) this.#beyond[column]! += share;
+        else this.#zone[column]! += share;
+        if (k >= 0 && k < NEXT) this.#near[column]! += share;
+      }
+    });
+  }
+
+  /** Tells that a crack or its rim takes a voxel of a column: the last one that comes to the edge of the zone counts. */
+  mark(column: number, s: number, crack: number): void {
+    const count = this.#count[column]!;
+    if (count >= 0 && this.direction * (s - this.#first(column)) - count < NEXT) this.#crack[column] = crack;
+  }
+
+  /** Finds the columns through which cracks reach. */
+  settle(): void {
+    const [count, crack, zone, near, beyond, ratio] = [
+      this.#count,
+      this.#crack,
+      this.#zone,
+      this.#near,
+      this.#beyond,
+      this.#ratio,
+    ];
+    const [, nv, nu] = this.#shape;
+    this.#blur = this.#tails.length > 0 ? Math.max(0, median(this.#tails)) : 0;
+    const rest = byPlated(beyond, (i) => count[i]! > 0 && crack[i]! < 0);
+    this.#tail = rest(zone, clippedMean);
+    this.#tailNear = rest(near, clippedMean);
+    const excess = new Float32Array(zone.length);
+    for (let i = 0; i < excess.length; i++)
+      if (count[i]! >= 0) excess[i] = (zone[i]! - this.#tail(this.#plated(i))) / ratio[i]!;
+    // Where much is plated, an interface told a little wrong looks like a crack: the doubt grows with it.
+    const mean = smoothed(excess, count, nv, nu);
+    const doubt = rest(mean, robustStd);
+    const least = (i: number) => Math.max(LEAST_EXCESS, EXCESS_SIGMAS * doubt(this.#plated(i)));
+    const reaching = spread(crack, (i) => count[i]! > 0 && mean[i]! > least(i), count, nv, nu);
+    for (let i = 0; i < crack.length; i++) if (!reaching[i]) crack[i] = -1;
+  }
+
+  /** The part of a crack's own tail that lies beyond the interface, voxels. */
+  #lost(column: number): number {
+    return Math.max(0, this.#blur + tailShift(this.direction, this.#side.heights[column]!));
+  }
+
+  /** How much of the interface a crack lies on, 0 to 1. */
+  #touch(column: number): number {
+    const next =
+      (this.#near[column]! - this.#tailNear(this.#beyond[column]!)) /
+      (this.#ratio[column]! * (NEXT - this.#lost(column)));
+    return Math.max(0, Math.min(1, next));
+  }
+
+  #plated(column: number): number {
+    return this.#beyond[column]! - this.#ratio[column]! * this.#lost(column) * this.#touch(column);
+  }
+
+  /** The crack that reaches through the zone in a column, once settled; −1 for none. */
+  crackOf(column: number): number {
+    return this.#crack[column]!;
+  }
+
+  /** The slices of the zone in a column, the one next to the interface first. */
+  slices(column: number): number[] {
+    const first = this.#first(column);
+    return Array.from({ length: this.#count[column]! }, (_, k) => first + this.direction * k);
+  }
+
+  /** What the crack fraction of the first voxel lacks: the crack's tail beyond the interface, less what is plated's. */
+  change(column: number): number {
+    return this.#lost(column) * this.#touch(column) - this.#tail(this.#plated(column)) / this.#ratio[column]!;
+  }
+
+  /** Whether the crack lies on the interface itself. */
+  touching(column: number): boolean {
+    return this.#touch(column) > 0.5;
+  }
 }
 
 /** First slice of the zone of an interface at `height`. */
@@ -143,9 +202,16 @@ export function tailShift(direction: 1 | -1, height: number): number {
 
 /** A statistic of columns as a function of what is plated in them, voxels: of those of `rest`, in steps, straight between. */
 function byPlated(plated: Float32Array, rest: (column: number) => boolean) {
-  const columns: number[][] = Array.from({ length: STEPS }, () => []);
   const position = (voxels: number) => Math.max(0, Math.min(STEPS - 1, voxels / STEP + (STEPS - 1) / 2));
-  for (let i = 0; i < plated.length; i++) if (rest(i)) columns[Math.round(position(plated[i]!))]!.push(i);
+  const counts = new Array<number>(STEPS).fill(0);
+  for (let i = 0; i < plated.length; i++) if (rest(i)) counts[Math.round(position(plated[i]!))]!++;
+  const columns: number[][] = counts.map(() => []);
+  const seen = new Array<number>(STEPS).fill(0);
+  for (let i = 0; i < plated.length; i++) {
+    if (!rest(i)) continue;
+    const bin = Math.round(position(plated[i]!));
+    if (seen[bin]!++ % Math.ceil(counts[bin]! / MOST_COLUMNS) === 0) columns[bin]!.push(i);
+  }
   const bins = [...columns.keys()].filter((bin) => columns[bin]!.length >= LEAST_COLUMNS);
   return (values: Float32Array, statistic: (values: number[]) => number): ((voxels: number) => number) => {
     const known = bins.map((bin) => ({ bin, value: statistic(columns[bin]!.map((i) => values[i]!)) }));
@@ -169,7 +235,7 @@ function clippedMean(values: number[]): number {
 }
 
 /** Mean over 3 × 3 columns, the middle counting most. */
-function smoothed(values: Float32Array, count: Int32Array, height: number, width: number): Float32Array {
+function smoothed(values: Float32Array, count: Int16Array, height: number, width: number): Float32Array {
   const mean = new Float32Array(values.length);
   for (let i = 0; i < values.length; i++) {
     let sum = 0;
@@ -193,7 +259,7 @@ function smoothed(values: Float32Array, count: Int32Array, height: number, width
 function spread(
   part: Int32Array,
   enough: (column: number) => boolean,
-  count: Int32Array,
+  count: Int16Array,
   height: number,
   width: number,
 ): Uint8Array {

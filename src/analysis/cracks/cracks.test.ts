@@ -49,6 +49,7 @@ interface Scene {
   register?: Partial<Registration>;
   empty?: number | null;
   noise?: number;
+  memoryBytes?: number;
 }
 
 async function find({ gone, fill = LITHIUM, electrolyte = () => ELECTROLYTE, ...options }: Scene) {
@@ -69,6 +70,7 @@ async function find({ gone, fill = LITHIUM, electrolyte = () => ELECTROLYTE, ...
     series,
     scan: 1,
     directory,
+    ...(options.memoryBytes === undefined ? {} : { memoryBytes: options.memoryBytes }),
     results: {
       layers: layersResult(join(here, 'layers'), fileShape(scene), stack, options.layers),
       normalise: normalised({ empty }),
@@ -266,6 +268,20 @@ describe('cracks', () => {
     const { parts } = await find({ gone: both, layers });
     expect(parts).toHaveLength(1);
     expect(Math.abs(parts[0]!.volume / (4 * 256) - 1)).toBeLessThan(0.06);
+  });
+
+  test('are the same to the last bit however little memory there is, and refused where it is too little', async () => {
+    const [first, second] = [box([8, 4, 14], [16, 10, 26]), box([21, 16, 12], [24, 28, 26])];
+    const scene = { gone: (...at: Triple) => first(...at) || second(...at), plated: (v: number) => (v < 20 ? 1 : 3) };
+    const layers = () => ({ cell: 'symmetric' as const });
+    for (const options of [scene, { ...scene, layers }]) {
+      const whole = await find(options);
+      expect(whole.parts.length).toBeGreaterThan(0);
+      expect(await find({ ...options, memoryBytes: 1.9e6 })).toEqual(whole);
+    }
+    const refused = find({ ...scene, memoryBytes: 1e6 });
+    await expect(refused).rejects.toMatchObject({ code: 'resources' });
+    await expect(refused).rejects.toThrow(/takes 2 MiB of memory and 0 MiB are allowed/);
   });
 
   test('are found where no counter electrode is in view', async () => {

@@ -1,24 +1,26 @@
-import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import type { Region, Triple } from '../../core/geometry.ts';
-import { median, robustStd } from '../../core/robust.ts';
-import type { StepContext, StepDefinition, StepResult } from '../../core/step.ts';
-import { gaussian } from '../../engine/gaussian.ts';
-import { label } from '../../engine/label.ts';
-import { release } from '../../engine/release.ts';
-import { readBlock } from '../../engine/volume.ts';
-import { type Cell, type Columns, cellOf, columnsWhere, type Interface, regionColumns } from '../cell.ts';
+import type { StepContext, StepDefinition } from '../../core/step.ts';
+import { labelRuns, runsBeyond } from '../../engine/electrolyte.ts';
+import { type Cell, type Columns, cellOf, regionColumns } from '../cell.ts';
 import { viewOf } from '../frame.ts';
 import type { Intensity } from '../intensity/index.ts';
 import type { Layers } from '../layers/index.ts';
 import type { Normalisation } from '../normalise/index.ts';
-import { matchOf, placed, strips } from '../place.ts';
+import { matchOf, placed } from '../place.ts';
 import { baseScan } from '../reference.ts';
 import type { Registration } from '../register/index.ts';
-import { type Box, eachColumn } from './box.ts';
-import { type Contact, contactsOf, firstSlice, tailShift, type Zone } from './contact.ts';
+import { type Bounds, boundsOfElectrolyte, PlatedRuns } from './bounds.ts';
+import type { Box } from './box.ts';
+import { ContactZone, type Side } from './contact.ts';
+import { Electrolyte, LOCAL_REACH, leastBytes, tilesOf } from './fields.ts';
+import { holdsMembers, joined, MEMBER_BYTES, type Members, measureCracks, membersOf } from './measure.ts';
+import { NoiseSample } from './noise.ts';
+import { type Grown, growRims, type Piece } from './rims.ts';
+import { NO_VOXELS, writeCrackVoxels } from './voxels.ts';
+
+export { plane } from './measure.ts';
+export { type CrackColumns, type CrackVoxels, crackColumns, readCrackVoxels } from './voxels.ts';
 
 export interface CracksParams {
   reference: number;
@@ -58,44 +60,22 @@ export interface Cracks {
   notes: string[];
 }
 
-/** Voxels of the cracks of one scan. */
-export interface CrackVoxels {
-  /** Place in the view. */
-  index: Float64Array;
-  part: Uint16Array;
-  /** Whether in the crack itself or its rim. */
-  core: Uint8Array;
-  fraction: Float32Array;
-  /** Grey values of the voxel's difference that belong to what is plated at the interface. */
-  plated: Float32Array;
-}
-
-/** Blur reaches this far: rim around a crack, voxels. */
-const RIM = 3;
 /** Distance from an interface within which plated lithium blurs into the electrolyte, voxels. */
 const CLEARANCE = 4;
-/** Local electrolyte: Gaussian over which its grey value is taken, voxels. */
-const LOCAL = 3;
 /** A voxel belongs to a crack beyond LOW standard deviations of the noise, a crack needs one beyond HIGH. */
 const LOW = 4.5;
 const HIGH = 8;
-/** Fraction beyond which a voxel at a foil's face counts as plated. */
-const PLATED = 0.3;
-/** Slices beyond an interface that are looked at: they tell what is plated there. */
-const BEYOND = 6;
-/** Columns in which a crack has to lie on an interface to touch it. */
-const LEAST_TOUCHING = 4;
-/** Part of a crack's volume that stays in doubt: the electrolyte it took the place of, and the tails at an interface. */
-const DOUBT = 0.03;
 const LOW_FLOOR = 0.06;
 const HIGH_FLOOR = 0.12;
 
-/** Held for each voxel of the block: grey, local electrolyte, both fractions, labels, as 32 bits, and a mask. */
-const BYTES_A_VOXEL = 21;
+/** Held a column of the view: both interfaces, the slices of three layers, and what is known of both contact zones. */
+const BYTES_A_COLUMN = 8 + 3 * 4 + 2 * ContactZone.BYTES;
+/** Held for each run of voxels beyond the threshold: its place, its peak and its label, twice while they are joined. */
+const BYTES_A_RUN = 56;
 
 export const cracks: StepDefinition<CracksParams, Cracks> = {
   name: 'cracks',
-  version: 2,
+  version: 3,
   title: 'Finding cracks',
   scope: 'scan',
   params: (recipe, series) => ({
@@ -117,70 +97,8 @@ export const cracks: StepDefinition<CracksParams, Cracks> = {
   run: findCracks,
 };
 
-/** The voxels that `cracks` left beside its result. */
-export function readCrackVoxels({ directory }: StepResult<Cracks>): CrackVoxels {
-  const bytes = (name: string) => {
-    const file = readFileSync(join(directory, name));
-    return file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
-  };
-  return {
-    index: new Float64Array(bytes('index.f64')),
-    part: new Uint16Array(bytes('part.u16')),
-    core: new Uint8Array(bytes('core.u8')),
-    fraction: new Float32Array(bytes('fraction.f32')),
-    plated: new Float32Array(bytes('plated.f32')),
-  };
-}
-
-/** Crack voxels by column: those of column i = v · nu + u are first[i] to first[i + 1]. */
-export interface CrackColumns {
-  first: Uint32Array;
-  s: Uint16Array;
-  fraction: Float32Array;
-  plated: Float32Array;
-}
-
-export function crackColumns({ index, fraction, plated }: CrackVoxels, [, nv, nu]: Triple): CrackColumns {
-  const plane = nv * nu;
-  const first = new Uint32Array(plane + 1);
-  for (const i of index) first[(i % plane) + 1]!++;
-  for (let i = 0; i < plane; i++) first[i + 1]! += first[i]!;
-  const next = first.slice();
-  const columns: CrackColumns = {
-    first,
-    s: new Uint16Array(index.length),
-    fraction: new Float32Array(index.length),
-    plated: new Float32Array(index.length),
-  };
-  index.forEach((i, k) => {
-    const at = next[i % plane]!++;
-    columns.s[at] = Math.floor(i / plane);
-    columns.fraction[at] = fraction[k]!;
-    columns.plated[at] = plated[k]!;
-  });
-  return columns;
-}
-
-async function writeCrackVoxels(directory: string, voxels: CrackVoxels): Promise<void> {
-  const write = (name: string, array: ArrayBufferView) =>
-    writeFile(join(directory, name), new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-  await write('index.f64', voxels.index);
-  await write('part.u16', voxels.part);
-  await write('core.u8', voxels.core);
-  await write('fraction.f32', voxels.fraction);
-  await write('plated.f32', voxels.plated);
-}
-
-const NOTHING: CrackVoxels = {
-  index: new Float64Array(0),
-  part: new Uint16Array(0),
-  core: new Uint8Array(0),
-  fraction: new Float32Array(0),
-  plated: new Float32Array(0),
-};
-
 async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
-  const { params, series, scan, threads, memoryBytes, signal, directory } = context;
+  const { params, series, scan, directory } = context;
   const cell = cellOf(context.result<Layers>('layers'));
   const levels = context.result<Normalisation>('normalise').value;
   const registration = context.result<Registration>('register').value;
@@ -195,458 +113,218 @@ async function findCracks(context: StepContext<CracksParams>): Promise<Cracks> {
     greys.refused ??
     (!levels.electrolyte || !levels.lithium ? 'electrolyte and lithium are not both known' : null);
   if (why || scan === params.reference || !(cell.working || given)) {
-    await writeCrackVoxels(directory, NOTHING);
+    await writeCrackVoxels(directory, NO_VOXELS);
     return { ...empty, refused: why };
   }
-  const bounds = given
+  const bounds: Bounds = given
     ? { inside: given, rim: given, reach: given, pure: given }
     : boundsOfElectrolyte(cell, clearance);
-  const { reach } = bounds;
-  const box: Box = { min: reach.min, shape: reach.max.map((edge, axis) => edge - reach.min[axis]!) as Triple };
-  const held = box.shape[0] * box.shape[1] * box.shape[2] * BYTES_A_VOXEL;
-  if (held > memoryBytes) throw tooLarge(held, memoryBytes, series.scans[scan]!.path);
-  const lithium = levels.lithium!.mean;
-  const contrast = levels.electrolyte!.mean - lithium;
-
-  const before = placed(series, cell, params.reference, null, null)!;
-  const after = placed(series, cell, scan, registration, matchOf(greys))!;
-  const { local, grey } = await localElectrolyte(context, cell, box, bounds.pure);
-  const unit = (i: number) => Math.max(0.3 * contrast, local[i]! - lithium);
-  context.progress(0.3);
-
-  // Crack fraction of the difference and of the filtered one.
-  const [, height, width] = box.shape;
-  const raw = new Float32Array(local.length);
-  const fraction = new Float32Array(local.length);
-  const options = { sigma: params.gaussianSigma, both: true, threads, memoryBytes: (memoryBytes - held) / 2, signal };
-  for await (const strip of strips(before, after, cell.shape, reach, options)) {
-    const { difference, unfiltered, min, max } = strip;
-    for (let s = min[0]; s < max[0]; s++)
-      for (let v = min[1]; v < max[1]; v++) {
-        const row = ((s - box.min[0]) * height + v - box.min[1]) * width;
-        const at = strip.at(s, v, min[2]);
-        for (let u = 0; u < width; u++) {
-          const d = unfiltered[at + u]!;
-          if (Number.isNaN(d)) continue;
-          const one = unit(row + u);
-          raw[row + u] = d / one;
-          fraction[row + u] = difference[at + u]! / one;
-        }
-      }
-  }
-  context.progress(0.6);
-  const noise = noiseOf(fraction, cell.shape, box, bounds.inside);
-  const inside =
-    cell.layers.cell === 'symmetric' ? clearOfPlated(cell, fraction, box, bounds.inside, clearance) : bounds.inside;
-  const low = params.threshold === 'auto' ? Math.max(LOW_FLOOR, LOW * noise) : params.threshold;
-  const high = params.threshold === 'auto' ? Math.max(HIGH_FLOOR, HIGH * noise) : params.threshold;
-  const mask = new Uint8Array(fraction.length);
-  eachColumn(box, inside, cell.shape[2], (s0, s1, at) => {
-    for (let s = s0, i = at; s < s1; s++, i += height * width) if (fraction[i]! > low) mask[i] = 1;
+  const limits: Box = {
+    min: bounds.reach.min,
+    shape: bounds.reach.max.map((edge, axis) => edge - bounds.reach.min[axis]!) as Triple,
+  };
+  const spare = new Spare(context, cell, limits);
+  const electrolyte = new Electrolyte(context, limits, {
+    before: placed(series, cell, params.reference, null, null)!,
+    after: placed(series, cell, scan, registration, matchOf(greys))!,
+    reference: viewOf(series.scans[params.reference]!, cell.frame.orientation),
+    pure: bounds.pure,
+    width: cell.shape[2],
+    electrolyte: levels.electrolyte!.mean,
+    lithium: levels.lithium!.mean,
+    sigma: params.gaussianSigma,
   });
-  const leastSize = Math.max(4, Math.floor(params.minVoxels / 4));
-  const { labels, components } = await label(mask, box.shape, leastSize, 26, threads);
-  release(mask);
-  const seeds = new Uint8Array(components.length);
-  for (let i = 0; i < labels.length; i++) if (labels[i]! > 0 && fraction[i]! > high) seeds[labels[i]! - 1] = 1;
-  signal.throwIfAborted();
+  const work: Work = { context, cell, limits, electrolyte, spare, tiles: tilesOf(limits, spare.bytes / 2) };
+
+  const { inside, noise } = await lookAtNoise(work, bounds.inside, clearance);
+  const { threshold } = params;
+  const low = threshold === 'auto' ? Math.max(LOW_FLOOR, LOW * noise) : threshold;
+  const high = threshold === 'auto' ? Math.max(HIGH_FLOOR, HIGH * noise) : threshold;
+  context.progress(0.4);
+
+  const zones = isSymmetric(cell) ? [] : sidesOf(cell, levels).map((side) => new ContactZone(side, cell.shape, inside));
+  const { pieces, noiseOfVoxel } = await seek(work, { inside, zones, low, high });
   context.progress(0.8);
 
   // Next to what is plated the rim ends at it, elsewhere before the tail of what is plated at an interface.
-  const rim = cell.layers.cell === 'symmetric' ? inside : bounds.rim;
-  const grown = growRims(
-    labels,
-    box.shape,
-    components.map(({ min, max }, i) => ({ min, max, keep: seeds[i] === 1 })),
-    (s, v, u) => {
-      const column = (v + box.min[1]) * cell.shape[2] + u + box.min[2];
-      return s + box.min[0] >= rim.from[column]! && s + box.min[0] < rim.to[column]!;
-    },
-  );
-  const zones = cell.layers.cell === 'symmetric' ? [] : zonesOf(cell, levels, box, inside, local, grey);
-  const contacts = zones.map((zone) => ({
-    zone,
-    columns: contactsOf(box, cell.shape[2], zone, inside, raw, unit, grown),
-  }));
-  const noiseOfVoxel = noiseOf(raw, cell.shape, box, inside);
-  const found = measureParts(cell, {
-    grown,
-    contacts,
-    labels,
-    raw,
-    fraction,
-    box,
-    local,
+  const grown = grow(work, pieces, isSymmetric(cell) ? inside : bounds.rim, zones);
+  for (const zone of zones) zone.settle();
+  const found = await collect(work, grown, zones);
+  const { parts, voxels } = measureCracks(cell, found, zones, {
     empty: levels.empty,
-    lithium,
+    lithium: levels.lithium!.mean,
     noise: noiseOfVoxel,
+    leastVolume: 0.9 * params.minVoxels,
   });
-  release(local, grey, raw, fraction, labels);
-  const kept = found.filter(({ part }) => part.volume >= 0.9 * params.minVoxels);
-  const voxels = gather(kept.map(({ members }) => members));
   await writeCrackVoxels(directory, voxels);
   const notes =
-    kept.length > 0 && levels.empty === null
+    parts.length > 0 && levels.empty === null
       ? ['cracks: no air in the field; the volume of an empty crack is not known']
       : [];
-  return { ...empty, threshold: low, parts: kept.map(({ part }) => part), notes };
+  return { ...empty, threshold: low, parts, notes };
 }
 
-function tooLarge(held: number, allowed: number, path: string): Failure {
-  const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(2);
-  return new Failure('resources', {
-    what: 'Cannot find cracks',
-    path,
-    why: `the electrolyte between the interfaces takes ${gib(held)} GiB of memory and ${gib(allowed)} GiB are allowed`,
-    whatToDo: 'Give more with --memory or halve the resolution of the scans',
-  });
+/** What the search for cracks has to do with. */
+interface Work {
+  context: StepContext<CracksParams>;
+  cell: Cell;
+  /** The box that holds the electrolyte, and the boxes, all its slices of some columns each, that are looked at one by one. */
+  limits: Box;
+  tiles: Box[];
+  electrolyte: Electrolyte;
+  spare: Spare;
 }
 
-/**
- * Slices between the interfaces: where cracks are sought (`inside`) and their rims end (`rim`), a little beyond the interfaces
- * (`reach`), and where the reference is pure electrolyte.
- */
-function boundsOfElectrolyte(cell: Cell, clearance: number): Record<'inside' | 'rim' | 'reach' | 'pure', Columns> {
-  const [ns, nv, nu] = cell.shape;
-  const pellet = cell.layers.pellet;
-  const field = cell.layers.fieldRadius;
-  const lower = cell.working!.heights;
-  const upper = cell.counter?.heights ?? null;
-  const columns = (gapBelow: number, gapAbove: number) =>
-    columnsWhere(cell.shape, (v, u) => {
-      if (pellet && Math.hypot(v - pellet.center[0], u - pellet.center[1]) > pellet.radius - 2) return null;
-      if (field !== null && Math.hypot(v - (nv - 1) / 2, u - (nu - 1) / 2) > field - 3) return null;
-      const s0 = Math.ceil(lower[v * nu + u]! + gapBelow);
-      const s1 = Math.floor((upper ? upper[v * nu + u]! : ns - 1) - gapAbove) + 1;
-      return [s0, s1];
+/** The memory that is left beside what is held of every column: half of it is for a tile, half for what is found. */
+class Spare {
+  readonly bytes: number;
+  readonly #context: StepContext<CracksParams>;
+
+  /** Throws a Failure `resources` where not even a few columns fit in. */
+  constructor(context: StepContext<CracksParams>, { shape: [, nv, nu] }: Cell, limits: Box) {
+    this.#context = context;
+    const columns = nv * nu * BYTES_A_COLUMN;
+    this.bytes = context.memoryBytes - columns;
+    if (this.bytes < 2 * leastBytes(limits))
+      this.#tooLittle('a scan of this width takes', columns + 2 * leastBytes(limits));
+  }
+
+  /** Throws a Failure `resources` where so much does not fit in beside a tile. */
+  hold(bytes: number): void {
+    if (bytes > this.bytes / 2)
+      this.#tooLittle('cracks as many as here take', this.#context.memoryBytes + 2 * bytes - this.bytes);
+  }
+
+  #tooLittle(what: string, bytes: number): never {
+    const { memoryBytes, series, scan } = this.#context;
+    const mib = (amount: number) => Math.floor(amount / 2 ** 20);
+    throw new Failure('resources', {
+      what: 'Cannot find cracks',
+      path: series.scans[scan]!.path,
+      why: `${what} ${mib(bytes) + 1} MiB of memory and ${mib(memoryBytes)} MiB are allowed`,
+      whatToDo: 'Give more with --memory',
     });
-  const reach = columns(-BEYOND, -BEYOND);
-  return { inside: columns(clearance, clearance), rim: columns(1.75, 1), reach, pure: columns(2.5, 2.5) };
+  }
 }
 
-/**
- * In a symmetric cell lithium grows into the electrolyte from both foils: the run of changed voxels that begins at a
- * face is plated, not a crack. The slices between what is plated in a column and its neighbours.
- */
-function clearOfPlated(cell: Cell, fraction: Float32Array, box: Box, inside: Columns, clearance: number): Columns {
-  const [, nv, nu] = cell.shape;
-  const plane = box.shape[1] * box.shape[2];
-  const [first, end] = [box.min[0], box.min[0] + box.shape[0]];
-  const lower = new Float32Array(nv * nu).fill(Number.NEGATIVE_INFINITY);
-  const upper = new Float32Array(nv * nu).fill(Number.POSITIVE_INFINITY);
-  eachColumn(box, inside, cell.shape[2], (s0, _, at, column) => {
-    const plated = (s: number) => fraction[at + (s - s0) * plane]! > PLATED;
-    let s = Math.max(first, Math.ceil(cell.working!.heights[column]! + 1));
-    while (s < end && plated(s)) s++;
-    lower[column] = s;
-    if (!cell.counter) return;
-    s = Math.min(end - 1, Math.floor(cell.counter.heights[column]! - 1));
-    while (s >= first && plated(s)) s--;
-    upper[column] = s;
-  });
-  return columnsWhere(cell.shape, (v, u) => {
-    let s0 = inside.from[v * nu + u]!;
-    let s1 = inside.to[v * nu + u]!;
-    if (s1 <= s0) return null;
-    for (let a = Math.max(0, v - 2); a <= Math.min(nv - 1, v + 2); a++)
-      for (let b = Math.max(0, u - 2); b <= Math.min(nu - 1, u + 2); b++) {
-        s0 = Math.max(s0, Math.ceil(lower[a * nu + b]! + clearance - 1));
-        s1 = Math.min(s1, Math.floor(upper[a * nu + b]! - clearance + 1) + 1);
-      }
-    return [s0, s1];
-  });
+function isSymmetric(cell: Cell): boolean {
+  return cell.layers.cell === 'symmetric' && cell.working !== null;
 }
 
-/** Both interfaces as what cracks touch, with the blur that the reference shows there; none where its materials are not known. */
-function zonesOf(
-  cell: Cell,
-  { collector, lithium, factor }: Normalisation,
-  box: Box,
+/** The noise of the filtered fraction, and the slices in which cracks are sought, clear of what is plated. */
+async function lookAtNoise(
+  { context, cell, limits, tiles, electrolyte }: Work,
   inside: Columns,
-  local: Float32Array,
-  grey: Float32Array,
-): Zone[] {
-  const plane = box.shape[1] * box.shape[2];
-  const zones: Zone[] = [];
-  const add = (direction: 1 | -1, { heights }: Interface, other: number, unit: number) => {
-    const tails: number[] = [];
-    eachColumn(box, inside, cell.shape[2], (s0, s1, _, column, at) => {
-      let tail = 0;
-      const end = direction > 0 ? s0 : s1 - 1;
-      const first = firstSlice(direction, heights[column]!);
-      if (Math.min(first, end) < box.min[0] || Math.max(first, end) >= box.min[0] + box.shape[0]) return;
-      for (let s = first; s !== end && direction * (end - s) > 0; s += direction) {
-        const i = (s - box.min[0]) * plane + at;
-        tail += (grey[i]! - local[i]!) / (other - local[i]!);
-      }
-      tails.push(tail + tailShift(direction, heights[column]!));
-    });
-    zones.push({ direction, heights, factor: unit, blur: tails.length > 0 ? Math.max(0, median(tails)) : 0 });
+  clearance: number,
+): Promise<{ inside: Columns; noise: number }> {
+  const sample = new NoiseSample(inside, cell.shape, limits.shape[0]);
+  const plated = isSymmetric(cell) ? new PlatedRuns(cell, inside) : null;
+  // A column takes those around for its electrolyte: where those that tell the noise lie far apart, they alone are looked at.
+  const apart = tiles.length > 1 && !plated && sample.step > 2 * LOCAL_REACH;
+  const columns = function* (): Generator<Box> {
+    for (const [v, u] of sample.columns(limits)) yield { min: [limits.min[0], v, u], shape: [limits.shape[0], 1, 1] };
   };
-  if (cell.working && collector) add(1, cell.working, collector.mean, factor);
-  if (cell.counter && lithium) add(-1, cell.counter, lithium.mean, factor);
-  return zones;
+  for (const box of apart ? columns() : tiles) {
+    const fields = await electrolyte.fields(box);
+    sample.add(fields.fraction, box);
+    plated?.add(fields);
+    context.progress((0.4 * (box.min[1] - limits.min[1])) / limits.shape[1]);
+  }
+  return { inside: plated ? plated.between(clearance) : inside, noise: sample.std };
 }
 
-/** The reference, and the grey value of the electrolyte around every voxel: a Gaussian over its pure electrolyte alone. */
-async function localElectrolyte(
-  context: StepContext<CracksParams>,
-  cell: Cell,
-  box: Box,
-  pure: Columns,
-): Promise<{ local: Float32Array; grey: Float32Array }> {
-  const { series, params, threads } = context;
-  const { shape } = box;
-  const plane = shape[1] * shape[2];
-  const view = viewOf(series.scans[params.reference]!, cell.frame.orientation);
-  const grey = await readBlock(view, box.min, shape, threads);
-  const excess = new Float32Array(grey.length);
-  const weight = new Float32Array(grey.length);
-  const mean = context.result<Normalisation>('normalise').value.electrolyte!.mean;
-  eachColumn(box, pure, cell.shape[2], (s0, s1, at) => {
-    for (let s = s0, i = at; s < s1; s++, i += plane) {
-      weight[i] = 1;
-      excess[i] = grey[i]! - mean;
-    }
-  });
-  const sums = await gaussian(excess, shape, LOCAL, 'nearest', threads);
-  release(excess);
-  const weights = await gaussian(weight, shape, LOCAL, 'nearest', threads);
-  for (let i = 0; i < sums.length; i++) sums[i] = mean + (weights[i]! > 0.02 ? sums[i]! / weights[i]! : 0);
-  release(weight, weights);
-  return { local: sums, grey };
-}
-
-/** Robust standard deviation of the values other than 0 in some 200 000 of the view's voxels. */
-function noiseOf(values: Float32Array, [, nv, nu]: Triple, { min, shape }: Box, inside: Columns): number {
-  const sample: number[] = [];
-  const step = Math.max(1, Math.floor(Math.sqrt((shape[0] * nv * nu) / 200000)));
-  for (let v = 0; v < nv; v += step)
-    for (let u = 0; u < nu; u += step)
-      for (let s = inside.from[v * nu + u]!; s < inside.to[v * nu + u]!; s++) {
-        const value = values[((s - min[0]) * shape[1] + v - min[1]) * shape[2] + u - min[2]]!;
-        if (value !== 0) sample.push(value);
-      }
-  return sample.length > 10 ? robustStd(sample) : 0;
+/** Both interfaces as what cracks touch; none where its materials are not known. */
+function sidesOf(cell: Cell, { collector, lithium, factor }: Normalisation): Side[] {
+  const sides: Side[] = [];
+  if (cell.working && collector)
+    sides.push({ direction: 1, heights: cell.working.heights, other: collector.mean, factor });
+  if (cell.counter && lithium)
+    sides.push({ direction: -1, heights: cell.counter.heights, other: lithium.mean, factor });
+  return sides;
 }
 
 /**
- * Grows the kept components by their rim, nearest first, within `allowed`: [voxel, component] pairs, those of the
- * component itself first.
+ * The connected voxels beyond `low`, of those parts that are large enough and go beyond `high`, and the noise of the unfiltered
+ * fraction. Tells the zones what every column holds.
  */
-function growRims(
-  labels: Int32Array,
-  shape: Triple,
-  components: { min: Triple; max: Triple; keep: boolean }[],
-  allowed: (s: number, v: number, u: number) => boolean,
-): Map<number, number> {
-  const [ns, nv, nu] = shape;
-  const owner = new Map<number, number>();
-  let front: number[] = [];
-  components.forEach(({ min, max, keep }, c) => {
-    if (!keep) return;
-    for (let s = min[0]; s < max[0]; s++)
-      for (let v = min[1]; v < max[1]; v++)
-        for (let u = min[2]; u < max[2]; u++) {
-          const i = (s * nv + v) * nu + u;
-          if (labels[i] !== c + 1) continue;
-          owner.set(i, c);
-          front.push(i);
-        }
-  });
-  for (let ring = 0; ring < RIM; ring++) {
-    const next: number[] = [];
-    for (const i of front) {
-      const c = owner.get(i)!;
-      const u = i % nu;
-      const v = Math.floor(i / nu) % nv;
-      const s = Math.floor(i / (nu * nv));
-      for (let ds = -1; ds <= 1; ds++)
-        for (let dv = -1; dv <= 1; dv++)
-          for (let du = -1; du <= 1; du++) {
-            // A ball rather than a cube: corners only every other ring.
-            if (ring % 2 === 1 && Math.abs(ds) + Math.abs(dv) + Math.abs(du) > 1) continue;
-            const a = s + ds;
-            const b = v + dv;
-            const d = u + du;
-            if (a < 0 || b < 0 || d < 0 || a >= ns || b >= nv || d >= nu) continue;
-            const j = (a * nv + b) * nu + d;
-            if (owner.has(j) || !allowed(a, b, d)) continue;
-            owner.set(j, c);
-            next.push(j);
-          }
-    }
-    front = next;
+async function seek(
+  { context, cell, limits, tiles, electrolyte, spare }: Work,
+  { inside, zones, low, high }: { inside: Columns; zones: ContactZone[]; low: number; high: number },
+): Promise<{ pieces: Piece[]; noiseOfVoxel: number }> {
+  const { params, threads } = context;
+  const sample = new NoiseSample(inside, cell.shape, limits.shape[0]);
+  const layer = { from: inside.from, to: inside.to, width: cell.shape[2] };
+  const found: { runs: Int32Array; peaks: Float32Array }[] = [];
+  let count = 0;
+  for (const [i, box] of tiles.entries()) {
+    const fields = await electrolyte.fields(box);
+    found.push(await runsBeyond(fields.fraction, box, layer, low, threads));
+    sample.add(fields.raw, box);
+    for (const zone of zones) zone.add(fields);
+    count += found.at(-1)!.peaks.length;
+    spare.hold(count * BYTES_A_RUN);
+    context.progress(0.4 + (0.4 * (i + 1)) / tiles.length);
   }
-  return owner;
-}
-
-interface Members {
-  index: number[];
-  core: number[];
-  fraction: number[];
-  plated: number[];
-  /** Whether it lies on the working interface, and on the counter electrode's. */
-  touching: [number, number];
-}
-
-function measureParts(
-  cell: Cell,
-  {
-    grown,
-    contacts,
-    labels,
-    raw,
-    fraction,
-    box,
-    local,
-    empty,
-    lithium,
-    noise,
-  }: {
-    grown: Map<number, number>;
-    contacts: { zone: Zone; columns: Contact[] }[];
-    labels: Int32Array;
-    raw: Float32Array;
-    fraction: Float32Array;
-    box: Box;
-    local: Float32Array;
-    empty: number | null;
-    lithium: number;
-    noise: number;
-  },
-): { part: CrackPart; members: Members }[] {
-  const [, nv, nu] = cell.shape;
-  const [, height, width] = box.shape;
-  const placeOf = (i: number): Triple => [
-    Math.floor(i / (height * width)) + box.min[0],
-    (Math.floor(i / width) % height) + box.min[1],
-    (i % width) + box.min[2],
-  ];
-  const lower = cell.working?.heights ?? null;
-  const upper = cell.counter?.heights ?? null;
-  for (const { columns } of contacts) for (const { index } of columns) for (const i of index) grown.delete(i);
-  const byPart = new Map<number, Members>();
-  const membersOf = (part: number): Members => {
-    let members = byPart.get(part);
-    if (!members) byPart.set(part, (members = { index: [], core: [], fraction: [], plated: [], touching: [0, 0] }));
-    return members;
-  };
-  for (const [i, c] of grown) {
-    const members = membersOf(c);
-    members.index.push(i);
-    members.core.push(labels[i]! > 0 && labels[i]! - 1 === c ? 1 : 0);
-    members.fraction.push(raw[i]!);
-    members.plated.push(0);
-  }
-  for (const { zone, columns } of contacts)
-    for (const contact of columns) {
-      const members = membersOf(contact.part);
-      if (contact.touching) members.touching[zone.direction > 0 ? 0 : 1]++;
-      contact.index.forEach((i, k) => {
-        members.index.push(i);
-        members.core.push(0);
-        members.fraction.push(contact.fraction[k]!);
-        members.plated.push(k === 0 ? contact.beyond : 0);
-      });
-    }
-  return [...byPart].map(([, members]) => {
-    let volume = 0;
-    let volumeIfVoid = 0;
-    let grey = 0;
-    let cores = 0;
-    let toWorking = Number.POSITIVE_INFINITY;
-    let toCounter = Number.POSITIVE_INFINITY;
-    const min: Triple = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-    const max: Triple = [0, 0, 0];
-    const points: { p: Triple; w: number }[] = [];
-    members.index.forEach((i, k) => {
-      const value = members.fraction[k]!;
-      volume += value;
-      const depth = local[i]! - lithium;
-      if (empty !== null) volumeIfVoid += (value * depth) / Math.max(depth, local[i]! - empty);
-      if (!members.core[k]) return;
-      const [s, v, u] = placeOf(i);
-      cores++;
-      grey += local[i]! - value * depth;
-      points.push({ p: [s, v, u], w: Math.max(0, fraction[i]!) });
-      [s, v, u].forEach((at, axis) => {
-        min[axis] = Math.min(min[axis]!, at);
-        max[axis] = Math.max(max[axis]!, at + 1);
-      });
-      if (lower) toWorking = Math.min(toWorking, s - 0.5 - lower[v * nu + u]!);
-      if (upper) toCounter = Math.min(toCounter, upper[v * nu + u]! - s - 0.5);
-    });
-    const { centroid, normal } = plane(points);
-    if (members.touching[0] >= LEAST_TOUCHING) toWorking = 0;
-    if (members.touching[1] >= LEAST_TOUCHING) toCounter = 0;
-    return {
-      part: {
-        volume,
-        volumeIfVoid: empty === null ? null : volumeIfVoid,
-        sigma: Math.hypot(noise * Math.sqrt(members.index.length), DOUBT * volume),
-        meanGrey: grey / Math.max(1, cores),
-        centroid,
-        min,
-        max,
-        normal,
-        toWorking: lower ? Math.max(0, toWorking) : null,
-        toCounter: upper ? Math.max(0, toCounter) : null,
-      },
-      members: {
-        ...members,
-        index: members.index.map((i) => {
-          const [s, v, u] = placeOf(i);
-          return (s * nv + v) * nu + u;
-        }),
-      },
-    };
-  });
-}
-
-/** Centre of weight and the direction in which weighted points spread least (power iteration on the inverse spread). */
-export function plane(points: { p: Triple; w: number }[]): { centroid: Triple; normal: Triple } {
-  let total = 0;
-  const centroid: Triple = [0, 0, 0];
-  for (const { p, w } of points) {
-    total += w;
-    for (let k = 0; k < 3; k++) centroid[k]! += w * p[k]!;
-  }
-  for (let k = 0; k < 3; k++) centroid[k]! /= total || 1;
-  const c = [0, 0, 0, 0, 0, 0, 0, 0, 0];
-  for (const { p, w } of points)
-    for (let i = 0; i < 3; i++)
-      for (let j = 0; j < 3; j++) c[i * 3 + j]! += (w * (p[i]! - centroid[i]!) * (p[j]! - centroid[j]!)) / (total || 1);
-  // (trace − C) has the least spread as its greatest eigenvalue.
-  const trace = c[0]! + c[4]! + c[8]! + 1e-12;
-  let normal: Triple = [1, 0.1, 0.01];
-  for (let round = 0; round < 200; round++) {
-    const next = [0, 1, 2].map(
-      (i) => trace * normal[i]! - (c[i * 3]! * normal[0] + c[i * 3 + 1]! * normal[1] + c[i * 3 + 2]! * normal[2]),
-    );
-    const length = Math.hypot(...next) || 1;
-    normal = next.map((x) => x / length) as Triple;
-  }
-  return { centroid, normal };
-}
-
-function gather(parts: Members[]): CrackVoxels {
-  const count = parts.reduce((sum, { index }) => sum + index.length, 0);
-  const voxels: CrackVoxels = {
-    index: new Float64Array(count),
-    part: new Uint16Array(count),
-    core: new Uint8Array(count),
-    fraction: new Float32Array(count),
-    plated: new Float32Array(count),
-  };
+  const all = new Int32Array(4 * count);
   let at = 0;
-  parts.forEach((members, part) => {
-    voxels.index.set(members.index, at);
-    voxels.part.fill(part, at, at + members.index.length);
-    voxels.core.set(members.core, at);
-    voxels.fraction.set(members.fraction, at);
-    voxels.plated.set(members.plated, at);
-    at += members.index.length;
+  for (const { runs } of found) {
+    all.set(runs, 4 * at);
+    at += runs.length / 4;
+  }
+  const { labels, parts } = await labelRuns(all, Math.max(4, Math.floor(params.minVoxels / 4)));
+  const seeds = new Uint8Array(parts);
+  const pieces: Piece[] = [];
+  at = 0;
+  for (const [i, { runs, peaks }] of found.entries()) {
+    const crack = labels.subarray(at, at + peaks.length).map((label) => label - 1);
+    crack.forEach((part, run) => {
+      if (part >= 0 && peaks[run]! > high) seeds[part] = 1;
+    });
+    pieces.push({ box: tiles[i]!, runs, crack });
+    at += peaks.length;
+  }
+  for (const { crack } of pieces) for (const [run, part] of crack.entries()) if (!seeds[part]) crack[run] = -1;
+  return { pieces, noiseOfVoxel: sample.std };
+}
+
+/** What cracks and their rims take of every tile; the zones are told. */
+function grow(
+  { context, cell, limits, tiles, spare }: Work,
+  pieces: readonly Piece[],
+  rim: Columns,
+  zones: ContactZone[],
+): Grown[] {
+  const [, , nu] = cell.shape;
+  let count = 0;
+  return tiles.map((box) => {
+    context.signal.throwIfAborted();
+    const grown = growRims(box, limits, pieces, rim, nu);
+    const [, height, width] = box.shape;
+    grown.index.forEach((i, k) => {
+      const column = ((Math.floor(i / width) % height) + box.min[1]) * nu + (i % width) + box.min[2];
+      for (const zone of zones) zone.mark(column, Math.floor(i / (height * width)) + box.min[0], grown.crack[k]!);
+    });
+    count += grown.index.length;
+    spare.hold(count * MEMBER_BYTES);
+    return grown;
   });
-  return voxels;
+}
+
+/** The voxels of all cracks with what is measured there. */
+async function collect(
+  { cell, tiles, electrolyte, spare }: Work,
+  grown: Grown[],
+  zones: ContactZone[],
+): Promise<Members> {
+  const parts: Members[] = [];
+  let count = 0;
+  for (const [i, box] of tiles.entries()) {
+    if (!holdsMembers(box, grown[i]!, zones, cell.shape[2])) continue;
+    const part = membersOf(await electrolyte.fields(box), grown[i]!, zones, cell.shape);
+    count += part.index.length;
+    spare.hold(count * MEMBER_BYTES);
+    parts.push(part);
+  }
+  electrolyte.release();
+  return joined(parts);
 }

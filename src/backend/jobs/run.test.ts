@@ -111,6 +111,18 @@ test('several runners share threads and memory; what runs alone has all', async 
   expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
 });
 
+test('less memory than any run takes is refused at once, with what it takes', async () => {
+  for (const memoryBytes of [2 ** 20, OWN]) {
+    const failure = await run({}, { memoryBytes }).catch((error: unknown) => error);
+    expect(isFailure(failure) && failure.code).toBe('resources');
+    expect(String(failure)).toMatch(
+      /takes at least 288 MiB .* and (1|256) MiB are allowed\. Give --memory 288MiB or more/,
+    );
+  }
+  expect(lines()).toEqual([]);
+  expect(await run({}, { memoryBytes: 288 * 2 ** 20 })).toEqual({ computed: 7, stored: 0 });
+});
+
 test('a step that fails ends those beside it', async () => {
   const asked = run({ denoise: { gaussianSigma: 13 } }, { threads: 2, memoryBytes: 2 ** 32 });
   const failure = await asked.catch((error: unknown) => error);

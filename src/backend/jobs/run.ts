@@ -13,6 +13,8 @@ const RUNNER_BYTES = 2 ** 30;
 const MOST_RUNNERS = 8;
 /** What a runner takes before it holds a voxel, and its part of the command's. */
 const OWN_BYTES = 256 * 2 ** 20;
+/** The least that steps work with. */
+const LEAST_BYTES = 32 * 2 ** 20;
 /**
  * Where there is much memory: else the heap, small as it is, is searched through each time that 64 MB of voxels have come
  * and gone.
@@ -56,10 +58,11 @@ export interface RunSummary {
 
 /**
  * Runs a project's recipe: what is stored is not computed again, the rest goes through a few runners, a task at a time each.
- * Each finished task is kept whatever happens to others. Throws a Failure: what a step throws; `cancelled`; `resources` or
- * `internal` when a step ends its process twice.
+ * Each finished task is kept whatever happens to others. Throws a Failure: what a step throws; `cancelled`; `resources` for
+ * less memory than any run takes, and that or `internal` when a step ends its process twice.
  */
 export async function runProject(project: Project, recipe: Recipe, options: RunOptions): Promise<RunSummary> {
+  if (options.memoryBytes < OWN_BYTES + LEAST_BYTES) throw tooLittleMemory(project.directory, options.memoryBytes);
   const { steps } = (await import(options.registry)) as { steps: StepDefinition[] };
   const series = project.series();
   await project.objects.sweep();
@@ -83,7 +86,7 @@ export async function runProject(project: Project, recipe: Recipe, options: RunO
   const count = Math.max(1, Math.min(options.threads, MOST_RUNNERS, fitting, todo.length));
   const share = (of: number): Share => ({
     threads: Math.max(1, Math.floor(options.threads / of)),
-    memoryBytes: Math.max(2 ** 27, Math.floor(options.memoryBytes / of) - OWN_BYTES),
+    memoryBytes: Math.floor(options.memoryBytes / of) - OWN_BYTES,
   });
   const each = share(count);
   const idle = Array.from({ length: count }, () => new Runner({ ...options, ...each, signal }, start));
@@ -338,6 +341,17 @@ class Clock {
     const share = this.#furthest;
     return { fraction: share, secondsLeft: share > 0.02 ? (elapsed / share) * (1 - share) : null };
   }
+}
+
+function tooLittleMemory(path: string, memoryBytes: number): Failure {
+  const mib = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MiB`;
+  const least = mib(OWN_BYTES + LEAST_BYTES);
+  return new Failure('resources', {
+    what: 'Cannot run the recipe',
+    path,
+    why: `a run takes at least ${least} of memory and ${mib(memoryBytes)} are allowed`,
+    whatToDo: `Give --memory ${least.replace(' ', '')} or more`,
+  });
 }
 
 function cancelled(path: string): Failure {
