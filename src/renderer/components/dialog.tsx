@@ -3,6 +3,16 @@ import { Dialog as RadixDialog } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { IconButton } from './controls.tsx';
 
+/** The dialog itself takes the focus where its first control is only what closes it. */
+function keepFocusCalm(event: Event): void {
+  const dialog = event.currentTarget as HTMLElement;
+  const field = dialog.querySelector<HTMLElement>(
+    '.dialog-body input, .dialog-body select, .dialog-body [role="option"]',
+  );
+  event.preventDefault();
+  (field ?? dialog).focus();
+}
+
 /** A window over the window; Esc closes it and the focus returns to where it was. */
 export function Dialog({
   open,
@@ -28,6 +38,7 @@ export function Dialog({
         <RadixDialog.Content
           className="dialog"
           style={{ width }}
+          onOpenAutoFocus={keepFocusCalm}
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
           <header>

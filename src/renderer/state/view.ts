@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { Output } from '../../contract/app.ts';
 import type { AxisName, Triple } from '../../core/geometry.ts';
 import { type Camera, DEFAULT_DISPLAYS, type LayerDisplays, type Loaded, type PhaseName } from '../viewer/index.ts';
 
@@ -101,14 +102,16 @@ export function restoredView(kept: unknown, scans: number): View {
   return view;
 }
 
-/** What the pointer is over; apart from the rest, as it changes with every move. */
+/** What the pointer is over; apart from the rest, as it changes with every move. `exact` is what the host says of the place. */
 export interface Probe {
   voxel: Triple;
   grey: number | null;
   lvf: number | null;
-  crack: number | null;
 }
-export const useProbe = create<{ probe: Probe | null }>(() => ({ probe: null }));
+export const useProbe = create<{ probe: Probe | null; exact: Output<'pick'> | null }>(() => ({
+  probe: null,
+  exact: null,
+}));
 
 export function setLayer(key: LayerKey, change: Partial<LayerDisplays['grey']>): void {
   useView.setState(({ layers }) => {

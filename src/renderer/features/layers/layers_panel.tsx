@@ -72,7 +72,7 @@ export function LayersPanel() {
           />
         </div>
       </Layer>
-      <Layer name="lvf" title="Lithium volume fraction" absent={!there.has('lvf')}>
+      <Layer name="lvf" title="Lithium (LVF)" absent={!there.has('lvf')}>
         <div className="layer-row">
           <span className="label">0 %</span>
           <ColourBar map={layers.lvf.map} label="Lithium volume fraction from 0 to 100 %" />

@@ -10,6 +10,7 @@ import { createProject } from '../../state/actions.ts';
 import { bridge } from '../../state/bridge.ts';
 import { type Notice, partsOf } from '../../state/notices.ts';
 import { usePages } from '../../state/pages.ts';
+import { tablesBeside } from './beside.ts';
 import {
   creation,
   type Edit,
@@ -56,12 +57,19 @@ export function NewProjectPage() {
   const { found, looking, trouble } = useFound(form);
 
   const set = (change: Partial<Form>) => setForm((before) => ({ ...before, ...change }));
-  const addSources = (paths: string[]) =>
+  const addSources = (paths: string[]) => {
     setForm((before) => {
       const sources = [...new Set([...before.sources, ...paths])];
       const first = before.name === '' && sources[0] ? proposed(sources[0]) : {};
       return { ...before, ...first, sources };
     });
+    // What lies beside the scans is taken along; it can be put away or replaced.
+    const [first] = paths;
+    if (first)
+      void tablesBeside(first).then(({ times, cycling }) =>
+        setForm((before) => ({ ...before, times: before.times ?? times, cycling: before.cycling ?? cycling })),
+      );
+  };
   // biome-ignore lint/correctness/useExhaustiveDependencies: taken once for each drop
   useEffect(() => {
     if (given.length > 0) addSources(given);
@@ -152,7 +160,7 @@ export function NewProjectPage() {
           <FileField
             name="Times"
             path={form.times}
-            hint="times.csv beside the scans is found"
+            hint="a table of scans and times"
             onChoose={() => choose('times')}
             onRemove={() => set({ times: null })}
           />

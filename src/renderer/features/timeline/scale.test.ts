@@ -27,6 +27,14 @@ test('a spike within one pixel is drawn', () => {
   expect(path.split('L').length).toBeLessThan(320);
 });
 
+test('a short rest far away does not flatten the curve', () => {
+  const timeH = Array.from({ length: 200 }, (_, index) => index / 10);
+  const values = timeH.map((time) => (time < 0.4 ? 1.7 : 0.1 * Math.sin(time)));
+  const [low, high] = valueRange(timeH, values, { from: 0, to: 20 });
+  expect(high).toBeLessThan(0.25);
+  expect(low).toBeLessThan(-0.1);
+});
+
 test('values between rows, and their range', () => {
   expect(valueAt([0, 1, 3], [0, 2, 4], 2)).toBe(3);
   expect(valueAt([0, 1], [0, 2], 5)).toBeNull();

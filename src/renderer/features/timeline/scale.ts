@@ -57,7 +57,10 @@ export function ticks({ from, to }: Span, most: number): { times: number[]; step
   return { times, step };
 }
 
-/** Lowest and highest of the values inside a span, with room; steady values get a band around them. */
+/**
+ * Lowest and highest of the values inside a span, with room; steady values get a band around them, and what is seldom
+ * reached is left to run out of the lane.
+ */
 export function valueRange(timeH: readonly number[], values: readonly number[], { from, to }: Span): [number, number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let i = 0; i < values.length; i++) {
@@ -66,8 +69,35 @@ export function valueRange(timeH: readonly number[], values: readonly number[], 
     if (values[i]! > high) high = values[i]!;
   }
   if (!(high >= low)) return [0, 1];
+  const inner = innerRange(timeH, values, { from, to });
+  if (inner && inner[1] - inner[0] < (high - low) * MOSTLY) [low, high] = inner;
   const room = (high - low) * 0.08 || Math.abs(high) * 0.1 || 1;
   return [low - room, high + room];
+}
+
+/** Where values keep within less than this part of their whole range for nearly all the time, that part is shown large. */
+const MOSTLY = 0.3;
+/** Of the time, at either end. */
+const SELDOM = 0.03;
+
+/** The range in which the values are but for a small part of the time; null for few values or steady ones. */
+function innerRange(timeH: readonly number[], values: readonly number[], { from, to }: Span): [number, number] | null {
+  const seen: { value: number; hours: number }[] = [];
+  let hours = 0;
+  for (let i = 0; i + 1 < values.length; i++) {
+    if (timeH[i]! < from || timeH[i + 1]! > to) continue;
+    const lasts = timeH[i + 1]! - timeH[i]!;
+    seen.push({ value: values[i]!, hours: lasts });
+    hours += lasts;
+  }
+  if (seen.length < 20) return null;
+  seen.sort((a, b) => a.value - b.value);
+  const reach = (order: typeof seen): number => {
+    let passed = 0;
+    return order.find(({ hours: lasts }) => (passed += lasts) > hours * SELDOM)!.value;
+  };
+  const [low, high] = [reach(seen), reach(seen.toReversed())];
+  return high > low ? [low - (high - low) * 0.25, high + (high - low) * 0.25] : null;
 }
 
 /** A line through values as an SVG path; of many values in one pixel the ends and extremes are kept, so spikes stay. */

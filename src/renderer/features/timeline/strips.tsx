@@ -10,6 +10,8 @@ import { linePath, moved, type Span, ticks, toTime, toX, valueAt, valueRange, wh
 const GUTTER = 84;
 const SCANS = 26;
 const AXIS = 18;
+/** Room that a crack's label takes. */
+const LABEL = 64;
 
 interface Strip {
   name: string;
@@ -179,10 +181,10 @@ function Lane({
       <text className="lane-value" x={12} y={28} fill={colour}>
         {value === null ? '–' : digits(value)} <tspan className="lane-unit">{unit}</tspan>
       </text>
-      <g transform={`translate(${GUTTER} 2)`} clipPath="url(#timeline-plot)">
+      <svg x={GUTTER} y={2} width={width} height={Math.max(0, height - 4)} aria-hidden="true">
         {zero !== null && <line className="zero" x1={0} x2={width} y1={zero} y2={zero} />}
         <path d={path} fill="none" stroke={colour} strokeWidth={1.25} strokeLinejoin="round" />
-      </g>
+      </svg>
     </g>
   );
 }
@@ -272,19 +274,20 @@ function CrackMarks({
       if (there) there.ids.push(id);
       else byScan.set(onsetScan, { from, to, ids: [id] });
     }
-    return [...byScan.values()];
+    return [...byScan.values()].sort((a, b) => a.to - b.to);
   }, [results, times]);
   return (
     <g className="crack-marks">
-      {onsets.map(({ from, to, ids }) => {
+      {onsets.map(({ from, to, ids }, at) => {
         const [left, right] = [toX(from, span, width), toX(to, span, width)];
+        const next = onsets[at + 1] ? toX(onsets[at + 1]!.to, span, width) : width;
         const words = `${ids.length > 1 ? `${ids.length} cracks began` : `Crack ${ids[0]} began`} between ${digits(from)} and ${digits(to)} h`;
         return (
           <g key={ids[0]}>
             <title>{words}</title>
             <rect x={left} y={0} width={Math.max(1, right - left)} height={lanes} />
             <path d={`M${right - 4} ${lanes}h8l-4-7z`} />
-            {right < width - 60 && (
+            {next - right > LABEL && (
               <text x={right + 6} y={lanes - 2}>
                 {ids.length > 1 ? `${ids.length} cracks` : `crack ${ids[0]}`}
               </text>

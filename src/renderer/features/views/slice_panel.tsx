@@ -86,18 +86,8 @@ export function SlicePanel({ axis }: { axis: AxisName }) {
   );
 }
 
-/** Fractions of a phase from which a voxel counts as crack. */
-const CRACKED = 0.5;
-
 function probe(hover: Hover | null): void {
-  useProbe.setState({
-    probe: hover && {
-      voxel: hover.voxel,
-      grey: hover.grey,
-      lvf: hover.lvf,
-      crack: hover.phases && hover.phases[2] >= CRACKED ? hover.phases[2] : null,
-    },
-  });
+  useProbe.setState({ probe: hover && { voxel: hover.voxel, grey: hover.grey, lvf: hover.lvf } });
 }
 
 function useCanvas(box: { current: HTMLDivElement | null }): Canvas {

@@ -8,7 +8,7 @@ import { type Panel, registeredPanels } from '../feature.ts';
  */
 const LEFT_WIDTH = 288;
 const RIGHT_WIDTH = 288;
-const BOTTOM_HEIGHT = 208;
+const BOTTOM_HEIGHT = 216;
 const VIEW_PANELS: Record<ViewName, string> = { volume: 'volume', z: 'slice-z', y: 'slice-y', x: 'slice-x' };
 
 let api: DockviewApi | null = null;
@@ -61,13 +61,13 @@ function arrange(dock: DockviewApi): void {
     return dock.addPanel({ id, component: id, title: panel.title, ...rest });
   };
   add('volume', {});
-  add('timeline', { position: { direction: 'below' }, initialHeight: BOTTOM_HEIGHT });
   add('slice-z', { position: { referencePanel: 'volume', direction: 'right' } });
   add('slice-y', { position: { referencePanel: 'slice-z', direction: 'below' } });
   add('slice-x', { position: { referencePanel: 'slice-y', direction: 'below' } });
   add('inspector', { position: { direction: 'right' }, initialWidth: RIGHT_WIDTH });
   add('profile', { position: { referencePanel: 'inspector' }, inactive: true });
   add('layers', { position: { direction: 'left' }, initialWidth: LEFT_WIDTH });
+  add('timeline', { position: { direction: 'below' }, initialHeight: BOTTOM_HEIGHT });
   dock.getPanel('layers')?.api.setSize({ width: LEFT_WIDTH });
   dock.getPanel('inspector')?.api.setSize({ width: RIGHT_WIDTH });
   dock.getPanel('timeline')?.api.setSize({ height: BOTTOM_HEIGHT });

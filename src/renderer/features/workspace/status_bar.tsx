@@ -1,6 +1,10 @@
+import { useEffect } from 'react';
+import type { Triple } from '../../../core/geometry.ts';
 import { digits, fixed, percent, UNKNOWN } from '../../components/format.ts';
+import { call } from '../../host/call.ts';
 import { runningJobs, useSession } from '../../state/session.ts';
 import { useProbe, useView } from '../../state/view.ts';
+import { tellViewError } from '../views/series.ts';
 
 /** What is under the pointer, or at the crosshair: place, grey value, fraction of lithium, crack. */
 export function StatusBar() {
@@ -9,8 +13,11 @@ export function StatusBar() {
   const live = useSession((session) => session.live);
   const crosshair = useView((view) => view.crosshair);
   const gpu = useView((view) => view.gpu);
-  const probe = useProbe((state) => state.probe);
+  const { probe, exact } = useProbe();
   const voxel = probe?.voxel ?? crosshair;
+  useExactValues(voxel);
+  const grey = exact?.grey ?? probe?.grey;
+  const lvf = exact?.lvf ?? probe?.lvf;
   const [vz, vy, vx] = voxelSizeUm ?? [1, 1, 1];
   const working = runningJobs(jobs).length > 0;
   return (
@@ -28,13 +35,13 @@ export function StatusBar() {
         {voxel ? `${fixed(voxel[0] * vz, 1)} µm` : UNKNOWN}
       </Value>
       <Value name="grey" width={96}>
-        {probe?.grey == null ? UNKNOWN : digits(probe.grey, 5)}
+        {grey == null ? UNKNOWN : digits(grey, 5)}
       </Value>
       <Value name="LVF" width={80}>
-        {probe?.lvf == null ? UNKNOWN : percent(probe.lvf, 1)}
+        {lvf == null ? UNKNOWN : percent(lvf, 1)}
       </Value>
       <Value name="crack" width={64}>
-        {probe?.crack == null ? UNKNOWN : String(probe.crack)}
+        {exact?.crack == null ? UNKNOWN : String(exact.crack)}
       </Value>
       <span className="status-gap" />
       {gpu && (
@@ -48,6 +55,30 @@ export function StatusBar() {
       </span>
     </footer>
   );
+}
+
+const CALM_MS = 80;
+
+/** Asks the host for what is at a voxel once the pointer rests there. */
+function useExactValues(voxel: Triple | null): void {
+  const scan = useView((view) => view.scan);
+  const revision = useSession((session) => session.project?.revision);
+  const key = voxel?.map(Math.round).join() ?? '';
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new revision may hold new values
+  useEffect(() => {
+    useProbe.setState({ exact: null });
+    if (key === '') return;
+    const reading = new AbortController();
+    const timer = window.setTimeout(() => {
+      call('pick', { scan, voxel: key.split(',').map(Number) as Triple }, reading.signal)
+        .then((exact) => useProbe.setState({ exact }))
+        .catch((error: Error) => !reading.signal.aborted && tellViewError(error));
+    }, CALM_MS);
+    return () => {
+      window.clearTimeout(timer);
+      reading.abort();
+    };
+  }, [key, scan, revision]);
 }
 
 function Value({ name, width, children }: { name: string; width: number; children: string }) {
