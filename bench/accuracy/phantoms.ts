@@ -2,9 +2,9 @@
  * The accuracy of the whole program on its own phantoms: seeds × noise levels of the plain cell and every artefact variant,
  * each through create, run and results without a recipe. Prints a row a series and what they give together.
  *
- *     node bench/accuracy/phantoms.ts [--size small|medium] [--seeds 1,2,3,4,5] [--noise medium] [--variants rings,halo]
+ *     node bench/accuracy/phantoms.ts [--size small|medium] [--seeds 1,2,3,4,5] [--noise medium] [--variants rings,halo] [--json OUT]
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1,2,3,4,5' },
     noise: { type: 'string', default: 'low,medium,high' },
     variants: { type: 'string', default: ARTEFACTS.join(',') },
+    json: { type: 'string' },
   },
 });
 
@@ -134,5 +135,13 @@ const all: Row = {
   volumes: plain.flatMap(({ volumes }) => volumes),
 };
 print(all, all.errors.length);
+const rows = [...plain];
 for (const [i, variant] of values.variants.split(',').filter(Boolean).entries())
-  await measured(variant, { size: values.size, seed: seeds[i % seeds.length]!, variants: [variant] } as PhantomOptions);
+  rows.push(
+    await measured(variant, {
+      size: values.size,
+      seed: seeds[i % seeds.length]!,
+      variants: [variant],
+    } as PhantomOptions),
+  );
+if (values.json) writeFileSync(values.json, JSON.stringify(rows));

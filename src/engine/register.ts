@@ -59,9 +59,13 @@ export interface RegisterResult {
 
 const registerNative = native['registerViews'] as unknown as (options: object) => Promise<RegisterResult>;
 const levelNative = native['readLevel'] as unknown as (options: object) => Promise<void>;
-const correlateNative = native['correlate'] as unknown as (
-  options: object,
-) => Promise<{ shift: Triple; score: number }[]>;
+const correlateNative = native['correlate'] as unknown as (options: object) => Promise<CorrelationPeak[]>;
+
+/** A shift at which two blocks agree: normalised correlation times the share of the mask that lies in both. */
+export interface CorrelationPeak {
+  shift: Triple;
+  score: number;
+}
 
 /** Rigid or similarity motion between two views; rejects when the region holds too little. */
 export function registerViews(options: RegisterOptions): Promise<RegisterResult> {
@@ -107,6 +111,6 @@ export function correlate(
   movedShape: Triple,
   count: number,
   threads = 0,
-): Promise<{ shift: Triple; score: number }[]> {
+): Promise<CorrelationPeak[]> {
   return correlateNative({ reference, mask, referenceShape, moved, movedShape, count, threads });
 }

@@ -41,7 +41,7 @@ export class Guard {
     // A foreign name that was made to point here (DNS rebinding), and pages of other addresses.
     if (hosts !== 1 || !own.includes(host ?? '')) return refuse(403, 'this host is not asked for by that name');
     if (origin !== undefined && origin !== `http://${host}`) return refuse(403, 'pages of other addresses may not ask');
-    if (!/^\/(?!\/)/.test(url)) return refuse(400, 'the address is not a path');
+    if (!/^\/(?![/\\])[^\\]*$/.test(url)) return refuse(400, 'the address is not a path');
     const asked = URL.parse(url, `http://${host}`);
     if (!asked) return refuse(400, 'the address is not a path');
     const token = asked.searchParams.get('token');

@@ -33,7 +33,8 @@ export async function startHost({ port: wanted = 0, token = newToken(), ...optio
   const app = await createApp(options);
   const answer = getRequestListener((request) => app.fetch(request), {
     overrideGlobalObjects: false,
-    errorHandler: () => new Response(null, { status: 500 }),
+    // What cannot be made a request of; the app answers for its own failures.
+    errorHandler: () => new Response(null, { status: 400 }),
   });
   let guard: Guard | null = null;
   const server = createServer((request, response) => {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AXES, type AxisName, type Orientation, orientationOf, type Region, type Triple } from '../../core/geometry.ts';
-import { median, moments } from '../../core/robust.ts';
+import { median, moments, quantile } from '../../core/robust.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { findSurface } from '../../engine/difference.ts';
 import { readLevel } from '../../engine/register.ts';
@@ -68,12 +68,16 @@ export interface Layers {
 const HALF_HEIGHT_UM = 32.5;
 /** Rise over half the field beyond which a surface is no interface: 17°. A pellet's side rises by more. */
 const STEEPEST = 0.3;
+/** Part of the range of grey values beyond which a voxel is no air. */
+const MATTER = 0.25;
+/** Part of the cell's half width that surely lies inside it. */
+const INNER = 0.65;
 /** Blur of an edge: voxels next to an interface that belong to neither side. */
 const EDGE = 3;
 
 export const layers: StepDefinition<LayersParams, Layers> = {
   name: 'layers',
-  version: 1,
+  version: 2,
   title: 'Finding the layers',
   scope: 'series',
   params: (recipe, series) => ({
@@ -92,18 +96,20 @@ async function findLayers(context: StepContext<LayersParams>): Promise<Layers> {
   const scan = series.scans[params.reference]!;
   const shape = scan.source.shape;
   const plain = viewOf(scan, orientationOf('z', 'low'));
-  const axes = params.stack ? [params.stack.axis] : await rankAxes(plain, shape, threads);
+  const extent = await extentOf(plain, shape, threads);
+  const axes = params.stack ? [params.stack.axis] : rankAxes(extent);
   const given = {
     ...(params.cell ? { cell: params.cell } : {}),
     ...(params.stack ? { workingEnd: params.stack.collectorEnd } : {}),
   };
   for (const axis of axes) {
     const low = { orientation: orientationOf(axis, 'low'), shape };
-    const profile = await stackProfile(viewOf(scan, low.orientation), viewShape(low), null, threads);
+    const middle = middleOf(extent, low.orientation);
+    const profile = await stackProfile(viewOf(scan, low.orientation), viewShape(low), middle, threads);
     const reading = readStack(profile, given);
     if (!reading || reading.contrast < 0.1) continue;
     context.progress(0.2);
-    const found = await describe(context, axis, reading);
+    const found = await describe(context, axis, reading, middle);
     if (!found.refused || axis === axes.at(-1)) return found;
   }
   return refusal(
@@ -134,39 +140,76 @@ function refusal(params: LayersParams, shape: Triple, why: string): Layers {
   };
 }
 
-/** Axes in order of how much better slices across them agree within than among themselves. */
-async function rankAxes(view: View, shape: Triple, threads: number): Promise<AxisName[]> {
+/** Where in the file the cell lies, on a coarse copy. */
+interface Extent {
+  /** Edge of a voxel of the copy. */
+  factor: number;
+  shape: Triple;
+  block: Float32Array;
+  /** Middle of what is no air, and half of what it measures, voxels of the copy. */
+  centre: Triple;
+  half: Triple;
+}
+
+async function extentOf(view: View, shape: Triple, threads: number): Promise<Extent> {
   const factor = Math.max(1, Math.ceil(Math.max(...shape) / 96));
   const n = shape.map((edge) => Math.floor(edge / factor)) as Triple;
   const block = await readLevel(view, factor, [0, 0, 0], n, threads);
+  const [dark, bright] = [quantile(block, 0.02), quantile(block, 0.98)];
+  const least = dark + MATTER * (bright - dark);
+  let count = 0;
+  const sum: Triple = [0, 0, 0];
+  const square: Triple = [0, 0, 0];
+  for (let z = 0, at = 0; z < n[0]; z++)
+    for (let y = 0; y < n[1]; y++)
+      for (let x = 0; x < n[2]; x++, at++) {
+        if (block[at]! < least) continue;
+        count++;
+        [z, y, x].forEach((place, axis) => {
+          sum[axis]! += place;
+          square[axis]! += place * place;
+        });
+      }
+  const centre = sum.map((total) => total / Math.max(1, count)) as Triple;
+  // Of a slab of even thickness the standard deviation is its edge over the root of 12.
+  const half = square.map((total, axis) => Math.sqrt(3 * Math.max(0, total / Math.max(1, count) - centre[axis]! ** 2)));
+  return { factor, shape: n, block, centre, half: half as Triple };
+}
+
+/** Middle of the cell across the stack, view voxels. */
+function middleOf({ factor, centre }: Extent, { axis }: Orientation): [number, number] {
+  const along = (file: number) => centre[file]! * factor + (factor - 1) / 2;
+  return [along(axis[1]), along(axis[2])];
+}
+
+/** Axes in order of how much better slices across them agree within than among themselves. */
+function rankAxes({ shape: n, block, centre, half }: Extent): AxisName[] {
+  const stride = [n[1] * n[2], n[2], 1];
+  const within = (axis: number): [number, number] => [
+    Math.max(0, Math.floor(centre[axis]! - INNER * half[axis]!)),
+    Math.min(n[axis]!, Math.ceil(centre[axis]! + INNER * half[axis]!) + 1),
+  ];
   const scored = [0, 1, 2].map((axis) => {
-    const others = [0, 1, 2].filter((other) => other !== axis);
-    const stride = [n[1] * n[2], n[2], 1];
+    const [a, b] = [0, 1, 2].filter((other) => other !== axis) as [number, number];
+    const [a0, a1] = within(a);
+    const [b0, b1] = within(b);
     const medians: number[] = [];
     const spreads: number[] = [];
     for (let i = 0; i < n[axis]!; i++) {
       const values: number[] = [];
-      const [a, b] = others as [number, number];
-      for (let j = Math.floor(n[a]! / 8); j < (7 * n[a]!) / 8; j++)
-        for (let k = Math.floor(n[b]! / 8); k < (7 * n[b]!) / 8; k++)
-          values.push(block[i * stride[axis]! + j * stride[a]! + k * stride[b]!]!);
-      const centre = median(values);
-      medians.push(centre);
-      spreads.push(median(values.map((value) => Math.abs(value - centre))));
+      for (let j = a0; j < a1; j++)
+        for (let k = b0; k < b1; k++) values.push(block[i * stride[axis]! + j * stride[a]! + k * stride[b]!]!);
+      const middle = median(values);
+      medians.push(middle);
+      spreads.push(median(values.map((value) => Math.abs(value - middle))));
     }
     return { axis: AXES[axis]!, score: moments(medians).std / (moments(spreads).mean + 1e-9) };
   });
   return scored.sort((a, b) => b.score - a.score).map(({ axis }) => axis);
 }
 
-/** Median of every slice in a column of at most 97 voxels about `center`. */
-async function stackProfile(
-  view: View,
-  n: Triple,
-  center: [number, number] | null,
-  threads: number,
-): Promise<Float64Array> {
-  const [v, u] = center ?? [(n[1] - 1) / 2, (n[2] - 1) / 2];
+/** Median of every slice in a column of at most 97 voxels about `middle`. */
+async function stackProfile(view: View, n: Triple, [v, u]: [number, number], threads: number): Promise<Float64Array> {
   const half = Math.max(4, Math.min(48, Math.floor(Math.min(n[1], n[2]) * 0.15)));
   const v0 = Math.max(0, Math.round(v) - half);
   const u0 = Math.max(0, Math.round(u) - half);
@@ -178,7 +221,12 @@ async function stackProfile(
   return profile;
 }
 
-async function describe(context: StepContext<LayersParams>, axis: AxisName, first: StackReading): Promise<Layers> {
+async function describe(
+  context: StepContext<LayersParams>,
+  axis: AxisName,
+  first: StackReading,
+  about: [number, number],
+): Promise<Layers> {
   const { params, series, threads, directory } = context;
   const scan = series.scans[params.reference]!;
   const orientation = orientationOf(axis, first.workingEnd);
@@ -190,7 +238,7 @@ async function describe(context: StepContext<LayersParams>, axis: AxisName, firs
   const notes: string[] = [];
 
   // The stack as seen from the working electrode.
-  const profile = await stackProfile(view, n, null, threads);
+  const profile = await stackProfile(view, n, about, threads);
   const reading = readStack(profile, { cell: first.cell, workingEnd: 'low' }) ?? first;
   const electrolyte = reading.plateaus[reading.electrolyte]!;
   const working = reading.plateaus[reading.working]!;
@@ -212,21 +260,21 @@ async function describe(context: StepContext<LayersParams>, axis: AxisName, firs
   context.progress(0.6);
   if (!workingSurface) return refusal(params, scan.source.shape, 'the interface of the working electrode is too faint');
   // A cut along a round pellet shows dark, bright, dark too; its "interface" is the pellet's side.
-  if (steepest(workingSurface.smooth) > STEEPEST * (Math.min(nv, nu) / 2))
+  if (workingSurface.slope > STEEPEST)
     return refusal(params, scan.source.shape, 'what looks like an interface is not flat');
   await writeHeights(join(directory, 'working.f32'), workingSurface.heights);
   if (counterSurface) await writeHeights(join(directory, 'counter.f32'), counterSurface.heights);
 
   // The pellet: an image of the electrolyte near the working interface, and one near the counter electrode for the axis.
-  const h0 = heightAt(workingSurface.smooth, (nv - 1) / 2, (nu - 1) / 2);
-  const h1 = counterSurface ? heightAt(counterSurface.smooth, (nv - 1) / 2, (nu - 1) / 2) : electrolyte.to - 0.5;
+  const h0 = heightAt(workingSurface.smooth, ...about);
+  const h1 = counterSurface ? heightAt(counterSurface.smooth, ...about) : electrolyte.to - 0.5;
   const contrast = counterLayer ? Math.abs(electrolyte.level - counterLayer.level) : electrolyte.level * 0.5;
   const slab = Math.max(3, Math.min(16, Math.floor((h1 - h0) / 4)));
   const nearWorking = Math.round(h0 + EDGE + 2);
   const nearCounter = Math.round(h1 - EDGE - 2 - slab);
   const image = await meanAlong(view, n, workingSurface.smooth, EDGE + 2, slab, threads);
   const fieldRadius = emptyBeyond(await meanSlices(view, n, Math.floor(ns / 2), 1, threads));
-  const found = findCircle(image, [(nv - 1) / 2, (nu - 1) / 2], 0.3 * contrast);
+  const found = findCircle(image, about, 0.3 * contrast);
   const atField = found !== null && fieldRadius !== null && found.radius > fieldRadius - 4;
   const circle = atField ? null : found;
   let pellet: Layers['pellet'] = null;
@@ -404,9 +452,20 @@ async function describe(context: StepContext<LayersParams>, axis: AxisName, firs
   };
 }
 
-/** Largest rise of a surface by tilt or doming within its field, voxels. */
-function steepest({ coefficients }: SmoothSurface): number {
-  return Math.max(...coefficients.slice(1).map(Math.abs));
+/** Rise of a smooth surface over the columns in which it was seen, of their width. */
+function slopeOf(smooth: SmoothSurface, heights: Float32Array, nv: number, nu: number): number {
+  let lowest = Number.POSITIVE_INFINITY;
+  let highest = Number.NEGATIVE_INFINITY;
+  let seen = 0;
+  for (let v = 0; v < nv; v++)
+    for (let u = 0; u < nu; u++) {
+      if (Number.isNaN(heights[v * nu + u]!)) continue;
+      const height = heightAt(smooth, v, u);
+      lowest = Math.min(lowest, height);
+      highest = Math.max(highest, height);
+      seen++;
+    }
+  return (highest - lowest) / (2 * Math.sqrt(seen / Math.PI));
 }
 
 async function interfaceSurface(
@@ -417,7 +476,7 @@ async function interfaceSurface(
   above: number,
   threads: number,
   room: [number, number],
-): Promise<{ smooth: SmoothSurface; heights: Float32Array } | null> {
+): Promise<{ smooth: SmoothSurface; heights: Float32Array; slope: number } | null> {
   const [, nv, nu] = n;
   const reach = Math.max(6, Math.min(40, Math.round(Math.min(...room) * 0.8)));
   const start = new Float32Array(nv * nu).fill(edge);
@@ -433,8 +492,9 @@ async function interfaceSurface(
   );
   const smooth = fitSurface(heights, nv, nu);
   if (!smooth) return null;
+  const slope = slopeOf(smooth, heights, nv, nu);
   mendHeights(heights, smooth, nv, nu, Math.max(6, 5 * smooth.roughness));
-  return { smooth, heights };
+  return { smooth, heights, slope };
 }
 
 async function ringLevel(

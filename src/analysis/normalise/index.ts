@@ -39,8 +39,10 @@ export interface Normalisation {
 
 /** Edge of the blocks of columns whose means are compared. */
 const BLOCK = 12;
-/** Voxels before the counter interface in which the electrolyte beside it is sampled. */
-const BESIDE: [number, number] = [12, 3];
+/** Distances from the counter interface between which the electrolyte is sampled that follows lithium there, voxels. */
+const FOLLOWING = [-12, -3] as const;
+/** And from the working interface of a symmetric cell, where blur no longer reaches and lithium first grows. */
+const PLATED_INTO = [2.5, 6.5] as const;
 /** Voxels on both sides of the interface where fringes are looked for. */
 const NEAR = 6;
 
@@ -66,9 +68,11 @@ async function sampleLevels(context: StepContext<NormaliseParams>): Promise<Norm
   const { regions, levels, cell: kind, refused } = cell.layers;
   const collector = await sample(context, cell, params.collector ?? regions.collector, cell.working);
   const lithium = await sample(context, cell, params.lithium ?? regions.lithium, cell.counter);
-  const electrolyte = levels.electrolyte
-    ? { ...levels.electrolyte, sigma: levels.electrolyte.std / 30 }
-    : await sample(context, cell, refused ? params.analysis : null, null);
+  const electrolyte =
+    (kind === 'symmetric' ? await besideWorking(context, cell) : null) ??
+    (levels.electrolyte
+      ? { ...levels.electrolyte, sigma: levels.electrolyte.std / 30 }
+      : await sample(context, cell, refused ? params.analysis : null, null));
   const upper = kind === 'symmetric' ? electrolyte : collector;
   const notes: string[] = [];
   const missing = !lithium ? 'no lithium foil to sample' : !upper ? 'no collector to sample' : null;
@@ -88,14 +92,29 @@ async function sampleLevels(context: StepContext<NormaliseParams>): Promise<Norm
   };
 }
 
-async function followingLevel(context: StepContext<NormaliseParams>, cell: Cell): Promise<SampledLevel | null> {
-  const disc = regionColumns(cell, cell.layers.regions.counter, cell.counter);
-  if (!disc || !cell.counter) return null;
-  const { heights } = cell.counter;
+/** The electrolyte whose place lithium takes in a symmetric cell: that next to the working interface. */
+function besideWorking(context: StepContext<NormaliseParams>, cell: Cell): Promise<SampledLevel | null> {
+  return beside(context, cell, cell.layers.regions.analysis, cell.working, PLATED_INTO);
+}
+
+function followingLevel(context: StepContext<NormaliseParams>, cell: Cell): Promise<SampledLevel | null> {
+  return beside(context, cell, cell.layers.regions.counter, cell.counter, FOLLOWING);
+}
+
+/** Grey values of a region's columns between two distances from an interface. */
+async function beside(
+  context: StepContext<NormaliseParams>,
+  cell: Cell,
+  region: Region | null,
+  surface: Cell['working'],
+  [from, to]: readonly [number, number],
+): Promise<SampledLevel | null> {
+  const within = regionColumns(cell, region, surface);
+  if (!within || !surface) return null;
   const nu = cell.shape[2];
   const columns = columnsWhere(cell.shape, (v, u) => {
     const i = v * nu + u;
-    return disc.to[i]! > disc.from[i]! ? [heights[i]! - BESIDE[0], heights[i]! - BESIDE[1]] : null;
+    return within.to[i]! > within.from[i]! ? [surface.heights[i]! + from, surface.heights[i]! + to] : null;
   });
   return measure(context, cell, columns);
 }

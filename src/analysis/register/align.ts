@@ -1,5 +1,11 @@
 import { IDENTITY, type Matrix4, multiply, rotationOf, type Triple } from '../../core/geometry.ts';
-import { correlate, type RegisterResult, readLevel, registerViews } from '../../engine/register.ts';
+import {
+  type CorrelationPeak,
+  correlate,
+  type RegisterResult,
+  readLevel,
+  registerViews,
+} from '../../engine/register.ts';
 import type { View } from '../../engine/volume.ts';
 import type { Mask } from '../cell.ts';
 
@@ -29,11 +35,12 @@ const COARSE = 48;
 const TURNS = [0, 2.2, -2.2];
 /** Correlation of texture, noise apart, beyond which no other start is tried. */
 const SURE = 0.7;
-/** And beyond which no other turn is tried: by chance it stays below 0.05, stray edges can bring it to 0.4. */
-const PLAIN = 0.3;
-/** The same for fainter texture that very many samples agree on: standard errors of a correlation by chance. */
-const FAINT_MATCH = 0.1;
-const CERTAIN = 25;
+/** And beyond which no other turn is tried: by chance smooth texture and stray edges can bring it to 0.4. */
+const PLAIN = 0.5;
+/** Below that a place has to agree better than any other, by this part. */
+const BETTER = 1.4;
+/** Places that the texture may propose. */
+const TEXTURE_PEAKS = 30;
 /** Degrees: a cell that is put back turns by less. */
 const LARGEST_TURN = 10;
 /** Edge of the cubes that stand for a volume too large to be held. */
@@ -64,7 +71,7 @@ export async function align(options: AlignOptions): Promise<RegisterResult> {
       start,
     });
   const levels = coarse >= 3 ? [4, 2] : coarse === 2 ? [2] : [1];
-  let best: { matrix: Matrix4; correlation: number; score: number } | null = null;
+  const ends: { matrix: Matrix4; correlation: number; score: number }[] = [];
   const shifts = await findShifts(options, coarse);
   search: for (const turn of TURNS) {
     for (const shift of shifts) {
@@ -74,8 +81,7 @@ export async function align(options: AlignOptions): Promise<RegisterResult> {
         for (const factor of levels) matrix = (await level(factor, factor === 4 ? 1 : 2, matrix, false)).matrix;
         if (rotationOf(matrix) > LARGEST_TURN) continue;
         const { correlation, samples } = await judge(options, levels.at(-1)!, matrix);
-        const score = correlation * Math.sqrt(samples);
-        if (!best || score > best.score) best = { matrix, correlation, score };
+        ends.push({ matrix, correlation, score: correlation * Math.sqrt(samples) });
         if (correlation > SURE) break search;
       } catch (error) {
         // This start leads nowhere; another may.
@@ -83,9 +89,13 @@ export async function align(options: AlignOptions): Promise<RegisterResult> {
         if (!/stable region|overlap/.test((error as Error).message)) throw error;
       }
     }
-    if (best && (best.correlation > PLAIN || (best.correlation > FAINT_MATCH && best.score > CERTAIN))) break;
+    if (ends.some(({ correlation }) => correlation > PLAIN)) break;
   }
+  const best = ends.toSorted((a, b) => b.score - a.score)[0];
   if (!best) throw new Error('the scan could not be laid over the reference');
+  const elsewhere = ends.filter(({ matrix }) => distance(matrix, best.matrix, options.center) > coarse);
+  if (best.correlation < PLAIN && elsewhere.some(({ score }) => score > best.score / BETTER))
+    throw new Error("the scan's texture agrees with more than one place of the reference");
   Object.assign(options, await options.findRings(best.matrix));
   return level(1, 2, best.matrix, true);
 }
@@ -164,13 +174,26 @@ async function findShifts(
           resting += rest[at] = mask.cells[(i[s]! * mask.shape[1] + j[v]!) * mask.shape[2] + k[u]!] ?? 0;
   }
   // The layers tell the shift along the stack, the texture of what rests the one across.
-  const peaks = [
-    ...(resting > 100 ? await correlate(still, rest, a, other, b, 3, threads) : []),
-    ...(await correlate(still, marks, a, other, b, 2, threads)),
-  ].sort((p, q) => q.score - p.score);
+  const layers = await correlate(still, marks, a, other, b, 2, threads);
+  const texture = resting > 100 ? await correlate(still, rest, a, other, b, TEXTURE_PEAKS, threads) : [];
+  const agrees = ({ shift }: CorrelationPeak) => layers.some((peak) => Math.abs(peak.shift[0] - shift[0]) <= 2);
+  const likely = texture.filter(agrees).slice(0, 4);
+  const unlikely = texture.filter((peak) => !agrees(peak)).slice(0, 3);
+  const peaks = [...likely, ...layers, ...unlikely];
   const shifts: Triple[] = [...peaks.map(({ shift }) => shift.map((d) => d * factor) as Triple), [0, 0, 0]];
   const apart = (d: Triple, e: Triple) => Math.hypot(d[0] - e[0], d[1] - e[1], d[2] - e[2]);
   return shifts.filter((d, i) => shifts.findIndex((e) => apart(d, e) < 1.5 * factor) === i);
+}
+
+/** How far two motions take a place apart, voxels. */
+function distance(a: Matrix4, b: Matrix4, [s, v, u]: Triple): number {
+  const along = (row: number) =>
+    (a[row]! - b[row]!) * s +
+    (a[row + 1]! - b[row + 1]!) * v +
+    (a[row + 2]! - b[row + 2]!) * u +
+    a[row + 3]! -
+    b[row + 3]!;
+  return Math.hypot(along(0), along(4), along(8));
 }
 
 function turnAndShift(degrees: number, [s, v, u]: Triple, center: Triple): Matrix4 {

@@ -49,7 +49,7 @@ export interface Registration {
 }
 
 /** Below this correlation over what rests, the two scans do not show the same thing. */
-const LEAST_CORRELATION = 0.1;
+const LEAST_CORRELATION = 0.3;
 /** Standard deviation along the stack, voxels, beyond which the foil's face is called in. */
 const FAINT = 0.008;
 const EDGE = 3;
@@ -62,7 +62,7 @@ const LEAST_SLICES = 8;
 
 export const register: StepDefinition<RegisterParams, Registration> = {
   name: 'register',
-  version: 1,
+  version: 2,
   title: 'Registering',
   scope: 'scan',
   params: (recipe, series, scan) => ({

@@ -36,8 +36,8 @@ describe('the uncertainty of a thickness', () => {
 
   test('by the constant grows with the thickness', () => {
     const levels = normalised({ uncertainty: 2 * 350 }).value;
-    expect(parts({ levels }).normalisation).toBeCloseTo(8 * Math.hypot(350 / 35000, 0.0015), 6);
-    expect(parts({ levels, meanUm: -16 }).normalisation).toBeCloseTo(16 * Math.hypot(350 / 35000, 0.0015), 6);
+    expect(parts({ levels }).normalisation).toBeCloseTo(8 * Math.hypot(350 / 35000, 0.0008), 6);
+    expect(parts({ levels, meanUm: -16 }).normalisation).toBeCloseTo(16 * Math.hypot(350 / 35000, 0.0008), 6);
   });
 
   test('by grey values counts each side of the interface by its slices', () => {

@@ -29,11 +29,12 @@ const LEAST_SHIFT = 0.0025;
 /** Noise that neighbouring columns share, beyond what their own scatter tells. */
 const SHARED_NOISE = 1.2;
 /** Part of a thickness that interpolation and blur leave in doubt however well the constant is known. */
-const LEAST_PART = 0.0015;
+const LEAST_PART = 0.0008;
 /** Scans that need no match are steadier than the noise lets one tell: part of what it leaves in doubt. */
 const STEADY = 0.6;
-/** Thickness that a shaded collector leaves in doubt, voxels. */
-const SHADED = 0.005;
+/** Thickness that a shaded collector leaves in doubt, and one that matched grey values do, voxels. */
+const SHADED = 0.01;
+const MATCHED = 0.006;
 /** A faint electrolyte alone tells the displacement less well than its own scatter says. */
 const FAINT = 0.008;
 const ALONE = 1.6;
@@ -42,7 +43,7 @@ const UNCHECKED = 0.05;
 /** Part of the counter electrode's thickness that depends on whether electrolyte or metal took the lithium's place. */
 const COUNTER = 0.01;
 /** Part of the cracks' lithium that may count as plated where they touch the interface, or the other way. */
-const CRACKS = 0.01;
+const CRACKS = 0.015;
 /** Part of the wall's misfit that the two materials of the match may share. */
 const CHECKED = 0.4;
 /** Thickness that a fringe displaces, voxels for a swing of the whole step. */
@@ -73,7 +74,9 @@ export function uncertaintyOf(input: UncertaintyInput): { parts: Record<string, 
   const parts = {
     registration: Math.abs((shift * step) / factor) * voxel,
     normalisation: Math.abs(meanUm) * Math.hypot(constantSigma(input) / (factor || 1), LEAST_PART),
-    greys: Math.hypot((steady * Math.hypot(above, below)) / factor, greys.shading ? SHADED : 0) * voxel,
+    greys:
+      Math.hypot((steady * Math.hypot(above, below)) / factor, greys.shading ? SHADED : greys.applied ? MATCHED : 0) *
+      voxel,
     match: greys.applied ? doubt : 0,
     fringe: FRINGE * levels.fringe * voxel,
     noise: input.columns > 0 ? (SHARED_NOISE * input.columnNoise) / Math.sqrt(input.columns) : 0,

@@ -99,9 +99,8 @@ async function scansAt(path: string, hints: Hints, enter: boolean, refuse: Refus
     .sort((a, b) => naturalOrder(a.name, b.name));
   const files = entries.filter((entry) => !entry.isDirectory() && isVolumeName(entry.name));
   const folders = entries.filter((entry) => entry.isDirectory());
-  const tiff = files.find(({ name }) => /\.tiff?$/i.test(name));
-  if (tiff && (await isSlice(join(path, tiff.name), hints)))
-    return framesOf(path, await describeFile(path, hints), hints);
+  const tiffs = files.filter(({ name }) => /\.tiff?$/i.test(name)).map(({ name }) => join(path, name));
+  if (await areSlices(tiffs, hints)) return framesOf(path, await describeFile(path, hints), hints);
   if (!enter) return [];
   const inside: FoundScan[] = [];
   let refused = 0;
@@ -121,12 +120,16 @@ async function scansAt(path: string, hints: Hints, enter: boolean, refuse: Refus
   return inside;
 }
 
-/** Whether a TIFF file is one slice of a volume: a single page. */
-async function isSlice(path: string, hints: Hints): Promise<boolean> {
-  const description = await describeFile(path, hints);
-  return (
-    description.kind !== 'cycling' && description.datasets.every(({ shape }) => shape.length === 3 && shape[0] === 1)
-  );
+/** Whether TIFF files are slices of a volume: the first one that can be read has a single page. */
+async function areSlices(paths: readonly string[], hints: Hints): Promise<boolean> {
+  for (const path of paths.slice(0, 3)) {
+    const description = await describeFile(path, hints).catch(() => null);
+    if (!description) continue;
+    return (
+      description.kind !== 'cycling' && description.datasets.every(({ shape }) => shape.length === 3 && shape[0] === 1)
+    );
+  }
+  return false;
 }
 
 function framesOf(path: string, description: Description, hints: Hints): FoundScan[] {

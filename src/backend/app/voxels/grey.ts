@@ -22,7 +22,7 @@ const EXACT_VOXELS = 2 ** 25;
 const ROWS = 2;
 const BINS = 256;
 
-/** The grey values of a scan, from its file; `spread` is asked for the range of types of more than 16 bits. */
+/** The grey values of a scan, from its file. */
 export async function greyLayer(scan: Scan, placement: Placement | null, threads: number): Promise<LayerSource> {
   const volume = openVolume(scan.source);
   const view: View = { volume, axis: [0, 1, 2], flip: [false, false, false] };
@@ -78,16 +78,16 @@ export async function greyLayer(scan: Scan, placement: Placement | null, threads
   };
 }
 
-/** Range and histogram of three planes of the file; of a float file its coarse form too, so that nothing lies beyond. */
-async function surveyOf(view: View, shape: Triple, whole: boolean, threads: number) {
+/**
+ * Range and histogram of three planes of the file. Where the counts are made from the range (`spread`), it is that of all voxels,
+ * or of as many as can be read at once and somewhat more.
+ */
+async function surveyOf(view: View, shape: Triple, spread: boolean, threads: number) {
   const planes: Float32Array[] = [];
   for (const share of [0.25, 0.5, 0.75])
     planes.push(await readBlock(view, [Math.floor(shape[0] * share), 0, 0], [1, shape[1], shape[2]], threads));
-  if (whole) {
-    const level = levelsOf(shape) - 1;
-    planes.push(await sampleLevel(view.volume, IDENTITY, 2 ** level, 1, [0, 0, 0], levelShape(shape, level), threads));
-  }
   const ranges = await Promise.all(planes.map((plane) => valueRange(plane, threads)));
+  if (spread) ranges.push(await wholeRange(view, shape, threads));
   const low = Math.min(...ranges.map(([least]) => least));
   const high = Math.max(...ranges.map(([, most]) => most), low + Number.EPSILON);
   const counts = new Array<number>(BINS).fill(0);
@@ -98,6 +98,19 @@ async function surveyOf(view: View, shape: Triple, whole: boolean, threads: numb
   }
   const range: [number, number] = [low, high];
   return { range, histogram: { range, counts } };
+}
+
+async function wholeRange(view: View, shape: Triple, threads: number): Promise<[number, number]> {
+  const all = volumeOf(shape) <= EXACT_VOXELS;
+  const level = levelsOf(shape) - 1;
+  const values = all
+    ? await readBlock(view, [0, 0, 0], shape, threads)
+    : await sampleLevel(view.volume, IDENTITY, 2 ** level, 1, [0, 0, 0], levelShape(shape, level), threads);
+  const [low, high] = await valueRange(values, threads);
+  release(values);
+  // Means of a part of the voxels do not reach as far as the voxels do.
+  const margin = all ? 0 : (high - low) / 4;
+  return [low - margin, high + margin];
 }
 
 function finite(values: Float32Array): void {

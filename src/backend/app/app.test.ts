@@ -1,0 +1,329 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { AppEvent } from '../../contract/app.ts';
+import { type App, createApp } from './app.ts';
+import { MOST_BYTES } from './body.ts';
+import { writeProject, writeScans } from './fixtures/project.ts';
+import { Window } from './fixtures/window.ts';
+
+const STEPS = new URL('../jobs/fixtures/steps.ts', import.meta.url).href;
+
+let folder: string;
+let config: string;
+let path: string;
+let app: App;
+let window: Window;
+
+const started = () =>
+  createApp({
+    config,
+    roots: [join(folder, 'open')],
+    renderer: join(folder, 'renderer'),
+    desktop: 'desk',
+    threads: 2,
+    registry: STEPS,
+  });
+
+beforeAll(async () => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'tomolapse-app-')));
+  mkdirSync(join(folder, 'open'));
+  path = await writeProject(join(folder, 'open'), false);
+  process.env['STEPS_LOG'] = join(folder, 'steps.log');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+beforeEach(async () => {
+  config = mkdtempSync(join(folder, 'config-'));
+  app = await started();
+  window = new Window(app);
+});
+afterEach(() => app.close());
+
+describe('a project', () => {
+  test('opens with its scans, its log and a place among the recent ones', async () => {
+    expect((await window.call('state', {})).project).toBeNull();
+    const project = await window.call('open', { path });
+    expect(project).toMatchObject({ name: 'cell', voxelSizeUm: [2, 1, 1], reference: 0, canUndo: false });
+    expect(project.scans.map(({ name, layers }) => [name, layers])).toEqual([
+      ['scan_0', ['grey']],
+      ['scan_1', ['grey']],
+    ]);
+    const { timeH, voltageV, chargeMahCm2 } = project.cycling!;
+    expect(timeH.length).toBeLessThan(5000);
+    expect(Math.max(...voltageV)).toBe(3);
+    // 1 mA on 1 cm² from the middle of the reference's exposure on.
+    expect(chargeMahCm2!.at(-1)! - chargeMahCm2![0]!).toBeCloseTo(timeH.at(-1)! - timeH[0]!, 6);
+    expect(chargeMahCm2![timeH.findIndex((h) => h >= 0.05)]).toBeCloseTo(0, 2);
+    const { recent } = await window.call('state', {});
+    expect(recent).toMatchObject([{ path, name: 'cell', exists: true }]);
+    expect(statSync(join(config, 'app.json')).mode & 0o777).toBe(0o600);
+  });
+
+  test('keeps how the window was left, and how the start page was', async () => {
+    await window.call('setWorkspace', { state: { start: 1 } });
+    await window.call('open', { path });
+    await window.call('setWorkspace', { state: { panels: ['3D', 'xy'] } });
+    await window.call('close', {});
+    expect(await window.call('workspace', {})).toEqual({ state: { start: 1 } });
+    await window.call('open', { path });
+    expect(await window.call('workspace', {})).toEqual({ state: { panels: ['3D', 'xy'] } });
+  });
+
+  test('takes a recipe, takes it back and makes it again; a wrong one is named by its field', async () => {
+    const { revision } = await window.call('open', { path });
+    const changed = await window.call('setRecipe', { recipe: { lvf: { clip: true } } });
+    expect(changed).toMatchObject({ recipe: { lvf: { clip: true } }, canUndo: true, canRedo: false });
+    expect(changed.revision).toBeGreaterThan(revision);
+    expect(await window.call('undo', {})).toMatchObject({ recipe: {}, canUndo: false, canRedo: true });
+    expect((await window.call('redo', {})).recipe).toEqual({ lvf: { clip: true } });
+    await window.call('undo', {});
+    expect(await window.fail('setRecipe', { recipe: { lvf: { clop: true } } })).toEqual([
+      400,
+      expect.stringMatching(/recipe\.lvf.*clop/),
+    ]);
+    expect(await window.fail('setRecipe', { recipe: { reference: 7 } })).toEqual([
+      422,
+      expect.stringMatching(/scans 0 to 1/),
+    ]);
+  });
+
+  test('that is none, is damaged or is not open is answered with words', async () => {
+    expect(await window.fail('run', { until: null })).toEqual([400, expect.stringMatching(/no project is open/)]);
+    const bad = join(folder, 'open', 'bad.tomolapse');
+    mkdirSync(bad);
+    expect(await window.fail('open', { path: bad })).toEqual([422, expect.stringMatching(/no project\.db/)]);
+    writeFileSync(
+      join(bad, 'project.db'),
+      'This is no database at all, but long enough to be read as one. '.repeat(40),
+    );
+    expect(await window.fail('open', { path: bad })).toEqual([422, expect.stringMatching(/damaged/)]);
+    rmSync(bad, { recursive: true });
+  });
+});
+
+describe('a new project', () => {
+  test('comes from scans as they are found and confirmed; what cannot be used says why', async () => {
+    const scans = join(folder, 'open', 'found');
+    writeScans(scans);
+    writeFileSync(join(scans, 'broken.tif'), 'II*\0 cut short');
+    writeFileSync(
+      join(scans, 'times.csv'),
+      'file,start_h,end_h\nscan_0_90x80x70_uint16.raw,1,1.5\nscan_1_90x80x70_uint16.raw,0,0.5\n',
+    );
+    const found = await window.call('inspect', {
+      paths: [scans],
+      times: join(scans, 'times.csv'),
+      intervalH: null,
+      voxelSizeUm: 1.5,
+    });
+    expect(found.scans.map(({ name, timeH, blocked }) => [name, timeH, blocked])).toEqual([
+      ['scan_1_90x80x70_uint16', 0.25, false],
+      ['scan_0_90x80x70_uint16', 1.25, false],
+      ['broken.tif', null, true],
+    ]);
+    expect(found.scans[0]).toMatchObject({
+      shape: [70, 80, 90],
+      type: 'uint16',
+      bytes: 1008000,
+      timeFrom: 'times.csv',
+    });
+    expect(found.scans[2]!.problems).toHaveLength(1);
+    const asked = {
+      path: join(folder, 'open', 'made'),
+      cycling: null,
+      platingSign: 'negative' as const,
+      workingAreaMm2: 7,
+      counterAreaMm2: null,
+    };
+    expect(await window.fail('create', { ...asked, scans: found.scans })).toEqual([
+      422,
+      expect.stringMatching(/Leave it out/),
+    ]);
+    const named = found.scans.slice(0, 2).map((draft, i) => ({ ...draft, name: `state ${i}` }));
+    const project = await window.call('create', { ...asked, scans: named });
+    expect(project).toMatchObject({ path: `${asked.path}.tomolapse`, voxelSizeUm: [1.5, 1.5, 1.5] });
+    expect(project.scans.map(({ name, timeH }) => [name, timeH])).toEqual([
+      ['state 0', 0.25],
+      ['state 1', 1.25],
+    ]);
+    const shown = await window.call('preview', { path: found.scans[0]!.path, axis: 'y', at: 0.5 });
+    expect(Buffer.from(shown.pixels, 'base64')).toHaveLength(shown.width * shown.height);
+    expect([shown.height, shown.width]).toEqual([70, 90]);
+  });
+});
+
+describe('folders', () => {
+  test('are shown as far as they were opened', async () => {
+    const open = join(folder, 'open');
+    const { entries, parent } = await window.call('list', { path: open });
+    expect(parent).toBeNull();
+    expect(entries.find(({ name }) => name === 'cell.tomolapse')?.kind).toBe('project');
+    const inside = await window.call('list', { path: join(open, 'scans') });
+    expect(inside.parent).toBe(open);
+    expect(inside.entries.map(({ kind, bytes }) => [kind, bytes])).toEqual([
+      ['volume', 1008000],
+      ['volume', 1008000],
+    ]);
+  });
+
+  test('outside are refused: plainly, by steps upwards, by links, relative or with a null byte', async () => {
+    const open = join(folder, 'open');
+    const secret = join(folder, 'secret');
+    mkdirSync(secret);
+    writeFileSync(join(secret, 'key.raw'), 'secret');
+    symlinkSync(secret, join(open, 'way-out'));
+    symlinkSync(join(secret, 'key.raw'), join(open, 'scans', 'key_1x2x3_uint8.raw'));
+    symlinkSync(join(secret, 'not-yet'), join(open, 'dangling'));
+    try {
+      for (const place of [secret, `${open}/../secret`, join(open, 'way-out'), `${open}-2`, '/', '/etc'])
+        expect(await window.fail('list', { path: place })).toEqual([403, expect.stringMatching(/outside/)]);
+      for (const place of ['secret', 'relative/..', `${open}\0`])
+        expect((await window.fail('list', { path: place }))[0]).toBe(400);
+      const asked = { times: null, intervalH: null, voxelSizeUm: 1 };
+      expect((await window.fail('inspect', { ...asked, paths: [join(open, 'scans')] }))[0]).toBe(403);
+      expect((await window.fail('inspect', { ...asked, paths: [open], times: join(secret, 'key.raw') }))[0]).toBe(403);
+      expect((await window.fail('preview', { path: join(open, 'way-out', 'key.raw'), axis: 'z', at: 0 }))[0]).toBe(403);
+      expect((await window.fail('open', { path: secret }))[0]).toBe(403);
+      expect((await window.fail('demo', { folder: join(open, 'dangling') }))[0]).toBe(403);
+      const names = (await window.call('list', { path: open })).entries.map(({ name }) => name);
+      expect(names).not.toContain('way-out');
+    } finally {
+      rmSync(join(open, 'way-out'));
+      rmSync(join(open, 'dangling'));
+      rmSync(join(open, 'scans', 'key_1x2x3_uint8.raw'));
+      rmSync(secret, { recursive: true });
+    }
+  });
+
+  test('are opened by the desktop alone, and stay so', async () => {
+    const other = join(folder, 'other');
+    mkdirSync(other, { recursive: true });
+    expect((await window.fail('grant', { paths: [other] }))[0]).toBe(403);
+    expect((await window.fail('grant', { paths: [other] }, { 'x-tomolapse-desktop': 'desc' }))[0]).toBe(403);
+    const granted = await window.post('/api/grant', JSON.stringify({ paths: [other] }), {
+      'x-tomolapse-desktop': 'desk',
+    });
+    expect(granted.status).toBe(200);
+    expect((await window.call('list', { path: other })).entries).toEqual([]);
+    await app.close();
+    app = await started();
+    expect((await new Window(app).call('list', { path: other })).entries).toEqual([]);
+  });
+});
+
+describe('messages that are none', () => {
+  test.each([
+    ['no JSON', '{"path": ', {}, 400],
+    ['another type', 'path=/', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+    ['no type', '{}', { 'content-type': '' }, 415],
+    ['a list', '[]', {}, 400],
+    ['a wrong field', '{"path": 7}', {}, 400],
+    ['an announced flood', '{}', { 'content-length': String(MOST_BYTES + 1) }, 413],
+    ['a flood', `{"path": "${'x'.repeat(MOST_BYTES)}"}`, {}, 413],
+    ['depth', `${'['.repeat(200_000)}`, {}, 400],
+  ])('%s: refused, with a document', async (_, body, headers, status) => {
+    const response = await window.post('/api/list', body, headers as Record<string, string>);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ error: { code: 'usage' } });
+  });
+
+  test('unknown places are 404', async () => {
+    for (const name of ['nothing', '__proto__', 'constructor', 'state/more'])
+      expect((await window.fail(name, {}))[0]).toBe(404);
+    expect((await window.get('/api/state')).status).toBe(404);
+  });
+});
+
+describe('the window', () => {
+  test('that is not built has a page that says so; built, it is served with its types', async () => {
+    expect((await window.get('/')).status).toBe(503);
+    mkdirSync(join(folder, 'renderer', 'assets'), { recursive: true });
+    writeFileSync(join(folder, 'renderer', 'index.html'), '<title>Tomolapse</title>');
+    writeFileSync(join(folder, 'renderer', 'assets', 'a.js'), '1');
+    writeFileSync(join(folder, 'secret.txt'), 'secret');
+    const page = await window.get('/');
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    const script = await window.get('/assets/a.js');
+    expect(script.headers.get('content-type')).toMatch(/javascript/);
+    expect(script.headers.get('cache-control')).toMatch(/immutable/);
+    for (const place of [
+      '/../secret.txt',
+      '/%2e%2e/secret.txt',
+      '/..%2fsecret.txt',
+      '/assets/..%5c..%5csecret.txt',
+      '/none.js',
+    ])
+      expect((await window.get(place)).status).toBe(404);
+  });
+});
+
+const jobs = (events: AppEvent[]) => events.flatMap((event) => (event.kind === 'job' ? [event.job] : []));
+const ended = (events: AppEvent[]) => jobs(events).some(({ state }) => state !== 'running');
+
+describe('work', () => {
+  test('is a job that is told as it goes, and its results with it', async () => {
+    await window.call('open', { path });
+    const watched = window.events(ended);
+    const job = await window.call('run', { until: null });
+    expect(job).toMatchObject({ title: 'Analysis', state: 'running' });
+    const events = (await watched).map(({ event }) => event);
+    expect(jobs(events).at(-1)).toMatchObject({ id: job.id, state: 'done', fraction: 1 });
+    expect(jobs(events).some(({ step }) => /^(Measuring|Comparing|Summing)/.test(step))).toBe(true);
+    expect(events.some(({ kind }) => kind === 'project')).toBe(true);
+    expect((await window.call('state', {})).jobs).toHaveLength(1);
+  });
+
+  test('is one at a time, is cancelled when asked, and by closing', async () => {
+    await window.call('open', { path });
+    await window.call('setRecipe', { recipe: { denoise: { gaussianSigma: 7 } } });
+    const job = await window.call('run', { until: null });
+    expect(await window.fail('run', { until: null })).toEqual([409, expect.stringMatching(/"Analysis" is running/)]);
+    expect((await window.fail('cancel', { job: 'another' }))[0]).toBe(400);
+    const watched = window.events(ended);
+    await window.call('cancel', { job: job.id });
+    expect(jobs((await watched).map(({ event }) => event)).at(-1)).toMatchObject({ id: job.id, state: 'cancelled' });
+    const again = await window.call('run', { until: null });
+    await window.call('close', {});
+    expect((await window.call('state', {})).jobs.find(({ id }) => id === again.id)?.state).toBe('cancelled');
+    await window.call('open', { path });
+    await window.call('undo', {});
+  });
+
+  test('that fails says why', async () => {
+    await window.call('open', { path });
+    const watched = window.events(ended);
+    await window.call('run', { until: 'nonsense' });
+    expect(jobs((await watched).map(({ event }) => event)).at(-1)).toMatchObject({
+      state: 'failed',
+      message: expect.stringMatching(/no step of the name nonsense/),
+    });
+  });
+});
+
+describe('events', () => {
+  const settings = (count: number) => (events: AppEvent[]) =>
+    events.filter(({ kind }) => kind === 'settings').length >= count;
+
+  test('that were missed come first; who missed too much is told how things are', async () => {
+    const watched = window.events(settings(3));
+    for (const gpuMiB of [200, 300, 400]) await window.call('setSettings', { gpuMiB });
+    const seen = await watched;
+    expect(seen.map(({ id }) => Number(id))).toEqual([0, 1, 2].map((i) => Number(seen[0]!.id) + i));
+    const replayed = await window.events(settings(2), seen[0]!.id);
+    expect(replayed).toEqual(seen.slice(1));
+    for (const unknown of ['1', '99999999999999', 'nonsense']) {
+      const now = await window.events(settings(1), unknown);
+      expect(now.map(({ event }) => event.kind)).toContain('project');
+      expect(now.find(({ event }) => event.kind === 'settings')?.event).toMatchObject({ settings: { gpuMiB: 400 } });
+    }
+  });
+
+  test('of settings: kept, checked', async () => {
+    await window.call('setSettings', { theme: 'light' });
+    expect((await window.fail('setSettings', { memoryMiB: 1 }))[0]).toBe(400);
+    await app.close();
+    app = await started();
+    expect((await new Window(app).call('state', {})).settings.theme).toBe('light');
+  });
+});
