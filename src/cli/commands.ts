@@ -10,6 +10,7 @@ export const commands: Commands = {
   create: () => import('./commands/create.ts'),
   run: () => import('./commands/run.ts'),
   serve: () => import('./commands/serve.ts'),
+  start: () => import('./commands/start.ts'),
   results: () => import('./commands/results.ts'),
   export: () => import('./commands/export.ts'),
   verify: () => import('./commands/verify.ts'),

@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
-import { constants, existsSync, readFileSync } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { version } from '../backend/project/version.ts';
 import { engineBuild } from '../engine/build.ts';
+import { findBrowser, onPath } from './browsers.ts';
 
 /** One thing that was looked at. `optional`: missing, and only some commands miss it. */
 export interface Finding {
@@ -19,12 +20,6 @@ export interface Finding {
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
-const BROWSER_PLACES = [
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-];
 const LOW_DISK_BYTES = 5 * 2 ** 30;
 
 /** Looks at everything that a command may need, on this machine and in this checkout; `folder` for its free disk. */
@@ -93,7 +88,7 @@ function bundledFfmpeg(): string | null {
 }
 
 async function browser(): Promise<Finding> {
-  const path = (await onPath(BROWSERS)) ?? BROWSER_PLACES.find((place) => existsSync(place)) ?? null;
+  const path = await findBrowser();
   if (!path)
     return {
       name: 'browser',
@@ -150,24 +145,6 @@ async function freeDisk(folder: string): Promise<Finding> {
         found: `only ${found}`,
         howToGet: 'Make room, or keep the project on another disk',
       };
-}
-
-async function onPath(names: readonly string[]): Promise<string | null> {
-  const endings = platform() === 'win32' ? ['.exe', '.cmd'] : [''];
-  for (const name of names)
-    for (const folder of (process.env['PATH'] ?? '').split(delimiter))
-      for (const ending of endings) {
-        const path = join(folder, `${name}${ending}`);
-        if (
-          folder &&
-          (await access(path, constants.X_OK).then(
-            () => true,
-            () => false,
-          ))
-        )
-          return path;
-      }
-  return null;
 }
 
 async function firstLine(program: string, args: string[]): Promise<string | null> {

@@ -31,11 +31,11 @@ export async function openForReading(folder: string, command: string): Promise<R
 /** Loaded when it is needed: a command that opens its project itself starts the quicker. */
 async function hostOf(directory: string): Promise<HostEntry | null> {
   const holder = readHolder(directory);
-  const [{ findHost }, { configFolder }] = await Promise.all([
+  const [{ findHost }, { userFolder }] = await Promise.all([
     import('../host/hosts.ts'),
     import('../backend/app/config.ts'),
   ]);
-  return holder?.command === 'serve' && holder.host === hostname() ? findHost(configFolder(), holder.pid) : null;
+  return holder?.command === 'serve' && holder.host === hostname() ? findHost(userFolder(), holder.pid) : null;
 }
 
 /** What is in the database as the host tells it; results are read from their files. */

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** What of a request decides whether it is answered at all. */
@@ -11,6 +11,8 @@ export interface Knock {
   hosts: number;
 }
 
+const TICKET_MS = 60_000;
+
 export type Verdict =
   | { kind: 'pass' }
   /** The token turns into a cookie, and the address is shown without it. */
@@ -22,6 +24,8 @@ export class Guard {
   readonly #port: number;
   readonly #token: string;
   readonly #cookie: string;
+  /** By ticket, until when it is good. */
+  readonly #tickets = new Map<string, number>();
 
   constructor(port: number, token: string) {
     this.#port = port;
@@ -31,6 +35,13 @@ export class Guard {
   }
 
   /** Cookies do not know ports: each host has a name of its own for its. */
+  /** A key that lets one visit in, within a minute: for where others may read it. */
+  ticket(now = Date.now()): string {
+    const ticket = randomBytes(32).toString('base64url');
+    this.#tickets.set(ticket, now + TICKET_MS);
+    return ticket;
+  }
+
   get cookieName(): string {
     return `tomolapse_${this.#port}`;
   }
@@ -45,13 +56,19 @@ export class Guard {
     const asked = URL.parse(url, `http://${host}`);
     if (!asked) return refuse(400, 'the address is not a path');
     const token = asked.searchParams.get('token');
-    if (token !== null && method === 'GET' && same(token, this.#token)) {
+    if (token !== null && method === 'GET' && (same(token, this.#token) || this.#redeem(token))) {
       asked.searchParams.delete('token');
       const cookie = `${this.cookieName}=${this.#cookie}; Path=/; HttpOnly; SameSite=Strict`;
       return { kind: 'admit', location: `${asked.pathname}${asked.search}`, cookie };
     }
     if (this.#hasCookie(headers.cookie) || this.#hasToken(headers.authorization)) return { kind: 'pass' };
     return refuse(401, 'open the address that was printed when it was started');
+  }
+
+  #redeem(ticket: string): boolean {
+    const until = this.#tickets.get(ticket);
+    this.#tickets.delete(ticket);
+    return until !== undefined && Date.now() < until;
   }
 
   #hasCookie(header: string | undefined): boolean {

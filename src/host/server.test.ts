@@ -14,6 +14,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorSchema } from '../contract/errors.ts';
+import { Guard } from './guard.ts';
 import { findHost } from './hosts.ts';
 import { type Host, startHost } from './server.ts';
 
@@ -115,6 +116,18 @@ describe('with the token', () => {
     const [set] = headers['set-cookie'] as string[];
     expect(set).toMatch(/^tomolapse_\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
     expect(set).not.toContain(token);
+  });
+
+  test('a ticket lets one visit in, soon', async () => {
+    const place = new URL(host.ticket());
+    const visit = () => ask('GET', `${place.pathname}${place.search}`);
+    expect((await visit()).status).toBe(303);
+    expect((await visit()).status).toBe(401);
+    const guard = new Guard(4000, 'token');
+    const knock = (token: string) =>
+      guard.judge({ method: 'GET', url: `/?token=${token}`, headers: { host: '127.0.0.1:4000' }, hosts: 1 });
+    expect(knock(guard.ticket()).kind).toBe('admit');
+    expect(knock(guard.ticket(Date.now() - 61_000)).kind).toBe('refuse');
   });
 
   test('everything answers, with headers that keep everything else out', async () => {

@@ -20,6 +20,8 @@ export interface Host {
   port: number;
   /** With the token: what a person opens. */
   address: string;
+  /** The same for one visit within a minute: what may stand in the arguments of a process. */
+  ticket(): string;
   close(): Promise<void>;
 }
 
@@ -44,12 +46,14 @@ export async function startHost({ port: wanted = 0, token = newToken(), ...optio
   server.requestTimeout = 60_000;
   server.headersTimeout = 10_000;
   const port = await listening(server, wanted);
-  guard = new Guard(port, token);
+  const own = new Guard(port, token);
+  guard = own;
   await enterHost(options.config, { pid: process.pid, port, token });
   return {
     app,
     port,
     address: `http://${LOOPBACK}:${port}/?token=${token}`,
+    ticket: () => `http://${LOOPBACK}:${port}/?token=${own.ticket()}`,
     async close() {
       leaveHost(options.config, process.pid);
       const closed = new Promise((resolve) => server.close(resolve));

@@ -28,7 +28,7 @@ import { voxelRoutes } from './voxels/routes.ts';
 import { pick, profile } from './voxels/values.ts';
 
 export interface AppOptions {
-  /** Where recent projects, settings and roots are kept; see `configFolder`. */
+  /** Where recent projects, settings and roots are kept; see `userFolder`. */
   config: string;
   /** Folders that may be looked into from the start. */
   roots: readonly string[];

@@ -4,6 +4,7 @@ import { homedir, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { type Settings, settingsSchema } from '../../contract/app.ts';
+import { configFolder } from '../../core/config_folder.ts';
 
 const MOST_RECENT = 20;
 
@@ -16,11 +17,9 @@ const keptSchema = z.object({
 });
 type Kept = z.infer<typeof keptSchema>;
 
-/** The user's folder of this program: $XDG_CONFIG_HOME/tomolapse, or as the system has it. */
-export function configFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const { XDG_CONFIG_HOME: xdg, APPDATA: roaming } = environment;
-  if (xdg) return join(xdg, 'tomolapse');
-  return process.platform === 'win32' && roaming ? join(roaming, 'Tomolapse') : join(homedir(), '.config', 'tomolapse');
+/** The user's folder of this program on this machine. */
+export function userFolder(): string {
+  return configFolder(process.env, homedir(), process.platform);
 }
 
 /** What the app keeps for its user between two starts, readable by nobody else. A file that cannot be understood is begun anew. */

@@ -1,3 +1,3 @@
 export { type App, type AppOptions, createApp, DESKTOP_HEADER } from './app.ts';
-export { configFolder, writePrivate } from './config.ts';
+export { userFolder, writePrivate } from './config.ts';
 export { page } from './static.ts';

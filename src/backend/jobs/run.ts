@@ -28,7 +28,7 @@ export interface RunOptions {
   /** URL of a module that exports `steps`. */
   registry: string;
   /** Script and arguments that make a process a step runner. */
-  runner: { script: string; args: string[] };
+  runner: { script: string; args: string[]; node?: string };
   engine: string;
   software: string;
   threads: number;
@@ -286,9 +286,13 @@ class Runner {
 
   #started(): ChildProcess {
     if (this.#child) return this.#child;
-    const { script, args } = this.#options.runner;
+    const { script, args, node = process.execPath } = this.#options.runner;
     const execArgv = [...process.execArgv, ...(this.#options.memoryBytes >= MUCH_BYTES ? COLLECT_SELDOM : [])];
-    const child = fork(script, args, { execArgv, stdio: ['ignore', process.stderr, process.stderr, 'ipc'] });
+    const child = fork(script, args, {
+      execPath: node,
+      execArgv,
+      stdio: ['ignore', process.stderr, process.stderr, 'ipc'],
+    });
     child.on('error', () => undefined);
     tellRunner(child, this.#start);
     this.#child = child;

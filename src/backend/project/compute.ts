@@ -35,13 +35,20 @@ export async function compute(
   if (asked) project.setRecipe(asked);
   return await runProject(project, recipe, {
     ...options,
-    runner: { script: fileURLToPath(new URL('../../cli/main.ts', import.meta.url)), args: ['run-step'] },
+    runner: { script: fileURLToPath(new URL('../../cli/main.ts', import.meta.url)), args: ['run-step'], node: node() },
     engine: engineBuild(),
     software: version(),
     signal,
     onProgress: progress,
     onNotice: (line) => notice(`warning: ${line}`),
   });
+}
+
+/** The Node that runs steps: this one, or the program's own where this is Electron's. */
+function node(): string {
+  if (!process.versions['electron']) return process.execPath;
+  const program = process.platform === 'win32' ? 'node.exe' : 'node';
+  return fileURLToPath(new URL(`../../../node_modules/node/bin/${program}`, import.meta.url));
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,0 +1,60 @@
+import type { FromHost, HostStart, ToHost } from '../contract/desktop.ts';
+import { asFailure } from '../contract/errors.ts';
+import { type Host, startHost } from './server.ts';
+
+/** The way to whoever forked this process: Electron's main (a utility process), or Node. */
+interface Parent {
+  send(message: FromHost): void;
+  listen(hear: (message: ToHost) => void): void;
+}
+
+function parentOf(): Parent | null {
+  const { parentPort } = process as unknown as {
+    parentPort?: {
+      postMessage(message: unknown): void;
+      on(event: 'message', hear: (event: { data: ToHost }) => void): void;
+    };
+  };
+  if (parentPort)
+    return {
+      send: (message) => parentPort.postMessage(message),
+      listen: (hear) => parentPort.on('message', ({ data }) => hear(data)),
+    };
+  if (!process.send) return null;
+  // A parent that is gone can neither be told nor ask for anything.
+  process.on('disconnect', () => process.exit());
+  return {
+    send: (message) => process.connected && process.send?.(message, () => undefined),
+    listen: (hear) => process.on('message', hear),
+  };
+}
+
+async function start({ kind: _, project, ...options }: HostStart, parent: Parent): Promise<Host> {
+  const host = await startHost({ ...options, onProject: (path) => parent.send({ kind: 'project', path }) });
+  if (project !== null)
+    await host.app.open(project).catch((error: unknown) => {
+      parent.send({ kind: 'refused', message: asFailure(error, 'Cannot open the project').message });
+    });
+  parent.send({ kind: 'listening', port: host.port, address: host.address });
+  return host;
+}
+
+const parent = parentOf();
+if (!parent) {
+  process.stderr.write('error: Cannot start the host: nothing started it. Use: tomolapse serve.\n');
+  process.exitCode = 1;
+}
+let host: Promise<Host> | null = null;
+parent?.listen((message) => {
+  if (message.kind === 'start') {
+    host = start(message, parent);
+    host.catch((error: unknown) => {
+      parent.send({ kind: 'failed', message: asFailure(error, 'Cannot start the host').message });
+    });
+    return;
+  }
+  void (async () => {
+    await (await host)?.close().catch(() => undefined);
+    process.exit();
+  })();
+});
