@@ -59,7 +59,7 @@ export const layers: Record<string, Layer> = {
   main: { folders: ['core', 'contract', 'preload'], packages: ['electron'], node: true },
   'renderer/viewer': {
     folders: ['core', 'contract'],
-    packages: ['react', 'react-dom', 'three', '@react-three/fiber'],
+    packages: ['react', 'three'],
     node: false,
   },
   renderer: {

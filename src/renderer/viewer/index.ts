@@ -1,4 +1,11 @@
+export { gpuBudget } from './budget.ts';
+export { along, firstCamera } from './camera.ts';
+export { httpSource, ReadError } from './http_source.ts';
+export { PHASE_COLOURS } from './march_uniforms.ts';
+export { type MemoryScan, memorySource } from './memory_source.ts';
 export type { Hover, SliceFrame, SliceViewProps, ViewHandle, VolumeViewProps } from './props.ts';
+export { createVolumeRenderer, type RendererOptions, rendererName, type VolumeRenderer } from './renderer.ts';
+export { SliceView } from './slice_view.tsx';
 export type { Block, LayerName, Maxima, Plane, VoxelSource, Voxels } from './source.ts';
 export {
   type Camera,
@@ -17,3 +24,4 @@ export {
   type RegionBox,
   type ViewScan,
 } from './view.ts';
+export { VolumeView } from './volume_view.tsx';

@@ -1,0 +1,37 @@
+import { type Browser, chromium, type Page } from '@playwright/test';
+import { createServer, type ViteDevServer } from 'vite';
+
+/** The page of the specs and benches, served by vite from the sources as they are. */
+export async function serveLab(): Promise<{ server: ViteDevServer; address: string }> {
+  const server = await createServer({
+    root: new URL('../..', import.meta.url).pathname,
+    configFile: false,
+    logLevel: 'error',
+    cacheDir: 'build/vite-lab',
+    optimizeDeps: { include: ['three', 'react', 'react-dom/client', 'react/jsx-dev-runtime', 'zod'] },
+    server: { host: '127.0.0.1', port: 0, watch: null, hmr: false },
+  });
+  await server.listen();
+  return { server, address: `${server.resolvedUrls!.local[0]}e2e/render/index.html` };
+}
+
+/** Chromium of the system, drawing in software. */
+export function softwareBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'],
+  });
+}
+
+/** The page, ready, and the words that its console complained with. */
+export async function openLab(browser: Browser, address: string): Promise<{ page: Page; complaints: string[] }> {
+  const page = await browser.newPage({ viewport: { width: 1024, height: 768 } });
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(address);
+  await page.waitForFunction(() => 'lab' in window);
+  return { page, complaints };
+}

@@ -1,0 +1,101 @@
+import type { Triple } from '../../core/geometry.ts';
+import { BRICK, CELL } from './grid.ts';
+import type { Maxima } from './source.ts';
+import { type LayerDisplays, PHASES } from './view.ts';
+
+/** Fractions at or below this are not drawn: noise of the segmentation must not become fog. */
+export const UNSEEN = 12 / 255;
+/** The collector's surface lies where its fraction is this. */
+export const SURFACE = 0.5;
+const FARTHEST = 255;
+
+/** By phase: the smallest count that can show; Infinity for a hidden one. */
+export function leastSeen(phases: LayerDisplays['phases']): number[] {
+  return PHASES.map((phase) => {
+    if (!phases[phase].visible || phases[phase].opacity <= 0) return Number.POSITIVE_INFINITY;
+    return Math.ceil((phase === 'collector' ? SURFACE : UNSEEN) * 255 + (phase === 'collector' ? 0 : 1));
+  });
+}
+
+/**
+ * Chebyshev distance of every cell to the nearest one that can show something, in cells, at most 255; 0 in such a cell.
+ * A forward and a backward pass over planes of 3×3 minima are exact for this distance.
+ */
+export function distances({ shape, cells }: Maxima, least: readonly number[]): Uint8Array<ArrayBuffer> {
+  const [nz, ny, nx] = shape;
+  const out = new Uint8Array(nz * ny * nx);
+  for (let i = 0, at = 0; i < out.length; i++, at += 4) {
+    const seen =
+      cells[at]! >= least[0]! ||
+      cells[at + 1]! >= least[1]! ||
+      cells[at + 2]! >= least[2]! ||
+      cells[at + 3]! >= least[3]!;
+    out[i] = seen ? 0 : FARTHEST;
+  }
+  const near = new Uint8Array(ny * nx).fill(FARTHEST);
+  for (let z = 0; z < nz; z++) sweep(out, z, near, ny, nx, 1);
+  near.fill(FARTHEST);
+  for (let z = nz - 1; z >= 0; z--) sweep(out, z, near, ny, nx, -1);
+  return out;
+}
+
+/** One plane of a pass; `near` holds the 3×3 minima of the plane before and takes those of this one. */
+function sweep(out: Uint8Array, z: number, near: Uint8Array, ny: number, nx: number, way: 1 | -1): void {
+  const plane = z * ny * nx;
+  const first = way === 1 ? 0 : ny - 1;
+  const start = way === 1 ? 0 : nx - 1;
+  for (let row = 0, y = first; row < ny; row++, y += way) {
+    const line = plane + y * nx;
+    const before = line - way * nx;
+    for (let column = 0, x = start; column < nx; column++, x += way) {
+      let least = near[y * nx + x]!;
+      if (row > 0) {
+        least = Math.min(least, out[before + x]!);
+        if (x > 0) least = Math.min(least, out[before + x - 1]!);
+        if (x < nx - 1) least = Math.min(least, out[before + x + 1]!);
+      }
+      if (column > 0) least = Math.min(least, out[line + x - way]!);
+      if (least + 1 < out[line + x]!) out[line + x] = least + 1;
+    }
+  }
+  minima3x3(out, plane, near, ny, nx);
+}
+
+function minima3x3(out: Uint8Array, plane: number, near: Uint8Array, ny: number, nx: number): void {
+  const rows = new Uint8Array(ny * nx);
+  for (let y = 0; y < ny; y++)
+    for (let x = 0; x < nx; x++) {
+      const at = plane + y * nx + x;
+      const left = x > 0 ? out[at - 1]! : FARTHEST;
+      const right = x < nx - 1 ? out[at + 1]! : FARTHEST;
+      rows[y * nx + x] = Math.min(left, out[at]!, right);
+    }
+  for (let y = 0; y < ny; y++)
+    for (let x = 0; x < nx; x++) {
+      const at = y * nx + x;
+      const above = y > 0 ? rows[at - nx]! : FARTHEST;
+      const below = y < ny - 1 ? rows[at + nx]! : FARTHEST;
+      near[at] = Math.min(above, rows[at]!, below);
+    }
+}
+
+/** Whether a brick of `level` at `place` can show nothing. */
+export function isEmpty(map: Uint8Array, shape: Triple, level: number, place: Triple): boolean {
+  const edge = (BRICK / CELL) * 2 ** level;
+  const low = place.map((p) => p * edge) as Triple;
+  const high = low.map((p, axis) => Math.min(p + edge, shape[axis]!)) as Triple;
+  for (let z = low[0]; z < high[0]; z++)
+    for (let y = low[1]; y < high[1]; y++) {
+      const row = (z * shape[1] + y) * shape[2];
+      for (let x = low[2]; x < high[2]; x++) if (map[row + x] === 0) return false;
+    }
+  return true;
+}
+
+/**
+ * How many cells beyond its own a sample of `level` can reach, over the one voxel that the maxima hold already: linear
+ * interpolation takes in means of up to 1.5 coarse voxels.
+ */
+export function reachOf(level: number): number {
+  return level === 0 ? 0 : Math.ceil((1.5 * 2 ** level - 1) / CELL);
+}

@@ -1,0 +1,332 @@
+import type { Triple } from '../../core/geometry.ts';
+import { Atlas, atlasSlots } from './atlas.ts';
+import type { GpuBudget } from './budget.ts';
+import { isEmpty, reachOf } from './cells.ts';
+import { type Floor, Floors, type SkipMap } from './floors.ts';
+import { type GL, type Texture, texture, write } from './gl/context.ts';
+import { bricksOf, levelShape, product, SLOT } from './grid.ts';
+import { IN_ATLAS, OF_PALETTE, PageTable } from './pages.ts';
+import { type Read, Reads } from './reads.ts';
+import type { LayerName, VoxelSource, Voxels } from './source.ts';
+import { type BrickPlace, type Sight, wantedBricks } from './wanted.ts';
+
+const PALETTE = 256;
+const AT_ONCE = 4;
+/** Room for the bricks of this many scans at once, where the budget allows. */
+const SCANS_KEPT = 3;
+
+interface Stored {
+  scan: number;
+  level: number;
+  place: Triple;
+}
+const keyOf = ({ scan, level, place }: Stored) => `${scan}/${level}/${place.join('.')}`;
+function storedOf(key: string): Stored {
+  const [scan, level, place] = key.split('/') as [string, string, string];
+  return { scan: Number(scan), level: Number(level), place: place.split('.').map(Number) as Triple };
+}
+
+/** The value that all voxels of a brick share, as its bytes; null where they differ. */
+function sameVoxel(voxels: Voxels): number[] | null {
+  const [wide, bytes] =
+    voxels instanceof Uint16Array
+      ? [voxels, 2]
+      : [new Uint32Array(voxels.buffer, voxels.byteOffset, voxels.length / 4), 4];
+  const first = wide[0]!;
+  for (let i = 1; i < wide.length; i++) if (wide[i] !== first) return null;
+  return Array.from({ length: 4 }, (_, i) => (i < bytes ? (first >>> (8 * i)) & 255 : 0));
+}
+
+/** The page table of the scan shown, and for what of it. */
+interface ScanPages {
+  scan: number;
+  table: PageTable;
+  texture: Texture;
+  dirty: boolean;
+  levels: { finest: number; coarsest: number };
+  least: string;
+}
+
+/** What the shader needs of a layer for one frame. */
+export interface DrawnVolume {
+  floor: Floor;
+  textures: Record<'Atlas' | 'Floor' | 'Pages' | 'Palette', Texture>;
+  slots: readonly [number, number, number];
+  skip: SkipMap | null;
+  /** Cells a sample can reach beyond its own. */
+  reach: number;
+  /** Finest level that any page shows. */
+  finest: number;
+}
+
+export interface VolumeOptions {
+  gl: GL;
+  layer: LayerName;
+  source: VoxelSource;
+  budget: GpuBudget;
+  /** Bytes the atlas may take. */
+  atlasBytes: number;
+  /** Fewer slots than the budget has room for. */
+  mostSlots?: number;
+  changed: () => void;
+  failed: (error: Error) => void;
+}
+
+/** One layer of the series on the GPU: floors of every scan, an atlas of bricks, and the page table of the scan shown. */
+export class Volume {
+  readonly layer: LayerName;
+  readonly floors: Floors;
+  readonly #options: VolumeOptions;
+  readonly #reads: Reads<Voxels>;
+  readonly #arrived = new Map<string, Voxels>();
+  /** Bricks of one colour by key: their place in the palette. */
+  readonly #same = new Map<string, number>();
+  readonly #palette = new Map<string, number>();
+  readonly #paletteTexture: Texture;
+  #atlas: Atlas | null = null;
+  #pages: ScanPages | null = null;
+  #wanted: BrickPlace[] = [];
+  #wantedScan = -1;
+  #time = 0;
+  /** Milliseconds that uploads took, and their number. */
+  uploads = { count: 0, ms: 0 };
+
+  constructor(options: VolumeOptions) {
+    this.#options = options;
+    this.layer = options.layer;
+    const { gl, source, budget, changed, failed } = options;
+    this.floors = new Floors(gl, options.layer, source, budget, changed, failed);
+    this.#paletteTexture = texture(gl, 'rgba8', [PALETTE, 1]);
+    this.#reads = new Reads(
+      AT_ONCE,
+      (key, voxels) => {
+        this.#arrived.set(key, voxels);
+        changed();
+      },
+      failed,
+    );
+  }
+
+  /** Bricks wanted that are not there yet, those on their way included. */
+  get missing(): number {
+    return this.#wanted.filter((brick) => !this.#has(this.#wantedScan, brick)).length;
+  }
+  get resident(): number {
+    return this.#atlas?.slots.taken ?? 0;
+  }
+  get capacity(): number {
+    return this.#atlas?.slots.capacity ?? 0;
+  }
+  get waitingUploads(): number {
+    return this.#arrived.size;
+  }
+
+  #has(scan: number, { level, place }: BrickPlace): boolean {
+    const key = keyOf({ scan, level, place });
+    return this.#same.has(key) || this.#atlas?.slots.of(key) !== undefined;
+  }
+
+  /** Those of `scans` for which every brick that the last view wanted is there; a floor at full resolution wants none. */
+  complete(scans: readonly number[]): number[] {
+    return scans.filter((scan) => {
+      if (this.floors.of(scan)?.level === 0) return true;
+      return this.#wanted.length > 0 && this.#wanted.every((brick) => this.#has(scan, brick));
+    });
+  }
+
+  /** Bricks that a view of a scan needs beyond its floor. */
+  #needed(scan: number, sight: Sight, low: Triple, high: Triple, least: readonly number[]): BrickPlace[] {
+    const floor = this.floors.of(scan);
+    if (!floor || floor.level === 0) return [];
+    const skip = this.layer === 'phases' ? this.floors.skipMap(scan, least) : null;
+    return wantedBricks(sight, {
+      shape: floor.info.shape,
+      voxelSizeUm: this.voxelSizeUm,
+      floor: floor.level,
+      low,
+      high,
+      empty: (level, place) => skip !== null && isEmpty(skip.map, skip.shape, level, place),
+      most: Math.max(1, Math.floor(this.#atlasOf(floor).slots.capacity * 0.9)),
+    });
+  }
+  voxelSizeUm: Triple = [1, 1, 1];
+
+  /** Asks for what a view of `scan` needs, then for what one of `next` would need; cancels all else. */
+  want(scan: number, next: number | null, sight: Sight, low: Triple, high: Triple, least: readonly number[]): void {
+    this.#time++;
+    this.#wanted = this.#needed(scan, sight, low, high, least);
+    this.#wantedScan = scan;
+    const reads = this.#missingReads(scan, this.#wanted);
+    if (next !== null && reads.length === 0 && this.floors.of(next)) {
+      const ahead = this.#needed(next, sight, low, high, least);
+      if (this.#wanted.length + ahead.length <= this.capacity) reads.push(...this.#missingReads(next, ahead));
+    }
+    const keys = new Set(reads.map(({ key }) => key));
+    for (const key of this.#arrived.keys()) if (!keys.has(key)) this.#arrived.delete(key);
+    this.#reads.want(reads.filter(({ key }) => !this.#arrived.has(key)));
+  }
+
+  #missingReads(scan: number, bricks: readonly BrickPlace[]): Read<Voxels>[] {
+    const reads: Read<Voxels>[] = [];
+    for (const brick of bricks) {
+      const key = keyOf({ scan, ...brick });
+      this.#atlas?.slots.touch(key, this.#time);
+      if (this.#has(scan, brick)) continue;
+      const { level, place } = brick;
+      reads.push({ key, run: (signal) => this.#options.source.brick(scan, this.layer, level, place, signal) });
+    }
+    return reads;
+  }
+
+  /** Stops asking, as while another scan may be chosen at any moment. */
+  rest(): void {
+    this.#reads.cancel();
+  }
+
+  /** Takes arrived bricks in until `until` (performance.now); returns whether any was. */
+  upload(until: number): boolean {
+    let some = false;
+    for (const [key, voxels] of this.#arrived) {
+      if (some && performance.now() >= until) break;
+      const start = performance.now();
+      this.#arrived.delete(key);
+      this.#take(storedOf(key), key, voxels);
+      this.uploads.ms += performance.now() - start;
+      this.uploads.count++;
+      some = true;
+    }
+    return some;
+  }
+
+  #take(stored: Stored, key: string, voxels: Voxels): void {
+    const floor = this.floors.of(stored.scan);
+    if (!floor) return;
+    const same = sameVoxel(voxels);
+    const entry = same ? this.#paletteEntry(same) : null;
+    if (entry !== null) {
+      this.#same.set(key, entry);
+      if (this.#pages?.scan === stored.scan) this.#show(stored, OF_PALETTE, entry);
+      return;
+    }
+    const atlas = this.#atlasOf(floor);
+    const placed = atlas.slots.place(key, this.#time);
+    if (!placed) return;
+    if (placed.left !== null) this.#forget(storedOf(placed.left));
+    atlas.upload(placed.slot, voxels);
+    if (this.#pages?.scan === stored.scan) this.#show(stored, IN_ATLAS, placed.slot);
+  }
+
+  #show({ level, place }: Stored, kind: number, index: number): void {
+    this.#pages!.table.put(level, place, kind, index);
+    this.#pages!.dirty = true;
+  }
+
+  #forget({ scan, level, place }: Stored): void {
+    if (this.#pages?.scan !== scan) return;
+    this.#pages.table.remove(level, place);
+    this.#pages.dirty = true;
+  }
+
+  #paletteEntry(voxel: number[]): number | null {
+    const key = voxel.join();
+    const known = this.#palette.get(key);
+    if (known !== undefined) return known;
+    if (this.#palette.size === PALETTE) return null;
+    const entry = this.#palette.size;
+    this.#palette.set(key, entry);
+    write(this.#options.gl, this.#paletteTexture, new Uint8Array(voxel), [entry, 0, 0], [1, 1, 1]);
+    return entry;
+  }
+
+  #atlasOf(floor: Floor): Atlas {
+    if (this.#atlas) return this.#atlas;
+    const { gl, atlasBytes, budget, mostSlots } = this.#options;
+    let bricks = 0;
+    for (let level = 0; level < floor.level; level++) bricks += product(bricksOf(floor.info.shape, level));
+    const voxelBytes = this.layer === 'phases' ? 4 : 2;
+    const wanted = Math.min(Math.max(1, bricks * SCANS_KEPT), mostSlots ?? Number.POSITIVE_INFINITY);
+    this.#atlas = new Atlas(gl, atlasSlots(wanted, atlasBytes, voxelBytes), voxelBytes === 4 ? 'rgba8' : 'rg8');
+    budget.take(this.#atlas.texture.bytes);
+    return this.#atlas;
+  }
+
+  /** What to draw of a scan now; null while its floor is not there. */
+  drawn(scan: number, least: readonly number[]): DrawnVolume | null {
+    const floor = this.floors.of(scan);
+    if (!floor) return null;
+    const skip = this.layer === 'phases' ? this.floors.skipMap(scan, least) : null;
+    const pages = this.#pagesOf(floor);
+    const seen = least.join();
+    if (pages.dirty || pages.least !== seen) {
+      pages.levels = pages.table.resolve(floor.level, skip && emptyPages(skip, pages.table.grid));
+      write(this.#options.gl, pages.texture, pages.table.texels);
+      pages.dirty = false;
+      pages.least = seen;
+    }
+    const atlas = this.#atlasOf(floor);
+    return {
+      floor,
+      textures: {
+        Atlas: atlas.texture,
+        Floor: floor.texture,
+        Pages: pages.texture,
+        Palette: this.#paletteTexture,
+      },
+      slots: atlas.grid,
+      skip,
+      reach: reachOf(pages.levels.coarsest),
+      finest: pages.levels.finest,
+    };
+  }
+
+  #pagesOf(floor: Floor): ScanPages {
+    if (this.#pages?.scan === floor.scan) return this.#pages;
+    if (this.#pages) this.#options.gl.deleteTexture(this.#pages.texture.handle);
+    const table = new PageTable(floor.info.shape, floor.level);
+    for (const [key, slot] of this.#atlas?.slots.keys() ?? []) {
+      const { scan, level, place } = storedOf(key);
+      if (scan === floor.scan) table.put(level, place, IN_ATLAS, slot);
+    }
+    for (const [key, entry] of this.#same) {
+      const { scan, level, place } = storedOf(key);
+      if (scan === floor.scan) table.put(level, place, OF_PALETTE, entry);
+    }
+    const [z, y, x] = table.grid;
+    const picture = texture(this.#options.gl, 'rgba8ui', [x, y, z]);
+    const levels = { finest: floor.level, coarsest: floor.level };
+    this.#pages = { scan: floor.scan, table, texture: picture, dirty: true, levels, least: '' };
+    return this.#pages;
+  }
+
+  /** Texture coordinates of the floor for a voxel of level 0. */
+  static floorScale({ info, level }: Floor): [number, number, number] {
+    const [z, y, x] = levelShape(info.shape, level);
+    return [1 / (x * 2 ** level), 1 / (y * 2 ** level), 1 / (z * 2 ** level)];
+  }
+
+  release(): void {
+    const { gl, budget } = this.#options;
+    this.#reads.cancel();
+    this.floors.release();
+    if (this.#atlas) {
+      budget.give(this.#atlas.texture.bytes);
+      this.#atlas.release();
+    }
+    if (this.#pages) gl.deleteTexture(this.#pages.texture.handle);
+    gl.deleteTexture(this.#paletteTexture.handle);
+  }
+}
+
+function emptyPages({ map, shape }: SkipMap, grid: Triple): Uint8Array {
+  const empty = new Uint8Array(product(grid));
+  let i = 0;
+  for (let z = 0; z < grid[0]; z++)
+    for (let y = 0; y < grid[1]; y++)
+      for (let x = 0; x < grid[2]; x++) empty[i++] = isEmpty(map, shape, 0, [z, y, x]) ? 1 : 0;
+  return empty;
+}
+
+/** Bytes of an atlas slot of a layer. */
+export function slotBytes(layer: LayerName): number {
+  return SLOT ** 3 * (layer === 'phases' ? 4 : 2);
+}
