@@ -10,6 +10,7 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 export default defineConfig({
   testDir: import.meta.dirname,
   testMatch: '**/*.spec.ts',
+  globalSetup: join(import.meta.dirname, 'support', 'setup.ts'),
   outputDir: join(ROOT, 'build', 'e2e', 'output'),
   snapshotPathTemplate: '{testDir}/pictures/{arg}{ext}',
   fullyParallel: false,

@@ -1,63 +1,81 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 const NODE = join(ROOT, 'node_modules', 'node', 'bin', 'node');
 const MAIN = join(ROOT, 'src', 'cli', 'main.ts');
-/** Made once, copied for each test that writes. */
-const KEPT = join(ROOT, 'build', 'e2e', 'phantom');
+const KEPT = join(ROOT, 'build', 'e2e', 'cell');
 
 /** A new empty folder. */
-export function emptyFolder(name: string): string {
-  return mkdtempSync(join(tmpdir(), `tomolapse-${name}-`));
+export function emptyFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'tomolapse-e2e-'));
 }
 
-export function tomolapse(...args: string[]): void {
-  execFileSync(NODE, [MAIN, ...args], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+function tomolapse(...args: string[]): void {
+  execFileSync(join(ROOT, 'bin', 'tomolapse'), args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-/** A small series of a cell that plates and cracks, with its cycling log: a folder of its own. */
-export function phantomScans(into: string): string {
-  if (!existsSync(join(KEPT, 'done'))) {
-    mkdirSync(join(KEPT, '..'), { recursive: true });
-    tomolapse('phantom', KEPT, '--size', 'small', '--seed', '3');
-    mkdirSync(join(KEPT, 'done'));
-  }
-  const folder = join(into, 'scans');
-  cpSync(KEPT, folder, { recursive: true, filter: (path) => !path.endsWith('done') });
-  return folder;
+/** A small cell that plates and cracks: its scans, and a project of it that was analysed. Made once, some ten seconds. */
+export function keptCell(): string {
+  const done = join(KEPT, 'done');
+  if (existsSync(done)) return KEPT;
+  rmSync(KEPT, { recursive: true, force: true });
+  const scans = join(KEPT, 'scans');
+  mkdirSync(KEPT, { recursive: true });
+  tomolapse('phantom', scans, '--size', 'small', '--seed', '3');
+  const project = join(KEPT, 'cell.tomolapse');
+  const beside = ['--times', join(scans, 'scans.csv'), '--cycling', join(scans, 'cycling.csv')];
+  tomolapse('create', project, '--scans', scans, ...beside, '--voxel-size', '1.625um', '--working-area', '0.04mm2');
+  tomolapse('run', project);
+  writeFileSync(done, '');
+  return KEPT;
 }
 
-/** The app as it is served, with settings of its own; killed and started again as the test wants. */
+/** The scans alone, with their tables, in a folder of their own. */
+export function scansIn(folder: string): string {
+  const scans = join(folder, 'scans');
+  cpSync(join(keptCell(), 'scans'), scans, { recursive: true });
+  return scans;
+}
+
+/** The analysed project and its scans in a folder of their own. */
+export function projectIn(folder: string): string {
+  cpSync(keptCell(), folder, { recursive: true });
+  return join(folder, 'cell.tomolapse');
+}
+
+/** The app as it is served, with settings of its own; killed and started again as a test wants. */
 export class Served {
-  readonly folder: string;
+  readonly home: string;
   address = '';
   #child: ChildProcess | null = null;
 
-  constructor(folder: string) {
-    this.folder = folder;
+  constructor(home: string) {
+    this.home = home;
   }
 
   /** `port` is that of an earlier start where a window is to find its host again. */
-  async start(port?: string): Promise<string> {
-    const args = [MAIN, 'serve', '--root', this.folder, ...(port ? ['--port', port] : [])];
+  async start({ port, project }: { port?: string; project?: string } = {}): Promise<string> {
+    const args = [MAIN, 'serve', ...(project ? [project] : []), ...(port ? ['--port', port] : [])];
     const child = spawn(NODE, args, {
-      cwd: this.folder,
-      env: { ...process.env, HOME: this.folder, XDG_CONFIG_HOME: join(this.folder, 'config') },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      cwd: this.home,
+      env: { ...process.env, HOME: this.home, XDG_CONFIG_HOME: join(this.home, '.config') },
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
     this.address = await new Promise((resolve, reject) => {
       let told = '';
-      child.stdout!.on('data', (text) => {
+      child.stderr!.on('data', (text) => {
         told += text;
-        const address = /http:\/\/\S+/.exec(told)?.[0];
+      });
+      child.stdout!.on('data', (text) => {
+        const address = /http:\/\/\S+/.exec(String(text))?.[0];
         if (address) resolve(address);
       });
-      child.once('exit', (code) => reject(new Error(`The host ended with ${code}`)));
+      child.once('exit', (code) => reject(new Error(`The host ended with ${code}: ${told}`)));
     });
     return this.address;
   }
@@ -66,8 +84,8 @@ export class Served {
     return new URL(this.address).port;
   }
 
-  /** Ends it as a crash would. */
-  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  /** Ends it as a crash would, unless told otherwise. */
+  async end(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#child;
     this.#child = null;
     if (!child || child.exitCode !== null) return;

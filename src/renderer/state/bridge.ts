@@ -1,13 +1,6 @@
-/** What the desktop's preload offers; absent in a browser. */
-export interface Bridge {
-  /** Native dialog; the paths chosen, empty when cancelled. */
-  chooseFolders?: () => Promise<string[]>;
-  chooseProject?: () => Promise<string[]>;
-  /** Where a dropped file lies. */
-  pathOf?: (file: File) => string;
-  onCommand?: (run: (id: string) => void) => void;
-}
+import type { DesktopBridge } from '../../contract/desktop.ts';
 
-export function bridge(): Bridge | null {
-  return (globalThis as { tomolapse?: Bridge }).tomolapse ?? null;
+/** What the desktop's preload offers; null in a browser. */
+export function bridge(): DesktopBridge | null {
+  return (globalThis as { tomolapse?: DesktopBridge }).tomolapse ?? null;
 }

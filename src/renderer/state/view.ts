@@ -1,7 +1,14 @@
 import { create } from 'zustand';
 import type { Output } from '../../contract/app.ts';
 import type { AxisName, Triple } from '../../core/geometry.ts';
-import { type Camera, DEFAULT_DISPLAYS, type LayerDisplays, type Loaded, type PhaseName } from '../viewer/index.ts';
+import {
+  type Camera,
+  DEFAULT_DISPLAYS,
+  type LayerDisplays,
+  type Loaded,
+  type PhaseName,
+  type RegionBox,
+} from '../viewer/index.ts';
 
 export type ViewName = 'volume' | AxisName;
 export type LayerKey = 'grey' | 'lvf' | PhaseName;
@@ -42,7 +49,8 @@ export interface View {
   tool: 'none' | 'profile';
   loaded: Loaded;
   gpu: { used: number; budget: number } | null;
-  filled: ViewName | null;
+  /** A region as it is being dragged. */
+  dragged: RegionBox | null;
 }
 
 export const FIRST_VIEW: View = {
@@ -62,7 +70,7 @@ export const FIRST_VIEW: View = {
   tool: 'none',
   loaded: { coarse: [], fine: [] },
   gpu: null,
-  filled: null,
+  dragged: null,
 };
 
 export const useView = create<View>(() => FIRST_VIEW);

@@ -42,7 +42,7 @@ export function AnalysisPanel() {
         <Section title="Notes">
           <ul className="notes muted selectable">
             {results.notes.map((note) => (
-              <li key={note}>{note}</li>
+              <li key={note}>{note.replace(/^null: /, 'Not told: ')}</li>
             ))}
           </ul>
         </Section>

@@ -123,7 +123,7 @@ function ScanFacts({ at }: { at: number }) {
         <Section title="Notes">
           <ul className="notes muted selectable">
             {result.notes.map((note) => (
-              <li key={note}>{note}</li>
+              <li key={note}>{note.replace(/^null: /, 'Not told: ')}</li>
             ))}
           </ul>
         </Section>

@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'react';
-import { call } from '../../host/call.ts';
-import { attempt, closeProject, openProject } from '../../state/actions.ts';
+import { closeProject, openProject } from '../../state/actions.ts';
 import { bridge } from '../../state/bridge.ts';
 import { tell } from '../../state/notices.ts';
 import { startNewProject } from '../../state/pages.ts';
@@ -53,7 +52,7 @@ async function take(files: File[]): Promise<void> {
     return;
   }
   const paths = files.map(pathOf).filter(Boolean);
-  if (paths.length === 0 || (await attempt(() => call('grant', { paths }))) === null) return;
+  if (paths.length === 0) return;
   const project = paths.find((path) => path.replace(/[/\\]$/, '').endsWith('.tomolapse'));
   if (project) {
     await openProject(project);

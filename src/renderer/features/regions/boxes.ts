@@ -72,17 +72,18 @@ const NONE: RegionBox[] = [];
 export function useRegionBoxes(): readonly RegionBox[] {
   const shown = useView((view) => view.showRegions);
   const selection = useView((view) => view.selection);
+  const dragged = useView((view) => view.dragged);
   const regions = useRegions();
   return useMemo(
     () =>
       shown
         ? regions.map(([name, region]) => ({
             id: name,
-            box: boundsOf(region),
+            box: dragged?.id === name ? dragged.box : boundsOf(region),
             colour: REGIONS[name].colour,
             selected: selection?.kind === 'region' && selection.region === name,
           }))
         : NONE,
-    [shown, regions, selection],
+    [shown, regions, selection, dragged],
   );
 }

@@ -6,14 +6,20 @@ import { useView } from '../../state/view.ts';
 import type { RegionBox } from '../../viewer/index.ts';
 import { type RegionName, withBounds } from './boxes.ts';
 
-/** A region that was dragged becomes part of the recipe. */
-export function moveRegion({ id, box }: RegionBox): void {
+/** Follows a region that is dragged; where it is let go it becomes part of the recipe, in one change. */
+export function moveRegion(moved: RegionBox): void {
+  if (!useView.getState().dragged) window.addEventListener('pointerup', letGo, { once: true });
+  useView.setState({ dragged: moved, selection: { kind: 'region', region: moved.id } });
+}
+
+function letGo(): void {
+  const { dragged } = useView.getState();
+  useView.setState({ dragged: null });
+  if (!dragged) return;
   const { project, results } = useSession.getState();
-  const name = id as RegionName;
+  const name = dragged.id as RegionName;
   const region = (project?.recipe.regions?.[name] ?? results?.recipe.regions?.[name]) as Region | null | undefined;
-  if (!region) return;
-  useView.setState({ selection: { kind: 'region', region: name } });
-  changeRegion(name, withBounds(region, box));
+  if (region) changeRegion(name, withBounds(region, dragged.box));
 }
 
 export function changeRegion(name: RegionName, region: Region | undefined): void {

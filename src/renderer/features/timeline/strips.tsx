@@ -7,7 +7,7 @@ import { nearestScan, pause, scanTimes, showScan, timesKnown } from '../../state
 import { useView } from '../../state/view.ts';
 import { linePath, moved, type Span, ticks, toTime, toX, valueAt, valueRange, wholeSpan, zoomed } from './scale.ts';
 
-const GUTTER = 84;
+const GUTTER = 104;
 const SCANS = 26;
 const AXIS = 18;
 /** Room that a crack's label takes. */
@@ -20,11 +20,22 @@ interface Strip {
   values: readonly number[];
 }
 
+/** Small currents in µA. */
+function currentStrip(currentMa: readonly number[]): Strip {
+  const small = currentMa.every((value) => Math.abs(value) < 0.1);
+  return {
+    name: 'Current',
+    unit: small ? 'µA' : 'mA',
+    colour: 'var(--ink-2)',
+    values: small ? currentMa.map((value) => value * 1000) : currentMa,
+  };
+}
+
 function stripsOf({ cycling }: ProjectState): Strip[] {
   if (!cycling) return [];
   const strips: Strip[] = [
     { name: 'Voltage', unit: 'V', colour: 'var(--accent)', values: cycling.voltageV },
-    { name: 'Current', unit: 'mA', colour: 'var(--ink-2)', values: cycling.currentMa },
+    currentStrip(cycling.currentMa),
   ];
   if (cycling.chargeMahCm2)
     strips.push({ name: 'Charge', unit: 'mAh cm⁻²', colour: 'var(--charge)', values: cycling.chargeMahCm2 });

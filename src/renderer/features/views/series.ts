@@ -2,18 +2,17 @@ import { useEffect, useMemo, useState } from 'react';
 import type { LayerInfo } from '../../../contract/app.ts';
 import type { Triple } from '../../../core/geometry.ts';
 import { call } from '../../host/call.ts';
-import { hostVoxels } from '../../host/voxels.ts';
 import { tellError } from '../../state/notices.ts';
 import { useSession } from '../../state/session.ts';
 import type { ViewName } from '../../state/view.ts';
 import { useView } from '../../state/view.ts';
-import type { LayerName, ViewHandle, ViewScan, VoxelSource } from '../../viewer/index.ts';
+import { httpSource, type LayerName, type ViewHandle, type ViewScan, type VoxelSource } from '../../viewer/index.ts';
 
 /** One source a project and revision, for all views: what changed is read anew. */
 let source: { key: string; voxels: VoxelSource } | null = null;
 
 function sourceOf(key: string): VoxelSource {
-  if (source?.key !== key) source = { key, voxels: hostVoxels() };
+  if (source?.key !== key) source = { key, voxels: httpSource() };
   return source.voxels;
 }
 

@@ -4,11 +4,10 @@ import { Empty } from '../../components/controls.tsx';
 import { digits, fixed } from '../../components/format.ts';
 import { setLayer, useProbe, useView } from '../../state/view.ts';
 import { useTheme } from '../../style/theme.ts';
-import type { Hover, SliceFrame } from '../../viewer/index.ts';
+import { type Hover, type SliceFrame, SliceView } from '../../viewer/index.ts';
 import { useRegionBoxes } from '../regions/boxes.ts';
 import { moveRegion } from '../regions/move.ts';
 import { fillView } from '../workspace/dock.ts';
-import { SliceView } from './awaited.tsx';
 import { AXIS_OF, type Canvas, centreOf, fitScale, PLANE_AXES, PLANE_NAMES } from './place.ts';
 import { ProfileOverlay } from './profile_overlay.tsx';
 import { takeHandle, tellViewError, useSeries } from './series.ts';
@@ -76,7 +75,7 @@ export function SlicePanel({ axis }: { axis: AxisName }) {
       <p className="view-label">
         <strong>{PLANE_NAMES[axis]}</strong> {axis} = {index}
         <span> ({fixed(index * voxelSizeUm[AXIS_OF[axis]], 1)} µm)</span>
-        {chosen && chosen.pixelsPerUm > 0 && (
+        {Math.abs(frame.pixelsPerUm / fit.pixelsPerUm - 1) > 0.005 && (
           <button type="button" onClick={() => setChosen(null)} title="Fit the slice into the view">
             {digits((frame.pixelsPerUm / fit.pixelsPerUm) * 100, 3)} %
           </button>

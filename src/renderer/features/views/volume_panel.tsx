@@ -3,9 +3,8 @@ import { Empty } from '../../components/controls.tsx';
 import { useSession } from '../../state/session.ts';
 import { useView } from '../../state/view.ts';
 import { useTheme } from '../../style/theme.ts';
-import type { Pick, ViewHandle } from '../../viewer/index.ts';
+import { type Pick, type ViewHandle, VolumeView } from '../../viewer/index.ts';
 import { fillView } from '../workspace/dock.ts';
-import { VolumeView } from './awaited.tsx';
 import { takeHandle, tellViewError, useSeries } from './series.ts';
 import './views.css';
 
@@ -32,7 +31,6 @@ export function VolumePanel() {
         ref={handle}
         layers={layers}
         crosshair={crosshair}
-        onCrosshair={(voxel) => useView.setState({ crosshair: voxel })}
         camera={camera}
         onCamera={(next) => useView.setState({ camera: next })}
         onPick={(pick: Pick | null) => pick && useView.setState({ crosshair: pick.voxel })}

@@ -110,11 +110,19 @@ function add(dock: DockviewApi, panel: Panel): void {
   });
 }
 
-/** A panel of the rail: shown, or put away where it is already in front. */
+/** A panel of the rail: shown in place of the one before, or put away where it is already in front. */
 export function toggleRail(id: string): void {
   const there = api?.getPanel(id);
   if (there?.api.isVisible && there.group.activePanel?.id === id) there.api.close();
-  else showPanel(id);
+  else {
+    showPanel(id);
+    const { group } = api?.getPanel(id) ?? {};
+    for (const other of [...(group?.panels ?? [])]) if (other.id !== id && isOfRail(other.id)) other.api.close();
+  }
+}
+
+function isOfRail(id: string): boolean {
+  return registeredPanels().some((panel) => panel.id === id && panel.place === 'rail');
 }
 
 export function isShown(id: string): boolean {

@@ -2,6 +2,8 @@ import { call } from '../../host/call.ts';
 import { tellError } from '../../state/notices.ts';
 import { useSession } from '../../state/session.ts';
 import { keptView, restoredView, useView } from '../../state/view.ts';
+import { autoContrast } from '../views/contrast.ts';
+import { centreOf, clamped } from '../views/place.ts';
 import { layoutNow } from './dock.ts';
 
 /** What is kept of a project's window: where panels stand and what was looked at. */
@@ -20,7 +22,18 @@ export async function restoreWindow(): Promise<unknown> {
   const kept = (typeof state === 'object' && state !== null ? state : {}) as Kept;
   useView.setState(restoredView(kept.view, useSession.getState().project?.scans.length ?? 0));
   last = JSON.stringify(kept);
+  lookAround();
   return kept.layout ?? null;
+}
+
+/** A project that is seen for the first time: crosshair in the middle, contrast from the scan shown. */
+function lookAround(): void {
+  const project = useSession.getState().project;
+  const shape = project?.scans[project.reference]?.shape;
+  if (!shape) return;
+  const { crosshair, windowSet } = useView.getState();
+  useView.setState({ crosshair: crosshair ? clamped(crosshair, shape) : centreOf(shape) });
+  if (!windowSet) void autoContrast().catch(tellError);
 }
 
 /** Keeps the window some time after the last change; while playing it waits. */

@@ -1,0 +1,104 @@
+import { cpSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { ROOT, scansIn } from './support/program.ts';
+import { expect, test } from './support/window.ts';
+
+const REAL = join(ROOT, '..', 'shared', 'data');
+
+/** Takes a folder or file in the browser of the page. */
+async function take(page: Page, folder: string, file?: string): Promise<void> {
+  await page.getByRole('button', { name: 'Choose a folder or files…' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Path').fill(folder);
+  await dialog.getByLabel('Path').press('Enter');
+  if (file) await dialog.getByRole('option', { name: file }).click();
+  else await expect(dialog.getByRole('option').first()).toBeVisible();
+  await dialog.getByRole('button', { name: file ? 'Take' : 'Take this folder', exact: true }).click();
+}
+
+test('from an empty folder to a series in time', async ({ home, open }) => {
+  const scans = scansIn(home);
+  const { page } = await open();
+  await expect(page.getByRole('heading', { name: 'Tomolapse' })).toBeVisible();
+  await expect(page.getByText('No projects yet')).toBeVisible();
+  await page.getByRole('button', { name: /New project/ }).click();
+  await take(page, scans);
+
+  const rows = page.getByRole('table', { name: 'Scans found' }).getByRole('row');
+  await expect(rows).toHaveCount(9);
+  await expect(rows.nth(1)).toContainText('144 × 144 × 96');
+  await expect(page.getByText(/scans\.csv$/).first()).toBeVisible();
+  await expect(page.getByRole('img', { name: /A plane of/ })).toBeVisible();
+  await page.getByLabel('Area of the working electrode').fill('0.02*2');
+  await page.getByLabel('Area of the working electrode').press('Enter');
+  await expect(page.getByLabel('Area of the working electrode')).toHaveValue('0.04');
+  await page.getByLabel('Name of the project').fill('first cell');
+  await page.getByRole('button', { name: 'Create the project' }).click();
+
+  await expect(page.getByRole('heading', { name: /first cell/ })).toContainText('scan 1 of 8');
+  await expect(page.getByRole('slider', { name: 'Time' })).toBeVisible();
+  expect(existsSync(join(home, 'first cell.tomolapse', 'project.db'))).toBe(true);
+});
+
+test('a scan can be left out, named and timed by hand', async ({ home, open }) => {
+  const scans = scansIn(home);
+  const { page } = await open();
+  await page.keyboard.press('Alt+n');
+  await take(page, scans);
+  const rows = page.getByRole('table', { name: 'Scans found' }).getByRole('row');
+  await expect(rows).toHaveCount(9);
+  await rows.nth(8).getByRole('checkbox').click();
+  await rows.nth(1).getByLabel('Name', { exact: true }).fill('pristine');
+  await rows
+    .nth(1)
+    .getByLabel(/Time of/)
+    .fill('0.1');
+  await rows
+    .nth(1)
+    .getByLabel(/Time of/)
+    .press('Enter');
+  await expect(rows.nth(1)).toContainText('by hand');
+  await page.getByRole('button', { name: 'Create the project' }).click();
+  await expect(page.getByRole('heading', { name: /scan 1 of 7/ })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'pristine' })).toBeVisible();
+});
+
+test('what cannot be is told, and what was typed stays', async ({ home, open }) => {
+  const scans = scansIn(home);
+  const { page } = await open();
+  await page.getByRole('button', { name: /New project/ }).click();
+  await take(page, scans);
+  const name = page.getByLabel('Name of the project');
+  await name.fill('a/b');
+  await expect(page.getByText('The name cannot hold')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Create the project' })).toBeDisabled();
+  await name.fill('scans/../scans'.replaceAll('/', ''));
+  await expect(page.getByRole('button', { name: 'Create the project' })).toBeEnabled();
+});
+
+test('real volumes: a ball in NRRD, its voxel size typed', async ({ home, open }) => {
+  const ball = join(REAL, 'mhe_pynrrd', 'BallBinary30x30x30.nrrd');
+  test.skip(!existsSync(ball), 'the shared data is not here');
+  cpSync(ball, join(home, 'real', 'ball.nrrd'));
+  const { page } = await open();
+  await page.getByRole('button', { name: /New project/ }).click();
+  await take(page, join(home, 'real'));
+  const row = page.getByRole('table', { name: 'Scans found' }).getByRole('row').nth(1);
+  await expect(row).toContainText('30 × 30 × 30');
+  const size = row.getByLabel(/Voxel size of/);
+  await size.fill('0.65');
+  await size.press('Enter');
+  await page.getByRole('button', { name: 'Create the project' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('scan 1 of 1');
+});
+
+test('a folder that was not opened stays closed', async ({ open }) => {
+  const { page } = await open();
+  await page.getByRole('button', { name: /New project/ }).click();
+  await page.getByRole('button', { name: 'Choose a folder or files…' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Path').fill('/etc');
+  await dialog.getByLabel('Path').press('Enter');
+  await expect(dialog.getByRole('alert')).toBeVisible();
+});
