@@ -1,8 +1,11 @@
+import type { AxisName } from '../../src/core/geometry.ts';
 import { GpuBudget } from '../../src/renderer/viewer/budget.ts';
+import { along } from '../../src/renderer/viewer/camera.ts';
 import { httpSource } from '../../src/renderer/viewer/http_source.ts';
 import { type MemoryScan, memorySource } from '../../src/renderer/viewer/memory_source.ts';
-import { createVolumeRenderer, rendererName } from '../../src/renderer/viewer/renderer.ts';
-import { DEFAULT_DISPLAYS } from '../../src/renderer/viewer/view.ts';
+import { createVolumeRenderer, type RendererOptions, rendererName } from '../../src/renderer/viewer/renderer.ts';
+import type { LayerName } from '../../src/renderer/viewer/source.ts';
+import { DEFAULT_DISPLAYS, type LayerDisplays } from '../../src/renderer/viewer/view.ts';
 import * as volumes from './volumes.ts';
 
 /** A canvas on the page, of the given size in device pixels. */
@@ -16,6 +19,71 @@ function canvas(width: number, height = width): HTMLCanvasElement {
   return made;
 }
 
+interface PictureOptions extends Partial<RendererOptions> {
+  electrolyte?: boolean;
+  layers?: LayerDisplays;
+  scans?: number[];
+  /** Drawn after this many turns, whether or not all is there. */
+  partly?: number;
+  /** Looked at along an axis. */
+  along?: AxisName;
+  size?: number;
+}
+
+/** One picture of a scan, 256 × 256 unless told otherwise, and what made it. */
+async function picture(scan: MemoryScan, options: PictureOptions = {}) {
+  const {
+    electrolyte = true,
+    layers = structuredClone(DEFAULT_DISPLAYS),
+    scans = [0],
+    partly,
+    size = 256,
+    ...rest
+  } = options;
+  if (!electrolyte) layers.phases.electrolyte.visible = false;
+  const made = canvas(size);
+  const there = Object.keys(scan) as LayerName[];
+  const renderer = createVolumeRenderer(made, {
+    source: memorySource(new Map([[0, scan]])),
+    voxelSizeUm: [2, 2, 2],
+    loop: false,
+    accumulate: 1,
+    refineAfterMs: 0,
+    uploadMs: 1000,
+    budget: new GpuBudget(256 * 2 ** 20),
+    onError: (error) => console.error(error.message),
+    ...rest,
+    view: { scans: scans.map((index) => ({ index, layers: there })), scan: scans[0]!, layers },
+  });
+  if (partly === undefined) await renderer.prepared();
+  else await Promise.race([renderer.prepared(), new Promise((resolve) => setTimeout(resolve, 100 * partly))]);
+  if (options.along) {
+    renderer.set({ camera: along(renderer.view.camera!, options.along, 'high') });
+    await renderer.prepared();
+  }
+  renderer.draw();
+  return { renderer, canvas: made, bytes: renderer.read(), figures: renderer.figures() };
+}
+
+/** Pixels in which two pictures differ by more than `most` in a channel. */
+function differing(a: Uint8Array, b: Uint8Array, most: number): number {
+  let count = 0;
+  for (let i = 0; i < a.length; i += 4) if ([0, 1, 2].some((c) => Math.abs(a[i + c]! - b[i + c]!) > most)) count++;
+  return count;
+}
+
+/** The largest difference of two pictures. */
+function worst(a: Uint8Array, b: Uint8Array): number {
+  let most = 0;
+  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i]! - b[i]!));
+  return most;
+}
+
+/** How many colours a picture has. */
+function colours(bytes: Uint8Array): number {
+  return new Set(new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)).size;
+}
+
 const frames = (count: number) =>
   new Promise<void>((resolve) => {
     const next = (left: number) => (left === 0 ? resolve() : requestAnimationFrame(() => next(left - 1)));
@@ -26,6 +94,10 @@ const frames = (count: number) =>
 export const lab = {
   canvas,
   frames,
+  picture,
+  differing,
+  worst,
+  colours,
   createVolumeRenderer,
   rendererName,
   memorySource: (scans: Record<number, MemoryScan>, options?: Parameters<typeof memorySource>[1]) =>

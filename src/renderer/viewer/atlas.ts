@@ -76,9 +76,19 @@ export class Atlas {
     this.texture = texture(gl, format, [grid[0] * SLOT, grid[1] * SLOT, grid[2] * SLOT]);
   }
 
-  upload(slot: number, voxels: Voxels): void {
+  #place(slot: number): readonly [number, number, number] {
     const [nx, ny] = this.grid;
-    const at = [slot % nx, Math.floor(slot / nx) % ny, Math.floor(slot / (nx * ny))] as const;
+    return [slot % nx, Math.floor(slot / nx) % ny, Math.floor(slot / (nx * ny))];
+  }
+
+  /** A slot as the shader reads it: x, y, z in three bits each. */
+  address(slot: number): number {
+    const [x, y, z] = this.#place(slot);
+    return x | (y << 3) | (z << 6);
+  }
+
+  upload(slot: number, voxels: Voxels): void {
+    const at = this.#place(slot);
     const bytes = new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength);
     write(this.#gl, this.texture, bytes, [at[0] * SLOT, at[1] * SLOT, at[2] * SLOT], [SLOT, SLOT, SLOT]);
   }

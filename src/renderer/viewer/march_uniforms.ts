@@ -50,7 +50,6 @@ export function volumeUniforms(
   return {
     uniforms: {
       [`${letter}AtlasSize`]: drawn.textures.Atlas.size,
-      [`${letter}Slots`]: drawn.slots,
       [`${letter}FloorScale`]: Volume.floorScale(drawn.floor),
     },
     textures: Object.fromEntries(

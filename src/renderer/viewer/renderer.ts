@@ -560,7 +560,14 @@ class Renderer implements VolumeRenderer {
       releaseTarget(gl, held.sum);
     }
     const floats = gl.getExtension('EXT_color_buffer_float') && gl.getExtension('EXT_float_blend');
-    const format = floats ? 'rgba32f' : gl.getExtension('EXT_color_buffer_half_float') ? 'rgba16f' : 'rgba8';
+    const format =
+      this.#most === 1
+        ? 'rgba8'
+        : floats
+          ? 'rgba32f'
+          : gl.getExtension('EXT_color_buffer_half_float')
+            ? 'rgba16f'
+            : 'rgba8';
     stage.targets = {
       width,
       height,

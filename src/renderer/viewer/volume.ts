@@ -51,7 +51,6 @@ interface ScanPages {
 export interface DrawnVolume {
   floor: Floor;
   textures: Record<'Atlas' | 'Floor' | 'Pages' | 'Palette', Texture>;
-  slots: readonly [number, number, number];
   skip: SkipMap | null;
   /** Cells a sample can reach beyond its own. */
   reach: number;
@@ -213,7 +212,7 @@ export class Volume {
     if (!placed) return;
     if (placed.left !== null) this.#forget(storedOf(placed.left));
     atlas.upload(placed.slot, voxels);
-    if (this.#pages?.scan === stored.scan) this.#show(stored, IN_ATLAS, placed.slot);
+    if (this.#pages?.scan === stored.scan) this.#show(stored, IN_ATLAS, atlas.address(placed.slot));
   }
 
   #show({ level, place }: Stored, kind: number, index: number): void {
@@ -272,7 +271,6 @@ export class Volume {
         Pages: pages.texture,
         Palette: this.#paletteTexture,
       },
-      slots: atlas.grid,
       skip,
       reach: reachOf(pages.levels.coarsest),
       finest: pages.levels.finest,
@@ -285,7 +283,7 @@ export class Volume {
     const table = new PageTable(floor.info.shape, floor.level);
     for (const [key, slot] of this.#atlas?.slots.keys() ?? []) {
       const { scan, level, place } = storedOf(key);
-      if (scan === floor.scan) table.put(level, place, IN_ATLAS, slot);
+      if (scan === floor.scan) table.put(level, place, IN_ATLAS, this.#atlas!.address(slot));
     }
     for (const [key, entry] of this.#same) {
       const { scan, level, place } = storedOf(key);

@@ -21,7 +21,6 @@ uniform sampler3D ${name}Floor;
 uniform usampler3D ${name}Pages;
 uniform sampler2D ${name}Palette;
 uniform vec3 ${name}AtlasSize;
-uniform ivec3 ${name}Slots;
 uniform vec3 ${name}FloorScale;
 ivec3 ${name}Page = ivec3(-1);
 int ${name}Kind = ${NOTHING};
@@ -39,7 +38,7 @@ void ${name}go(vec3 p) {
     uvec4 entry = texelFetch(${name}Pages, page, 0);
     ${name}Kind = int(entry.a);
     int index = int(entry.r) + int(entry.g) * 256;
-    ivec3 slot = ivec3(index % ${name}Slots.x, index / ${name}Slots.x % ${name}Slots.y, index / (${name}Slots.x * ${name}Slots.y));
+    ivec3 slot = ivec3(index & 7, (index >> 3) & 7, index >> 6);
     ivec3 brick = page >> int(entry.b);
     bool stored = ${name}Kind == ${IN_ATLAS};
     ${name}Scale = stored ? exp2(-float(entry.b)) / ${name}AtlasSize : ${name}FloorScale;
@@ -62,8 +61,6 @@ ${volume('P')}
 uniform float uSurface;          // opacity of the collector
 uniform vec3 uExtinction;        // of lithium, crack, electrolyte, a µm
 uniform vec3 uCollector, uLithium, uCrack, uElectrolyte;
-bool inside = false;
-float wasAt = -1.0;
 
 vec4 fractionsAt(vec3 p) { Pgo(p); return Pfetch(p); }
 
@@ -105,21 +102,16 @@ void drawCollector(float t, bool first) {
   over(lit(uCollector, normal, 1.0), uSurface, at, 1u);
 }
 
-void drawPhases(vec3 p, float t, bool first) {
-  vec4 f = fractionsAt(p);
-  bool now = uSurface > 0.0 && f.r >= ${float(SURFACE)};
-  if (now && !inside) drawCollector(t, first);
-  inside = now;
-  vec3 s = uExtinction * max(f.gba - ${float(UNSEEN)}, 0.0);
+vec3 extinctionOf(vec4 f) { return uExtinction * max(f.gba - ${float(UNSEEN)}, 0.0); }
+
+/** Lithium and cracks at a sample, with what electrolyte is among them. */
+void drawSolids(vec3 p, float t, vec3 s) {
   float total = s.x + s.y + s.z;
-  if (total > 0.0 && !(now && uSurface >= 1.0)) {
-    float alpha = 1.0 - exp(-total * uStep);
-    vec3 solid = (s.x * uLithium + s.y * uCrack) / total;
+  vec3 solid = (s.x * uLithium + s.y * uCrack) / total;
 #ifndef PICK
-    if ((s.x + s.y) * uStep > 0.01) { Pgo(p); solid = lit(solid, softNormal(p), 0.7); }
+  if ((s.x + s.y) * uStep > 0.01) { Pgo(p); solid = lit(solid, softNormal(p), 0.7); }
 #endif
-    over(solid + s.z * uElectrolyte / total, alpha, t, s.x >= s.y ? (s.x >= s.z ? 2u : 4u) : (s.y >= s.z ? 3u : 4u));
-  }
+  over(solid + s.z * uElectrolyte / total, 1.0 - exp(-total * uStep), t, s.x >= s.y ? (s.x >= s.z ? 2u : 4u) : (s.y >= s.z ? 3u : 4u));
 }
 `;
 
@@ -156,6 +148,99 @@ void drawScalar(vec3 p, float t) {
   }
 #endif
   over(solid, alpha, t, 5u);
+  }
+}
+`;
+
+const skipping = (seenBefore: string) => /* glsl */ `
+      if (uReach >= 0) {
+        ivec3 cell = clamp(ivec3(p) >> ${Math.log2(CELL)}, ivec3(0), cells);
+        int far = int(texelFetch(uCells, cell, 0).r) - uReach;
+        if (far > 0) {
+          vec3 side = vec3(cell + ahead * (2 * far - 1) - (far - 1)) * ${float(CELL)};
+          vec3 ways = (side - p) * inverse;
+          n = max(n + 1.0, ceil((t + min(min(ways.x, ways.y), ways.z)) / uStep - shift));
+          first = false;
+          ${seenBefore}
+          continue;
+        }
+      }`;
+
+/**
+ * Phases in two loops: the inner one walks through what is empty or faint, the outer one draws what it finds. Software
+ * renderers keep every variable of a loop in memory, so what runs for each sample has to be short.
+ */
+const marchPhases = /* glsl */ `
+void march(float begin, float end, float shift) {
+  float at; int which;
+  nextMeeting(begin - 1e-4, at, which);
+  float n = ceil(begin / uStep - shift);
+  float last = floor(end / uStep - shift);
+  vec3 inverse = 1.0 / along;
+  ivec3 ahead = ivec3(greaterThan(along, vec3(0.0)));
+  ivec3 cells = textureSize(uCells, 0) - 1;
+  bool first = true;
+  bool inside = false;
+  bool surface = uSurface > 0.0;
+  bool opaque = uSurface >= 1.0;
+  while (n <= last && opacity <= uStop) {
+    vec4 f = vec4(0.0);
+    vec3 s = vec3(0.0);
+    vec3 p = vec3(0.0);
+    float t = 0.0;
+    bool now = false;
+    bool found = false;
+    while (n <= last) {
+      t = (n + shift) * uStep;
+      p = from + along * t;
+      ${skipping('inside = false;')}
+      f = fractionsAt(p);
+      now = surface && f.r >= ${float(SURFACE)};
+      s = now && opaque ? vec3(0.0) : extinctionOf(f);
+      found = at <= t || now && !inside || s.x + s.y > 0.0;
+      if (found) break;
+      if (s.z > 0.0) {
+        over(uElectrolyte, 1.0 - exp(-s.z * uStep), t, 4u);
+        if (opacity > uStop) break;
+      }
+      inside = now;
+      first = false;
+      n += 1.0;
+    }
+    if (!found) break;
+    while (at <= min(t, end) && opacity <= uStop) {
+      meet(at, which);
+      nextMeeting(at + 1e-5 * (1.0 + at), at, which);
+    }
+    if (now && !inside && opacity <= uStop) drawCollector(t, first);
+    if (s.x + s.y + s.z > 0.0 && opacity <= uStop) drawSolids(p, t, s);
+    inside = now;
+    first = false;
+    n += 1.0;
+  }
+  while (at <= end && opacity <= uStop) {
+    meet(at, which);
+    nextMeeting(at + 1e-5 * (1.0 + at), at, which);
+  }
+}
+`;
+
+const marchScalar = /* glsl */ `
+void march(float begin, float end, float shift) {
+  float at; int which;
+  nextMeeting(begin - 1e-4, at, which);
+  float last = floor(end / uStep - shift);
+  for (float n = ceil(begin / uStep - shift); n <= last && opacity <= uStop; n += 1.0) {
+    float t = (n + shift) * uStep;
+    while (at <= min(t, end) && opacity <= uStop) {
+      meet(at, which);
+      nextMeeting(at + 1e-5 * (1.0 + at), at, which);
+    }
+    drawScalar(from + along * t, t);
+  }
+  while (at <= end && opacity <= uStop) {
+    meet(at, which);
+    nextMeeting(at + 1e-5 * (1.0 + at), at, which);
   }
 }
 `;
@@ -249,11 +334,10 @@ void keep(float value, float slope, vec3 normal, inout float begin, inout float 
 /** The next meeting with a slice (0 to 2) or a face of a region (3 …) beyond t. */
 void nextMeeting(float t, out float at, out int which) {
   at = 1e30; which = -1;
-  for (int axis = 0; axis < 3; axis++) {
-    if (uSlice[axis] < 0.0 || abs(along[axis]) < 1e-12) continue;
-    float s = (uSlice[axis] - from[axis]) / along[axis];
-    if (s > t && s < at) { at = s; which = axis; }
-  }
+  vec3 s3 = mix((uSlice - from) / along, vec3(-1e30), lessThan(uSlice, vec3(0.0)));
+  if (s3.x > t && s3.x < at) { at = s3.x; which = 0; }
+  if (s3.y > t && s3.y < at) { at = s3.y; which = 1; }
+  if (s3.z > t && s3.z < at) { at = s3.z; which = 2; }
   for (int i = 0; i < uBoxes; i++) {
     vec3 a = (uBoxLow[i] - from) / along, b = (uBoxHigh[i] - from) / along;
     vec3 lo = min(a, b), hi = max(a, b);
@@ -276,50 +360,7 @@ float jitter(uvec2 pixel) {
   return float(h >> 8) / 16777216.0;
 }
 
-void march(float begin, float end, float shift) {
-  float at; int which;
-  nextMeeting(begin - 1e-4, at, which);
-  float n = ceil(begin / uStep - shift);
-  float last = floor(end / uStep - shift);
-  vec3 inverse = 1.0 / along;
-  bool first = true;
-  ivec3 cells = textureSize(uCells, 0) - 1;
-  while (n <= last && opacity <= uStop) {
-    float t = (n + shift) * uStep;
-    vec3 p = from + along * t;
-    bool seen = uReach < 0;
-    while (!seen && n <= last) {
-      ivec3 cell = clamp(ivec3(p) >> ${Math.log2(CELL)}, ivec3(0), cells);
-      int far = int(texelFetch(uCells, cell, 0).r) - uReach;
-      seen = far <= 0;
-      vec3 side = vec3(cell + ivec3(greaterThan(along, vec3(0.0))) * (2 * far - 1) - (far - 1)) * ${float(CELL)};
-      vec3 ways = (side - p) * inverse;
-      float leap = min(min(ways.x, ways.y), ways.z);
-      if (!seen) {
-        n = max(n + 1.0, ceil((t + leap) / uStep - shift));
-        first = false;
-        ${variant.phases ? 'inside = false;' : ''}
-      }
-      t = (n + shift) * uStep;
-      p = from + along * t;
-    }
-    while (at <= min(t, end) && opacity <= uStop) {
-      meet(at, which);
-      nextMeeting(at + 1e-5 * (1.0 + at), at, which);
-    }
-    if (n <= last && opacity <= uStop) {
-      ${variant.phases ? 'drawPhases(p, t, first);' : ''}
-      ${variant.scalar === 'volume' ? 'drawScalar(p, t);' : ''}
-    }
-    first = false;
-    n += 1.0;
-  }
-  while (at <= end && opacity <= uStop) {
-    meet(at, which);
-    nextMeeting(at + 1e-5 * (1.0 + at), at, which);
-  }
-}
-
+${variant.phases ? marchPhases : marchScalar}
 void main() {
   vec2 ndc = ${variant.pick ? 'uCentre' : 'gl_FragCoord.xy * uPixel - 1.0'};
   vec4 near = uFromClip * vec4(ndc, -1.0, 1.0);
@@ -345,13 +386,12 @@ void main() {
     end = min(end, dot(solid.xyz / solid.w - origin, way));
   }`
   }
-  float begin = 0.0;
-  for (int axis = 0; axis < 3; axis++) {
-    vec3 normal = vec3(0.0);
-    normal[axis] = 1.0;
-    keep(from[axis] - uLow[axis], along[axis], normal, begin, end);
-    keep(uHigh[axis] - from[axis], -along[axis], -normal, begin, end);
-  }
+  vec3 sideA = (uLow - from) / along, sideB = (uHigh - from) / along;
+  vec3 nearer = min(sideA, sideB), farther = max(sideA, sideB);
+  float begin = max(max(nearer.x, nearer.y), nearer.z);
+  if (begin > 0.0) entryNormal = -sign(along) * vec3(equal(nearer, vec3(begin)));
+  begin = max(begin, 0.0);
+  end = min(end, min(min(farther.x, farther.y), farther.z));
   for (int i = 0; i < uPlaneCount; i++)
     keep(dot(uPlanes[i].xyz, origin) - uPlanes[i].w, dot(uPlanes[i].xyz, way), uPlanes[i].xyz, begin, end);
   entry = begin;
@@ -359,7 +399,8 @@ void main() {
   ${
     variant.pick
       ? 'found = uvec4(floatBitsToUint(from + along * foundAt), opacity > 0.02 ? foundKind : 0u);'
-      : 'colour = vec4(encoded(sum + (1.0 - opacity) * linear(behind)), 1.0);'
+      : `colour = vec4(behind, 1.0);
+  if (opacity > 0.0) colour.rgb = encoded(sum + (1.0 - opacity) * linear(behind));`
   }
 }
 `;

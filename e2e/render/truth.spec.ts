@@ -1,0 +1,285 @@
+import { type Browser, expect, type Page, test } from '@playwright/test';
+import type { ViteDevServer } from 'vite';
+import { openLab, serveLab, softwareBrowser } from './serve.ts';
+
+let server: ViteDevServer;
+let address: string;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+
+test.beforeAll(async () => {
+  ({ server, address } = await serveLab());
+  browser = await softwareBrowser();
+});
+test.afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+test.beforeEach(async () => {
+  ({ page, complaints } = await openLab(browser, address));
+});
+test.afterEach(async () => {
+  // Reading a picture back stalls the GPU, which the browser remarks on; here that is what is wanted.
+  expect(complaints.filter((text) => !/GPU stall due to ReadPixels|GL Driver Message/.test(text))).toEqual([]);
+  await page.close();
+});
+
+test('a collector alone shows no lithium, where its greys through a colour map do', async () => {
+  const found = await page.evaluate(async () => {
+    const { lab } = window;
+    const reddish = (bytes: Uint8Array) => {
+      let [count, object] = [0, 0];
+      for (let i = 0; i < bytes.length; i += 4) {
+        const [r, g, b] = [bytes[i]!, bytes[i + 1]!, bytes[i + 2]!];
+        if (r + g + b > 150) object++;
+        if (r > g + 12 && r > b + 12) count++;
+      }
+      return { count, object };
+    };
+    const phases = await lab.picture({ phases: lab.collectorOnly(128) }, { electrolyte: false });
+    const grey = structuredClone(lab.DEFAULT_DISPLAYS);
+    grey.grey = { visible: true, opacity: 1, window: [0, 65535], map: 'lvf' };
+    const scalar = await lab.picture({ grey: lab.collectorGrey(128) }, { layers: grey });
+    return { phases: reddish(phases.bytes), scalar: reddish(scalar.bytes) };
+  });
+  expect(found.phases.object).toBeGreaterThan(5000);
+  expect(found.phases.count).toBe(0);
+  expect(found.scalar.count).toBeGreaterThan(0);
+});
+
+for (const [name, floor] of [
+  ['bricks', 32],
+  ['the floor', 128],
+] as const)
+  test(`what is skipped was empty: same bits without skipping, from ${name}`, async () => {
+    const found = await page.evaluate(async (most) => {
+      const { lab } = window;
+      const cell = lab.cell(128, 0.7);
+      const source = lab.memorySource({ 0: { phases: cell } }, { floor: most });
+      const [a, b] = [
+        await lab.picture({ phases: cell }, { source, electrolyte: false }),
+        await lab.picture({ phases: cell }, { source, electrolyte: false, skip: false }),
+      ];
+      return { differ: lab.differing(a.bytes, b.bytes, 0), colours: lab.colours(a.bytes), figures: a.figures };
+    }, floor);
+    expect(found.colours).toBeGreaterThan(16);
+    expect(found.differ).toBe(0);
+    expect(found.figures.resident > 0).toBe(floor < 128);
+  });
+
+test('skipping is the same with bricks missing, over coarse levels', async () => {
+  const found = await page.evaluate(async () => {
+    const { lab } = window;
+    const cell = lab.cell(192, 0.7);
+    const before = (path: string) => {
+      if (/\/0\/\d+\.1\.\d+$/.test(path)) return new Promise<void>(() => {});
+      return undefined;
+    };
+    const source = lab.memorySource({ 0: { phases: cell } }, { floor: 48, before });
+    const [a, b] = [
+      await lab.picture({ phases: cell }, { source, electrolyte: false, partly: 40 }),
+      await lab.picture({ phases: cell }, { source, electrolyte: false, skip: false, partly: 40 }),
+    ];
+    return { differ: lab.differing(a.bytes, b.bytes, 0), resident: a.figures.resident, missing: a.figures.missing };
+  });
+  expect(found.resident).toBeGreaterThan(0);
+  expect(found.missing).toBeGreaterThan(0);
+  expect(found.differ).toBe(0);
+});
+
+test('bricks in the atlas give the picture of the dense volume, without seams at their borders', async () => {
+  const found = await page.evaluate(async () => {
+    const { lab } = window;
+    const cell = lab.cell(128, 0.8);
+    const [atlas, dense] = [
+      await lab.picture({ phases: cell }, { source: lab.memorySource({ 0: { phases: cell } }, { floor: 32 }) }),
+      await lab.picture({ phases: cell }, {}),
+    ];
+    return {
+      worst: lab.worst(atlas.bytes, dense.bytes),
+      resident: atlas.figures.resident,
+      none: dense.figures.resident,
+    };
+  });
+  expect(found.resident).toBeGreaterThan(4);
+  expect(found.none).toBe(0);
+  expect(found.worst).toBeLessThanOrEqual(1);
+});
+
+test('16-bit greys in the atlas are the dense ones too', async () => {
+  const worst = await page.evaluate(async () => {
+    const { lab } = window;
+    const grey = lab.collectorGrey(128);
+    const layers = structuredClone(lab.DEFAULT_DISPLAYS);
+    layers.grey.window = [9000, 50000];
+    const source = lab.memorySource({ 0: { grey } }, { floor: 32 });
+    const [atlas, dense] = [await lab.picture({ grey }, { source, layers }), await lab.picture({ grey }, { layers })];
+    return { worst: lab.worst(atlas.bytes, dense.bytes), colours: lab.colours(dense.bytes) };
+  });
+  expect(worst.colours).toBeGreaterThan(16);
+  expect(worst.worst).toBeLessThanOrEqual(1);
+});
+
+test('while bricks are missing the floor is shown, and never a hole', async () => {
+  const found = await page.evaluate(async () => {
+    const { lab } = window;
+    const phases = lab.cell(128, 0.8);
+    const before = (path: string) => {
+      if (/\/0\/\d/.test(path) && !path.endsWith('floor')) return new Promise<void>(() => {});
+      return undefined;
+    };
+    const source = lab.memorySource({ 0: { phases } }, { floor: 32, before });
+    const [coarse, fine] = [
+      await lab.picture({ phases }, { source, electrolyte: false, partly: 1 }),
+      await lab.picture({ phases }, { electrolyte: false }),
+    ];
+    return {
+      far: lab.differing(coarse.bytes, fine.bytes, 90),
+      pixels: fine.bytes.length / 4,
+      missing: coarse.figures.missing,
+    };
+  });
+  expect(found.missing).toBeGreaterThan(0);
+  expect(found.far / found.pixels).toBeLessThan(0.04);
+});
+
+test('a pick finds the surface to a tenth of a voxel', async () => {
+  const found = await page.evaluate(async () => {
+    const { lab } = window;
+    const phases = lab.ball(128, 40, [64, 60, 70]);
+    const { renderer } = await lab.picture(
+      { phases },
+      { source: lab.memorySource({ 0: { phases } }, { floor: 32 }), electrolyte: false },
+    );
+    const errors: number[] = [];
+    let what: string | null = null;
+    for (const [x, y] of [
+      [128, 128],
+      [110, 140],
+      [150, 120],
+      [128, 100],
+    ] as const) {
+      const pick = await renderer.pick(x, y);
+      if (!pick) continue;
+      what = pick.what;
+      errors.push(Math.abs(Math.hypot(pick.voxel[0] - 64, pick.voxel[1] - 60, pick.voxel[2] - 70) - 40));
+    }
+    return { errors, what, beside: await renderer.pick(2, 2) };
+  });
+  expect(found.errors).toHaveLength(4);
+  expect(Math.max(...found.errors)).toBeLessThan(0.1);
+  expect(found.what).toBe('collector');
+  expect(found.beside).toBeNull();
+});
+
+test('after its context was lost the picture comes back the same', async () => {
+  const found = await page.evaluate(async () => {
+    const { lab } = window;
+    const phases = lab.cell(128, 0.8);
+    const source = lab.memorySource({ 0: { phases } }, { floor: 32 });
+    const { renderer, bytes, canvas } = await lab.picture({ phases }, { source, electrolyte: false });
+    const loss = canvas.getContext('webgl2')!.getExtension('WEBGL_lose_context')!;
+    const event = (name: string) => new Promise((resolve) => canvas.addEventListener(name, resolve, { once: true }));
+    const lost = event('webglcontextlost');
+    loss.loseContext();
+    await lost;
+    const restored = event('webglcontextrestored');
+    setTimeout(() => loss.restoreContext(), 50);
+    await restored;
+    await renderer.prepared();
+    renderer.draw();
+    return { differ: lab.differing(bytes, renderer.read(), 0), colours: lab.colours(bytes) };
+  });
+  expect(found.colours).toBeGreaterThan(16);
+  expect(found.differ).toBe(0);
+});
+
+test('a volume longer than a 3D texture may be is drawn to its end', async () => {
+  const found = await page.evaluate(async () => {
+    const { lab } = window;
+    const long = lab.fractionBlock([24, 24, 2304], (z) => [z > 6 && z < 16 ? 1 : 0, 0, 0, 0]);
+    const source = lab.memorySource({ 0: { phases: long } });
+    const { renderer, bytes, figures } = await lab.picture(
+      { phases: long },
+      { source, electrolyte: false, along: 'z' },
+    );
+    const lit = new Set<number>();
+    for (let i = 0; i < bytes.length; i += 4)
+      if (bytes[i]! > 120 && Math.abs(bytes[i]! - bytes[i + 1]!) < 12) lit.add((i / 4) % 256);
+    const ends = [await renderer.pick(128 - 100, 128), await renderer.pick(128 + 100, 128)];
+    return { columns: [...lit].sort((a, b) => a - b), ends: ends.map((pick) => pick?.voxel[2]), figures };
+  });
+  const { columns } = found;
+  expect(columns.length).toBe(columns.at(-1)! - columns[0]! + 1);
+  expect(columns.length).toBeGreaterThan(150);
+  const at = found.ends as [number, number];
+  expect(Math.abs(at[0] - at[1])).toBeGreaterThan(1200);
+});
+
+test('contrast stays locked over time: equal greys look equal in every scan', async () => {
+  const found = await page.evaluate(async () => {
+    const { lab } = window;
+    const shape: [number, number, number] = [32, 32, 32];
+    const block = (hot: number) => lab.countBlock(shape, (z, y, x) => (z < 8 ? 30000 : x < 2 && y < 2 ? hot : 2000));
+    const layers = structuredClone(lab.DEFAULT_DISPLAYS);
+    layers.grey.window = [0, 40000];
+    const source = lab.memorySource({ 0: { grey: block(2000) }, 1: { grey: block(65535) } });
+    const first = await lab.picture({ grey: block(2000) }, { source, layers, scans: [0, 1] });
+    first.renderer.set({ scan: 1 });
+    await first.renderer.prepared();
+    first.renderer.draw();
+    const second = first.renderer.read();
+    // The corner that differs covers few pixels; all else must be the same.
+    return { differ: lab.differing(first.bytes, second, 0), pixels: second.length / 4, colours: lab.colours(second) };
+  });
+  expect(found.colours).toBeGreaterThan(16);
+  expect(found.differ).toBeGreaterThan(0);
+  expect(found.differ / found.pixels).toBeLessThan(0.06);
+});
+
+test('scrubbing shows the floor of a scan in the next picture and cancels what nobody waits for', async () => {
+  const found = await page.evaluate(async () => {
+    const { lab } = window;
+    const scans = {
+      0: { phases: lab.cell(128, 0.2) },
+      1: { phases: lab.cell(128, 0.6) },
+      2: { phases: lab.cell(128, 1) },
+    };
+    let [begun, cancelled] = [0, 0];
+    const before = (path: string, signal: AbortSignal) => {
+      if (!/\/0\/\d/.test(path)) return;
+      begun++;
+      return new Promise<void>((resolve) => {
+        const late = setTimeout(resolve, 400);
+        signal.addEventListener('abort', () => {
+          clearTimeout(late);
+          cancelled++;
+          resolve();
+        });
+      });
+    };
+    const source = lab.memorySource(scans, { floor: 32, before });
+    let coarse: readonly number[] = [];
+    const made = await lab.picture(scans[0], {
+      source,
+      electrolyte: false,
+      scans: [0, 1, 2],
+      partly: 20,
+      onLoaded: (loaded) => {
+        coarse = loaded.coarse;
+      },
+    });
+    const shown: number[] = [];
+    for (const scan of [1, 2, 0, 2]) {
+      made.renderer.set({ scan });
+      made.renderer.draw();
+      shown.push(made.renderer.figures().shown);
+    }
+    return { coarse, shown, begun, cancelled };
+  });
+  expect(found.coarse).toEqual([0, 1, 2]);
+  expect(found.shown).toEqual([1, 2, 0, 2]);
+  expect(found.begun).toBeGreaterThan(0);
+  expect(found.cancelled).toBeGreaterThan(0);
+});
