@@ -5,6 +5,8 @@ import type { Fields } from './fields.ts';
 
 /** Slices beyond an interface that are looked at: they tell what is plated there. */
 const BEYOND = 6;
+/** Distance from the working and the counter interface at which rims end, voxels. */
+export const RIM_GAP = { 1: 1.75, [-1]: 1 } as const;
 /** Fraction beyond which a voxel at a foil's face counts as plated. */
 const PLATED = 0.3;
 
@@ -34,7 +36,12 @@ export function boundsOfElectrolyte(cell: Cell, clearance: number): Bounds {
       return [s0, s1];
     });
   const { min, max } = columns(-BEYOND, -BEYOND);
-  return { inside: columns(clearance, clearance), rim: columns(1.75, 1), pure: columns(2.5, 2.5), reach: { min, max } };
+  return {
+    inside: columns(clearance, clearance),
+    rim: columns(RIM_GAP[1], RIM_GAP[-1]),
+    pure: columns(2.5, 2.5),
+    reach: { min, max },
+  };
 }
 
 /**

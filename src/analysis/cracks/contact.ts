@@ -1,6 +1,7 @@
 import type { Triple } from '../../core/geometry.ts';
 import { median, moments, robustStd } from '../../core/robust.ts';
 import type { Columns } from '../cell.ts';
+import { RIM_GAP } from './bounds.ts';
 import { eachColumn } from './box.ts';
 import type { Fields } from './fields.ts';
 
@@ -55,6 +56,8 @@ export class ContactZone {
   readonly #zone: Float32Array;
   readonly #near: Float32Array;
   readonly #beyond: Float32Array;
+  /** Through the part of the zone that rims may take. */
+  readonly #far: Float32Array;
   /** What a fraction of one is on this side, in those of the other. */
   readonly #ratio: Float32Array;
   /** What the reference's edge blurs across, voxels: the sum of a full step's tail. */
@@ -62,6 +65,7 @@ export class ContactZone {
   #blur = 0;
   #tail: (voxels: number) => number = () => 0;
   #tailNear: (voxels: number) => number = () => 0;
+  #tailFar: (voxels: number) => number = () => 0;
 
   constructor(side: Side, shape: Triple, inside: Columns) {
     const columns = shape[1] * shape[2];
@@ -74,11 +78,12 @@ export class ContactZone {
     this.#zone = new Float32Array(columns);
     this.#near = new Float32Array(columns);
     this.#beyond = new Float32Array(columns);
+    this.#far = new Float32Array(columns);
     this.#ratio = new Float32Array(columns);
   }
 
   /** Bytes held a column of the view, those for a while in `settle` among them. */
-  static readonly BYTES = 31;
+  static readonly BYTES = 35;
 
   #first(column: number): number {
     return firstSlice(this.direction, this.#side.heights[column]!);
@@ -115,6 +120,7 @@ export class ContactZone {
         if (k < 0) this.#beyond[column]! += share;
         else this.#zone[column]! += share;
         if (k >= 0 && k < NEXT) this.#near[column]! += share;
+        if (direction * (s - this.#rimSlice(column)) >= 0 && k >= 0) this.#far[column]! += share;
       }
     });
   }
@@ -140,6 +146,7 @@ export class ContactZone {
     const rest = byPlated(beyond, (i) => count[i]! > 0 && crack[i]! < 0);
     this.#tail = rest(zone, clippedMean);
     this.#tailNear = rest(near, clippedMean);
+    this.#tailFar = rest(this.#far, clippedMean);
     const excess = new Float32Array(zone.length);
     for (let i = 0; i < excess.length; i++)
       if (count[i]! >= 0) excess[i] = (zone[i]! - this.#tail(this.#plated(i))) / ratio[i]!;
@@ -171,6 +178,18 @@ export class ContactZone {
   /** The crack that reaches through the zone in a column, once settled; −1 for none. */
   crackOf(column: number): number {
     return this.#crack[column]!;
+  }
+
+  /** The slice of a column next to the interface that a rim may take. */
+  #rimSlice(column: number): number {
+    const end = this.#side.heights[column]! + this.direction * RIM_GAP[this.direction];
+    return firstSlice(this.direction, end);
+  }
+
+  /** The slice at which a rim that comes near the interface ends, and what its crack fraction there has of the tail; null outside. */
+  rimEnd(column: number): { s: number; change: number } | null {
+    if (this.#count[column]! <= 0) return null;
+    return { s: this.#rimSlice(column), change: -this.#tailFar(this.#plated(column)) / this.#ratio[column]! };
   }
 
   /** The slices of the zone in a column, the one next to the interface first. */

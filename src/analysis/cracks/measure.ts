@@ -65,23 +65,26 @@ export function membersOf(fields: Fields, grown: Grown, zones: ContactZone[], [,
   grown.index.forEach((i, k) => {
     owner[i] = 4 * (grown.crack[k]! + 1) + (k < grown.cores ? CORE : RIM);
   });
-  const first: { i: number; change: number }[] = [];
+  /** What the crack fraction of a voxel next to an interface has of tails, taken off. */
+  const changes = new Map<number, number>();
   for (const zone of zones)
     for (let v = 0; v < height; v++)
       for (let u = 0; u < width; u++) {
         const column = (v + box.min[1]) * nu + u + box.min[2];
         const crack = zone.crackOf(column);
-        if (crack < 0) continue;
-        zone.slices(column).forEach((s, k) => {
-          const i = ((s - box.min[0]) * height + v) * width + u;
-          owner[i] = 4 * (crack + 1) + CONTACT;
-          if (k === 0) first.push({ i, change: zone.change(column) });
-        });
+        const place = (s: number) => ((s - box.min[0]) * height + v) * width + u;
+        if (crack >= 0) {
+          const slices = zone.slices(column);
+          for (const s of slices) owner[place(s)] = 4 * (crack + 1) + CONTACT;
+          if (slices.length > 0) changes.set(place(slices[0]!), zone.change(column));
+          continue;
+        }
+        const end = zone.rimEnd(column);
+        if (end && owner[place(end.s)]) changes.set(place(end.s), end.change);
       }
   let count = 0;
   for (let i = 0; i < owner.length; i++) if (owner[i]) count++;
   const found = members(count);
-  const at = new Map<number, number>();
   for (let i = 0, k = 0; k < count; i++) {
     if (!owner[i]) continue;
     const s = Math.floor(i / (height * width)) + box.min[0];
@@ -92,13 +95,12 @@ export function membersOf(fields: Fields, grown: Grown, zones: ContactZone[], [,
     found.fraction[k] = raw[i]!;
     found.filtered[k] = fraction[i]!;
     found.local[k] = local[i]!;
-    if ((owner[i]! & 3) === CONTACT) at.set(i, k);
+    const change = changes.get(i);
+    if (change !== undefined) {
+      found.fraction[k]! += change;
+      found.plated[k] = -change * unit(i);
+    }
     k++;
-  }
-  for (const { i, change } of first) {
-    const k = at.get(i)!;
-    found.fraction[k]! += change;
-    found.plated[k] = -change * unit(i);
   }
   release(owner);
   return found;
