@@ -60,7 +60,7 @@ export interface Intensity {
 /** Flags with which no number of a scan can be trusted. */
 const UNFIT: ReadonlySet<string> = new Set(['aborted', 'missing-wedge', 'motion', 'wrong-centre', 'uneven-noise']);
 /** Share of collector or lithium voxels at the limits of the type beyond which a scan is refused. */
-const CLIPPED = 0.001;
+const CLIPPED = 0.01;
 /** Standard errors beyond which a residual is no accident. */
 const SIGNIFICANT = 4;
 /** Spread of the deep collector's residual from place to place, of the contrast, from which it counts as shaded. */

@@ -62,7 +62,7 @@ const LEAST_SLICES = 8;
 
 export const register: StepDefinition<RegisterParams, Registration> = {
   name: 'register',
-  version: 2,
+  version: 3,
   title: 'Registering',
   scope: 'scan',
   params: (recipe, series, scan) => ({
@@ -138,7 +138,9 @@ async function registerScan(context: StepContext<RegisterParams>): Promise<Regis
   if (options.rings) notes.push('register: rings about the rotation axis were taken off; the wall is left out');
 
   let face = false;
-  if (!params.given && cell.counter && rest && Math.sqrt(found.covariance[0]!) > FAINT) {
+  const faint = !params.given && Math.sqrt(found.covariance[0]!) > FAINT;
+  if (faint && options.texture) found = await alongStack(options, found);
+  if (faint && cell.counter && rest) {
     const withFace = await callInFace(options, cell, rest, found);
     if (withFace) {
       found = withFace;
@@ -257,6 +259,20 @@ function textureMask(cell: Cell, rest: Columns | null, margin: number): Mask | n
     return Math.hypot(v - pellet.center[0], u - pellet.center[1]) < radius ? [rest.from[i]!, rest.to[i]!] : null;
   });
   return maskOf(cell.shape, [inner]);
+}
+
+/**
+ * The shift along the stack anew from the electrolyte alone. The wall tells nothing of it, but a gain that is a thousandth off
+ * sets wall and electrolyte apart, and a faint electrolyte that grows darker along the stack takes that for a shift.
+ */
+async function alongStack(options: AlignOptions, found: RegisterResult): Promise<RegisterResult> {
+  const alone = await refine({ ...options, mask: options.texture }, found.matrix, 'shift', 10).catch(() => null);
+  if (!alone) return found;
+  const [along] = shiftBetween(found.matrix, alone.matrix);
+  const matrix = found.matrix.map((value, i) => (i % 4 === 3 && i < 12 ? value + found.matrix[i - 3]! * along : value));
+  const covariance = [...found.covariance];
+  covariance[0] = Math.max(covariance[0]!, alone.covariance[0]!);
+  return { ...found, matrix, covariance };
 }
 
 /**
