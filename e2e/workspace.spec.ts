@@ -59,7 +59,7 @@ test('a line profile is drawn and follows time', async ({ home, open }) => {
   await page.keyboard.press('z');
   await page.keyboard.press('l');
   await expect(page.getByText('Drag a line in a slice')).toBeVisible();
-  const slice = (await page.getByRole('region', { name: 'xy' }).boundingBox())!;
+  const slice = (await page.getByRole('tabpanel', { name: 'xy' }).boundingBox())!;
   const middle = { x: slice.x + slice.width / 2, y: slice.y + slice.height / 2 };
   await page.mouse.move(middle.x - 40, middle.y);
   await page.mouse.down();
@@ -93,14 +93,14 @@ test('the window comes back as it was left', async ({ home, open }) => {
   const { page } = await open(projectIn(home));
   await opened(page);
   await page.keyboard.press('Alt+5');
-  await expect(page.getByRole('region', { name: 'Cracks', exact: true })).toBeVisible();
+  await expect(page.getByRole('tabpanel', { name: 'Cracks' })).toBeVisible();
   for (let step = 0; step < 4; step++) await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Control+Shift+L');
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
   await page.waitForTimeout(1200);
   await page.reload();
   await expect(heading(page)).toContainText('scan 5 of 8');
-  await expect(page.getByRole('region', { name: 'Cracks', exact: true })).toBeVisible();
+  await expect(page.getByRole('tabpanel', { name: 'Cracks' })).toBeVisible();
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
 });
 
@@ -148,7 +148,7 @@ test('everything by keyboard: palette, commands, planes, settings, help', async 
   await page.keyboard.press('y');
   await page.keyboard.press('Shift+ArrowDown');
   const at = /y = (\d+)/;
-  const label = page.getByRole('region', { name: 'xz' }).getByText(at);
+  const label = page.getByRole('tabpanel', { name: 'xz' }).getByText(at);
   await expect(label).toContainText('y = 81');
   await page.keyboard.press('ArrowUp');
   await expect(label).toContainText('y = 80');

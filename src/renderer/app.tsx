@@ -1,6 +1,7 @@
 import { Tooltip } from 'radix-ui';
-import { useEffect } from 'react';
+import { useEffect, useLayoutEffect } from 'react';
 import { listenToKeys } from './commands/shortcuts.ts';
+import { Boundary } from './components/boundary.tsx';
 import { Empty } from './components/controls.tsx';
 import { Notices } from './components/notices.tsx';
 import { registeredOverlays } from './features/feature.ts';
@@ -18,12 +19,15 @@ export function App() {
   const ready = useSession((session) => session.ready);
   useEffect(connect, []);
   useEffect(listenToKeys, []);
-  useEffect(() => {
+  // Before anything that reads the colours is drawn.
+  useLayoutEffect(() => {
     if (ready) applyTheme(theme);
   }, [ready, theme]);
   return (
     <Tooltip.Provider delayDuration={500} skipDelayDuration={200}>
-      <Page />
+      <Boundary what="the window">
+        <Page />
+      </Boundary>
       {registeredOverlays().map((Overlay) => (
         <Overlay key={Overlay.name} />
       ))}
@@ -43,7 +47,9 @@ function Page() {
   }, [name]);
   if (!ready)
     return live ? (
-      <div className="start" aria-busy="true" />
+      <div className="start" aria-busy="true">
+        <p className="waking muted">Opening…</p>
+      </div>
     ) : (
       <div className="start">
         <Empty title="The host does not answer">

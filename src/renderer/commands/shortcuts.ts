@@ -37,10 +37,12 @@ function claims(target: EventTarget | null, press: Press): boolean {
   if (!(target instanceof Element) || press.ctrlKey || press.metaKey || press.altKey) return false;
   if (target.closest('input, textarea, select, [contenteditable="true"], [role="menu"]')) return true;
   if (target.closest('[role="dialog"]')) return true;
-  const own = target.closest('button, [role="slider"], [role="tab"], [role="checkbox"], [role="row"], [data-own-keys]');
-  if (!own) return false;
-  if (press.key === ' ' || press.key === 'Enter') return true;
-  return /^(Arrow|Page|Home|End)/.test(press.key) && !own.matches('button:not([role])');
+  if (press.key === ' ' || press.key === 'Enter')
+    return target.closest('button, [role="tab"], [role="checkbox"], [role="option"], tr[tabindex]') !== null;
+  return (
+    /^(Arrow|Page|Home|End)/.test(press.key) &&
+    target.closest('[role="slider"], [role="tab"], [role="option"], tr[tabindex]') !== null
+  );
 }
 
 /** Listens to the whole window; returns what ends it. */
@@ -50,6 +52,16 @@ export function listenToKeys(): () => void {
     const id = commandFor(event);
     if (id && runCommand(id)) event.preventDefault();
   };
+  // A button pressed with the pointer does not keep the space bar to itself.
+  const onClick = (event: MouseEvent) => {
+    const target = event.target instanceof Element ? event.target : null;
+    const button = target?.closest<HTMLElement>('button');
+    if (event.detail > 0 && button && !button.closest('[role="dialog"], [role="menu"]')) button.blur();
+  };
   window.addEventListener('keydown', onKeyDown);
-  return () => window.removeEventListener('keydown', onKeyDown);
+  window.addEventListener('click', onClick);
+  return () => {
+    window.removeEventListener('keydown', onKeyDown);
+    window.removeEventListener('click', onClick);
+  };
 }

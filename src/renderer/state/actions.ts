@@ -16,6 +16,7 @@ export async function refresh(): Promise<void> {
 
 /** Starts to listen; returns what ends it. */
 export function connect(): () => void {
+  void refresh().catch(() => useSession.setState({ live: false }));
   return listen(takeEvent, (live) => {
     const wasLive = useSession.getState().live;
     useSession.setState({ live });

@@ -234,8 +234,8 @@ export function NewProjectPage() {
         ))}
         {form.sources.length === 0 ? (
           <Empty title="Which scans?">
-            Choose a folder of tomograms, one file or one folder of slices a scan. TIFF, raw, NRRD, MetaImage, npy, HDF5
-            and OME-Zarr are read as far as this version can; nothing is copied.
+            Choose a folder of tomograms: one TIFF or raw file, or one folder of slices, a scan. They stay where they
+            are.
             <Button variant="primary" icon={Plus} className="large" onClick={() => choose('sources')}>
               Choose a folder or files…
             </Button>

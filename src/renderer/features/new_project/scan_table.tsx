@@ -69,18 +69,25 @@ function Row({
   onEdit: (edit: Edit) => void;
   onSelect: () => void;
 }) {
-  const taken = !draft.blocked && !edit.leftOut;
+  if (draft.blocked)
+    return (
+      <tr aria-selected={selected} className="excluded" onClick={onSelect}>
+        <td>
+          <Check checked={false} disabled label={`Take ${draft.name}`} onChange={() => undefined} />
+        </td>
+        <td className="cell-name">{draft.name}</td>
+        <td colSpan={8}>
+          <Problems draft={draft} sized />
+        </td>
+      </tr>
+    );
+  const taken = !edit.leftOut;
   const [z, y, x] = draft.voxelSizeUm ?? [0, 0, 0];
   const cubes = z === y && y === x;
   return (
     <tr aria-selected={selected} className={taken ? '' : 'excluded'} onClick={onSelect} onFocus={onSelect}>
       <td>
-        <Check
-          checked={taken}
-          disabled={draft.blocked}
-          label={`Take ${draft.name}`}
-          onChange={(take) => onEdit({ ...edit, leftOut: !take })}
-        />
+        <Check checked={taken} label={`Take ${draft.name}`} onChange={(take) => onEdit({ ...edit, leftOut: !take })} />
       </td>
       <td>
         <input
@@ -106,9 +113,9 @@ function Row({
         />
       </td>
       <td className="label">{draft.timeFrom ?? ''}</td>
-      <td className="number">{draft.blocked ? '' : shapeText(draft.shape)}</td>
+      <td className="number">{shapeText(draft.shape)}</td>
       <td>{draft.type}</td>
-      <td className="number">{draft.blocked ? '' : bytes(draft.bytes)}</td>
+      <td className="number">{bytes(draft.bytes)}</td>
       <td className="number">
         {draft.voxelSizeUm && !cubes ? (
           `${voxelText(draft.voxelSizeUm)} µm`

@@ -3,7 +3,7 @@ import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/compon
 import { type EChartsType, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
-import { digits } from '../../components/format.ts';
+import { digits, grouped } from '../../components/format.ts';
 import { useTheme } from '../../style/theme.ts';
 
 use([LineChart, GridComponent, LegendComponent, TooltipComponent, SVGRenderer]);
@@ -16,6 +16,10 @@ export interface PlotLine {
   y: readonly (number | null)[];
   /** Measured on an axis of its own. */
   right?: boolean;
+}
+
+function tickText(value: number): string {
+  return grouped(Number(value.toPrecision(6))).replace('-', '−');
 }
 
 /** Lines over one axis, in the window's colours. */
@@ -70,13 +74,14 @@ export function Plot({ lines, xName, label }: { lines: readonly PlotLine[]; xNam
           nameGap: 24,
           max: 'dataMax',
           ...axis,
-          axisLabel: { ...axis.axisLabel, formatter: (value: number) => digits(value), showMaxLabel: false },
+          axisLabel: { ...axis.axisLabel, formatter: tickText, showMaxLabel: false },
         },
         yAxis: lines.map(({ right }) => ({
           type: 'value',
           scale: true,
           position: right ? 'right' : 'left',
           ...axis,
+          axisLabel: { ...axis.axisLabel, formatter: tickText },
           ...(right && lines.length > 1 ? { splitLine: { show: false } } : {}),
         })),
         series: lines.map(({ name, colour: token, x, y }, index) => ({

@@ -16,7 +16,7 @@ const THEMES = [
   ['system', 'As the system'],
 ] as const;
 const GRAPHICS = [
-  ['default', 'Chosen by the browser'],
+  ['default', 'Automatic'],
   ['gl', 'OpenGL'],
   ['d3d11', 'Direct3D 11'],
   ['vulkan', 'Vulkan'],

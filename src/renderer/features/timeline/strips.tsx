@@ -99,7 +99,7 @@ export function Strips({ project }: { project: ProjectState }) {
       aria-valuenow={scan + 1}
       aria-valuetext={`scan ${scan + 1}${timesKnown(project.scans) ? `, ${fixed(times[scan], 2)} hours` : ''}`}
       onKeyDown={(event) => {
-        const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        const by = { ArrowRight: 1, ArrowLeft: -1, Home: -project.scans.length, End: project.scans.length }[event.key];
         if (by === undefined) return;
         event.preventDefault();
         event.stopPropagation();

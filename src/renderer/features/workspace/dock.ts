@@ -9,6 +9,8 @@ import { type Panel, registeredPanels } from '../feature.ts';
 const LEFT_WIDTH = 288;
 const RIGHT_WIDTH = 288;
 const BOTTOM_HEIGHT = 216;
+/** Share of the middle that the slices take. */
+const SLICES = 0.4;
 const VIEW_PANELS: Record<ViewName, string> = { volume: 'volume', z: 'slice-z', y: 'slice-y', x: 'slice-x' };
 
 let api: DockviewApi | null = null;
@@ -68,12 +70,12 @@ function arrange(dock: DockviewApi): void {
   add('profile', { position: { referencePanel: 'inspector' }, inactive: true });
   add('layers', { position: { direction: 'left' }, initialWidth: LEFT_WIDTH });
   add('timeline', { position: { direction: 'below' }, initialHeight: BOTTOM_HEIGHT });
-  dock.getPanel('layers')?.api.setSize({ width: LEFT_WIDTH });
-  dock.getPanel('inspector')?.api.setSize({ width: RIGHT_WIDTH });
-  dock.getPanel('timeline')?.api.setSize({ height: BOTTOM_HEIGHT });
-  const slices = dock.getPanel('slice-z');
   const middle = dock.width - LEFT_WIDTH - RIGHT_WIDTH;
-  slices?.api.setSize({ width: Math.round(middle * 0.38) });
+  const widths = { 'slice-z': Math.round(middle * SLICES), layers: LEFT_WIDTH, inspector: RIGHT_WIDTH };
+  // What one panel gives up goes to its neighbour: the second time all hold.
+  for (let time = 0; time < 2; time++)
+    for (const [id, width] of Object.entries(widths)) dock.getPanel(id)?.api.setSize({ width });
+  dock.getPanel('timeline')?.api.setSize({ height: BOTTOM_HEIGHT });
   const third = Math.round((dock.height - BOTTOM_HEIGHT) / 3);
   for (const id of ['slice-z', 'slice-y', 'slice-x']) dock.getPanel(id)?.api.setSize({ height: third });
   dock.getPanel('volume')?.api.setActive();

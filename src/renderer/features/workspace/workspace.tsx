@@ -1,6 +1,7 @@
 import { DockviewReact, type DockviewReadyEvent, type IDockviewPanelProps } from 'dockview-react';
 import { type FunctionComponent, useEffect, useMemo, useState } from 'react';
 import 'dockview-react/dist/styles/dockview.css';
+import { Boundary } from '../../components/boundary.tsx';
 import { Empty } from '../../components/controls.tsx';
 import { useSession } from '../../state/session.ts';
 import { pause } from '../../state/time.ts';
@@ -36,9 +37,11 @@ function Dock() {
         registeredPanels().map(({ id, component: Component, title }) => [
           id,
           (() => (
-            <section className="panel" aria-label={title}>
-              <Component />
-            </section>
+            <div className="panel">
+              <Boundary what={title}>
+                <Component />
+              </Boundary>
+            </div>
           )) as FunctionComponent<IDockviewPanelProps>,
         ]),
       ),
