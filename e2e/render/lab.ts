@@ -1,6 +1,6 @@
 import type { AxisName } from '../../src/core/geometry.ts';
 import { GpuBudget } from '../../src/renderer/viewer/budget.ts';
-import { along } from '../../src/renderer/viewer/camera.ts';
+import { along, turned } from '../../src/renderer/viewer/camera.ts';
 import { httpSource } from '../../src/renderer/viewer/http_source.ts';
 import { type MemoryScan, memorySource } from '../../src/renderer/viewer/memory_source.ts';
 import { createVolumeRenderer, type RendererOptions, rendererName } from '../../src/renderer/viewer/renderer.ts';
@@ -94,6 +94,7 @@ const frames = (count: number) =>
 export const lab = {
   canvas,
   frames,
+  turned,
   picture,
   differing,
   worst,
