@@ -40,13 +40,13 @@ export interface Greys {
 
 /** The fields of the electrolyte, box by box: those of the last box are kept, those before are gone. */
 export class Electrolyte {
-  readonly #context: StepContext<unknown>;
+  readonly #context: Pick<StepContext<unknown>, 'threads' | 'signal'>;
   readonly #greys: Greys;
   readonly #limits: Box;
   #last: Fields | null = null;
 
   /** @param limits The box that all others lie in; what is beyond counts as its last voxels. */
-  constructor(context: StepContext<unknown>, limits: Box, greys: Greys) {
+  constructor(context: Pick<StepContext<unknown>, 'threads' | 'signal'>, limits: Box, greys: Greys) {
     this.#context = context;
     this.#limits = limits;
     this.#greys = greys;
