@@ -1,5 +1,5 @@
 /**
- * The memory of a run on scans larger than it may take: `node bench/memory/main.ts [--times 3] [--memory 1GiB] [--threads N]`.
+ * The memory of a run on scans larger than it may take: `node bench/memory/main.ts [--times 2] [--memory 1GiB] [--threads N]`.
  * Two scans of a phantom of 256 × 512 × 512 voxels, made so many times larger along each axis, are analysed step by step; prints the
  * seconds of each step and the most memory that its processes held together, pages of mapped files left out, and fails where that
  * was more than allowed. Linux only. Writes 270 MB · times³ beside what the run itself stores, under the folder for temporary files.
@@ -20,7 +20,7 @@ const MIB = 2 ** 20;
 
 const { values } = parseArgs({
   options: {
-    times: { type: 'string', default: '3' },
+    times: { type: 'string', default: '2' },
     memory: { type: 'string', default: '1GiB' },
     threads: { type: 'string', default: '2' },
   },
