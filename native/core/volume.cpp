@@ -173,6 +173,16 @@ const Volume::Piece& Volume::piece_of(int64_t row) const {
   return *(after - 1);
 }
 
+void Volume::let_go() const {
+  for (const auto& mapping : mappings_)
+    if (mapping->bytes) madvise(mapping->bytes, mapping->length, MADV_DONTNEED);
+}
+
+void Volume::expect_scattered(bool scattered) const {
+  for (const auto& mapping : mappings_)
+    if (mapping->bytes) madvise(mapping->bytes, mapping->length, scattered ? MADV_RANDOM : MADV_NORMAL);
+}
+
 void Volume::read_row(int64_t z, int64_t y, int64_t begin, int64_t end, float* out) const {
   const int64_t row = z * shape_[1] + y, size = bytes_of(type_);
   const Piece& piece = piece_of(row);

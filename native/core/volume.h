@@ -45,6 +45,12 @@ class Volume {
   // Voxels [begin, end) of row (z, y) as float. Throws ReadError when the file fails under the mapping.
   void read_row(int64_t z, int64_t y, int64_t begin, int64_t end, float* out) const;
 
+  // Takes pages that were read out of the process again; they stay in the system's cache. Scattered reads map much more than
+  // they read.
+  void let_go() const;
+  // Says whether what follows is read here and there: the system then reads no further ahead than is asked for.
+  void expect_scattered(bool scattered) const;
+
  private:
   struct Mapping;
   struct Piece {

@@ -19,6 +19,20 @@ export function openVolume(source: VolumeSource): Volume {
   return openNative(source);
 }
 
+const scatteredNative = native['expectScattered'] as unknown as (volume: Volume, scattered: boolean) => void;
+
+/** Says whether a volume is read here and there, as by a window: the system then reads no further ahead than is asked for. */
+export function expectScattered(volume: Volume, scattered: boolean): void {
+  scatteredNative(volume, scattered);
+}
+
+const letGoNative = native['letGo'] as unknown as (volume: Volume) => void;
+
+/** Takes pages that were read of a volume out of the process's memory; the system may keep them. For after scattered reads. */
+export function letGo(volume: Volume): void {
+  letGoNative(volume);
+}
+
 /** The box [origin, origin + extent) of a view as float32, u fastest; outside the volume the nearest voxel repeats, NaN and infinities are 0. */
 export async function readBlock(view: View, origin: Triple, extent: Triple, threads = 0): Promise<Float32Array> {
   const out = new Float32Array(extent[0] * extent[1] * extent[2]);

@@ -56,6 +56,9 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** While steps come in, their results are shown no more often. */
+const TELL_PROJECT_MS = 500;
+
 export const DESKTOP_HEADER = 'x-tomolapse-desktop';
 
 type Answer<N extends ProcedureName> = Output<N> | Promise<Output<N>>;
@@ -285,8 +288,10 @@ class Application implements App {
   /** Runs the recipe of the open project; results show as they come. */
   async #compute(session: Session, until: string | null, around: Surroundings): Promise<void> {
     let task = -1;
-    const shown = () => {
+    let told = 0;
+    const shown = (now = performance.now()) => {
       if (this.#session !== session) return;
+      told = now;
       session.changed();
       this.#tellProject(session);
     };
@@ -304,9 +309,9 @@ class Application implements App {
           ...around,
           progress: (state) => {
             around.progress(state);
-            const now = (state as { task?: number } | null)?.task ?? task;
-            if (now === task) return;
-            task = now;
+            const begun = (state as { task?: number } | null)?.task ?? task;
+            if (begun === task || performance.now() - told < TELL_PROJECT_MS) return;
+            task = begun;
             shown();
           },
         },

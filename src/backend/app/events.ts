@@ -1,10 +1,11 @@
 import type { AppEvent } from '../../contract/app.ts';
 
-/** Events kept for windows that come back. */
-const KEPT = 512;
 const ALIVE_MS = 15_000;
 /** A window that has not taken so many messages is let go; it comes back and is told what it missed. */
 const MOST_WAITING = 256;
+
+/** Jobs that a window which comes back hears of, and the rest. */
+const KEPT = 100;
 
 interface Numbered {
   number: number;
@@ -18,8 +19,10 @@ interface Numbered {
 export class Events {
   readonly #snapshot: () => AppEvent[];
   readonly #streams = new Set<{ send(text: string): void; end(): void }>();
-  readonly #kept: Numbered[] = [];
+  /** Of each thing the last that was told: each event tells all of it. In order of their numbers. */
+  readonly #kept = new Map<string, Numbered>();
   #number = Date.now();
+  readonly #first = this.#number;
 
   /** `snapshot` tells everything as it is now, for a window that missed more than is kept. */
   constructor(snapshot: () => AppEvent[]) {
@@ -28,8 +31,10 @@ export class Events {
 
   tell(event: AppEvent): void {
     const numbered = { number: ++this.#number, event };
-    this.#kept.push(numbered);
-    if (this.#kept.length > KEPT) this.#kept.shift();
+    const name = nameOf(event);
+    this.#kept.delete(name);
+    this.#kept.set(name, numbered);
+    if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value!);
     for (const stream of this.#streams) stream.send(textOf(numbered));
   }
 
@@ -80,10 +85,15 @@ export class Events {
   #missed(last: string | null): Numbered[] {
     if (last === null) return [];
     const number = Number(last);
-    const oldest = this.#kept[0]?.number ?? this.#number + 1;
-    if (number >= oldest - 1 && number <= this.#number) return this.#kept.filter((kept) => kept.number > number);
+    if (number >= this.#first && number <= this.#number)
+      return [...this.#kept.values()].filter((kept) => kept.number > number);
     return this.#snapshot().map((event) => ({ number: this.#number, event }));
   }
+}
+
+/** What an event is about. */
+function nameOf(event: AppEvent): string {
+  return event.kind === 'job' ? `job ${event.job.id}` : event.kind;
 }
 
 function textOf({ number, event }: Numbered): string {

@@ -10,10 +10,11 @@ import { Failure } from '../../contract/errors.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import type { Scan, Series } from '../../core/series.ts';
 import type { StepResult } from '../../core/step.ts';
+import type { View } from '../../engine/volume.ts';
 import { type PlannedResult, Project } from '../../store/project.ts';
 import { shownCycling } from './cycling.ts';
 import { Refusal } from './reply.ts';
-import { greyLayer, type Placement } from './voxels/grey.ts';
+import { greyLayer, type Placement, viewOfFile } from './voxels/grey.ts';
 import type { LayerName, LayerSource } from './voxels/source.ts';
 import { lvfLayer, maximaOf, phasesLayer } from './voxels/stored.ts';
 
@@ -33,6 +34,9 @@ export class Session {
   #revision = Date.now();
   readonly #results = new Map<string, StepResult | null>();
   readonly #layers = new Map<string, Promise<LayerSource>>();
+  readonly #views = new Map<string, View>();
+  #state: ProjectState | null = null;
+  #cycling: { of: string; shown: ProjectState['cycling'] } | null = null;
 
   /** Throws a Failure as `Project` does. */
   constructor(folder: string, threads: number) {
@@ -43,6 +47,7 @@ export class Session {
   /** To be called after every change of the project or its results. */
   changed(): void {
     this.#contents = null;
+    this.#state = null;
     this.#revision++;
   }
 
@@ -56,16 +61,32 @@ export class Session {
   }
 
   state(): ProjectState {
+    this.#state ??= this.#read();
+    return this.#state;
+  }
+
+  /** The file of a scan, mapped once. */
+  view(index: number): View {
+    const scan = this.scan(index);
+    let view = this.#views.get(scan.fingerprint);
+    if (!view) this.#views.set(scan.fingerprint, (view = viewOfFile(scan)));
+    return view;
+  }
+
+  #read(): ProjectState {
     const { series, recipe } = this.contents;
     const reference = baseScan(recipe);
     const area = recipe.electrodes?.working?.areaMm2 ?? series.workingAreaMm2;
+    // The log itself never changes; while steps come in, thinning it again and again would be most of the work.
+    const of = `${reference} ${area}`;
+    if (this.#cycling?.of !== of) this.#cycling = { of, shown: shownCycling(series, series.scans[reference], area) };
     return {
       path: this.project.directory,
       name: basename(this.project.directory).replace(/\.tomolapse$/i, ''),
       voxelSizeUm: series.voxelSizeUm,
       scans: series.scans.map((scan) => this.#shown(scan, recipe)),
       reference,
-      cycling: shownCycling(series, series.scans[reference], area),
+      cycling: this.#cycling.shown,
       recipe: recipe as ProjectState['recipe'],
       ...this.project.reach(),
       revision: this.#revision,
@@ -100,7 +121,7 @@ export class Session {
     if (name === 'grey') {
       const placement = this.placement(index);
       return await this.#once(`grey ${index} ${scan.fingerprint} ${placement?.key}`, () =>
-        greyLayer(scan, placement, this.#threads),
+        greyLayer(scan, this.view(index), placement, this.#threads),
       );
     }
     if (name === 'lvf') {
@@ -128,6 +149,7 @@ export class Session {
 
   close(): void {
     this.#layers.clear();
+    this.#views.clear();
     this.project.close();
   }
 

@@ -5,7 +5,7 @@ import { histogram, valueRange } from '../../../engine/histogram.ts';
 import { release } from '../../../engine/release.ts';
 import { resampleBlock } from '../../../engine/resample.ts';
 import { sampleLevel } from '../../../engine/sample_level.ts';
-import { openVolume, readBlock, type View } from '../../../engine/volume.ts';
+import { expectScattered, letGo, openVolume, readBlock, type View } from '../../../engine/volume.ts';
 import { type LayerSource, levelShape, levelsOf, volumeOf } from './source.ts';
 
 /** Where a registered scan lies: the reference's grid, and the way from its voxels to those of the scan's file. */
@@ -19,13 +19,28 @@ export interface Placement {
 const LEAST: Partial<Record<VoxelType, number>> = { uint8: 0, uint16: 0, int8: -128, int16: -32768 };
 /** Of so many voxels of the file at once a coarse level is the mean of all; of more, of some of their rows. */
 const EXACT_VOXELS = 2 ** 25;
-const ROWS = 2;
+/** So many rows of the file are read in half a second: in more than that, one row stands for its voxel. */
+const QUICK_ROWS = 20_000;
 const BINS = 256;
+/** A read of so many rows of the file has mapped a good part of it: each takes its page, and the ones around. */
+const MANY_ROWS = 10_000;
+const MOST_ROWS = 500_000;
+
+/** A scan's file as it stands, to be read here and there. Throws an Error with `path` as `openVolume` does. */
+export function viewOfFile({ source }: Scan): View {
+  const volume = openVolume(source);
+  expectScattered(volume, true);
+  return { volume, axis: [0, 1, 2], flip: [false, false, false] };
+}
 
 /** The grey values of a scan, from its file. */
-export async function greyLayer(scan: Scan, placement: Placement | null, threads: number): Promise<LayerSource> {
-  const volume = openVolume(scan.source);
-  const view: View = { volume, axis: [0, 1, 2], flip: [false, false, false] };
+export async function greyLayer(
+  scan: Scan,
+  view: View,
+  placement: Placement | null,
+  threads: number,
+): Promise<LayerSource> {
+  const { volume } = view;
   const shape = placement?.shape ?? scan.source.shape;
   const matrix = placement?.matrix ?? IDENTITY;
   const isMoved = matrix.some((value, i) => value !== IDENTITY[i]);
@@ -38,7 +53,7 @@ export async function greyLayer(scan: Scan, placement: Placement | null, threads
     const low = origin.map((at) => at * step) as Triple;
     let box = extent.map((size, k) => Math.min(size * step, shape[k]! - low[k]!)) as Triple;
     if (volumeOf(box) > EXACT_VOXELS)
-      return await sampleLevel(volume, matrix, step, Math.min(step, ROWS), origin, extent, threads);
+      return await sampleLevel(volume, matrix, step, tapsOf(step, extent), origin, extent, threads);
     let values = await fine(low, box);
     finite(values);
     for (let k = 0; k < level; k++) {
@@ -63,7 +78,12 @@ export async function greyLayer(scan: Scan, placement: Placement | null, threads
     scale,
     offset,
     async read(level, origin, extent) {
+      const rows = rowsUnder(level, extent);
+      // A page of every row is the whole file: then it is better read in one go.
+      if (rows > MOST_ROWS) expectScattered(volume, false);
       const values = level === 0 ? await fine(origin, extent) : await coarse(level, origin, extent);
+      if (rows > MOST_ROWS) expectScattered(volume, true);
+      if (rows > MANY_ROWS) letGo(volume);
       const counts = new Uint16Array(values.length);
       for (let i = 0; i < values.length; i++) {
         // Outside the file there is nothing, as reconstructions write it outside their field: 0.
@@ -113,18 +133,25 @@ async function wholeRange(view: View, shape: Triple, threads: number): Promise<[
   return [low - margin, high + margin];
 }
 
+function tapsOf(step: number, [z, y]: Triple): number {
+  return step === 1 || z * y * 4 > QUICK_ROWS ? 1 : 2;
+}
+
+function rowsUnder(level: number, [z, y]: Triple): number {
+  return z * y * 4 ** level;
+}
+
 function finite(values: Float32Array): void {
   for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]!)) values[i] = 0;
 }
 
 /** The grey value at each voxel of a box of a layer's grid, NaN outside the file. */
 export function greyValues(
-  scan: Scan,
+  view: View,
   placement: Placement | null,
   origin: Triple,
   extent: Triple,
   threads: number,
 ): Promise<Float32Array> {
-  const view: View = { volume: openVolume(scan.source), axis: [0, 1, 2], flip: [false, false, false] };
   return resampleBlock(view, placement?.matrix ?? IDENTITY, origin, extent, 'keys', threads);
 }

@@ -35,7 +35,7 @@ function readers(
   const stored = session.state().scans[index]!.layers.includes('lvf');
   return {
     shape: placement?.shape ?? scan.source.shape,
-    grey: (origin, extent) => greyValues(scan, placement, origin, extent, threads),
+    grey: (origin, extent) => greyValues(session.view(index), placement, origin, extent, threads),
     lvf: stored
       ? async (origin, extent) => {
           const layer = await session.layer(index, 'lvf');

@@ -7,7 +7,7 @@ import { openVolume, readBlock } from '../../../engine/volume.ts';
 import { type App, createApp } from '../app.ts';
 import { greyAt, lvfAt, phasesAt, SHAPE, SHIFT, writeProject } from '../fixtures/project.ts';
 import { Window } from '../fixtures/window.ts';
-import { greyLayer } from './grey.ts';
+import { greyLayer, viewOfFile } from './grey.ts';
 import { Kept } from './kept.ts';
 import { Queue } from './queue.ts';
 
@@ -198,7 +198,7 @@ test('float volumes are spread over the counts; what is outside a moved file is 
     bigEndian: false,
   };
   const scan = { index: 0, name: '', path, fingerprint: '', source, startH: null, timeH: null, endH: null };
-  const layer = await greyLayer(scan, { key: '', shape: [8, 8, 8], matrix: IDENTITY.with(11, 4) }, 1);
+  const layer = await greyLayer(scan, viewOfFile(scan), { key: '', shape: [8, 8, 8], matrix: IDENTITY.with(11, 4) }, 1);
   const read = await layer.read(0, [0, 0, 0], [1, 1, 8]);
   const values = Array.from(read, (count) => layer.offset + layer.scale * count);
   [4, 5, 6, 7].forEach((x, i) => {
