@@ -160,9 +160,10 @@ test('everything by keyboard: palette, commands, planes, settings, help', async 
   await expect(page.getByLabel('Theme')).toBeFocused();
   await page.keyboard.press('Escape');
   await page.keyboard.press('f');
-  await expect(page.getByRole('slider', { name: 'Time' })).toBeHidden();
+  const width = async () => (await page.getByRole('tabpanel', { name: 'xz' }).boundingBox())?.width ?? 0;
+  await expect.poll(width).toBeGreaterThan(1200);
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('slider', { name: 'Time' })).toBeVisible();
+  await expect.poll(width).toBeLessThan(600);
   await page.keyboard.press('Alt+1');
   await expect(page.getByRole('table', { name: 'Scans' })).toBeVisible();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytes, digits, duration, fixed, percent, voxelText, whenText, withUncertainty } from './format.ts';
+import { bytes, digits, duration, fixed, greyText, percent, voxelText, whenText, withUncertainty } from './format.ts';
 
 test('numbers', () => {
   expect(fixed(23104, 0)).toBe('23\u202f104');
@@ -10,6 +10,8 @@ test('numbers', () => {
   expect(digits(123456)).toBe('123\u202f456');
   expect(digits(0.01234)).toBe('0.0123');
   expect(percent(0.034, 1)).toBe('3.4 %');
+  expect(greyText(5000.4)).toBe('5\u202f000');
+  expect(greyText(0.01234)).toBe('0.01234');
 });
 
 test('uncertainties decide the digits', () => {

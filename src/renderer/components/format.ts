@@ -22,6 +22,11 @@ export function digits(value: number | null | undefined, significant = 3): strin
   return fixed(value, decimals);
 }
 
+/** A grey value: counts are whole, reconstructed attenuations are not. */
+export function greyText(value: number): string {
+  return Math.abs(value) >= 100 ? fixed(value, 0) : digits(value, 4);
+}
+
 /** A value with its uncertainty, both cut where the uncertainty begins: "4.85 ± 0.12". */
 export function withUncertainty(value: number | null, uncertainty: number | null): string {
   if (value === null) return UNKNOWN;

@@ -60,8 +60,8 @@ async function refusal(response: Response, path: string): Promise<HostError> {
   if (told.success) return new HostError(told.data.error.code, told.data.error.message, told.data.error.path);
   if (response.status === 401)
     return new HostError(
-      'unreachable',
-      'Cannot reach the host: this window is not known to it any more. Open the address that Tomolapse prints at its start.',
+      'unknown',
+      'Cannot go on in this window: the host was started anew and does not know it. Open the address that Tomolapse prints at its start.',
     );
   return new HostError('internal', `The host refused ${path}: it answered with status ${response.status}.`);
 }

@@ -2,7 +2,7 @@ import type { AppEvent, Input, Job, ProjectState, Settings } from '../../contrac
 import { resultsSchema } from '../../contract/results.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import type { Results } from '../../core/results.ts';
-import { call } from '../host/call.ts';
+import { call, isHostError } from '../host/call.ts';
 import { listen } from '../host/events.ts';
 import { tell, tellError } from './notices.ts';
 import { useSession } from './session.ts';
@@ -20,7 +20,18 @@ export function connect(): () => void {
   return listen(takeEvent, (live) => {
     const wasLive = useSession.getState().live;
     useSession.setState({ live });
+    if (!live && wasLive) window.setTimeout(() => void askWhy(), PATIENCE_MS);
     if (live && (!wasLive || !useSession.getState().ready)) void refresh().catch(tellError);
+  });
+}
+
+const PATIENCE_MS = 2500;
+
+/** A host that was started anew turns this window away: that is told, as waiting would not help. */
+async function askWhy(): Promise<void> {
+  if (useSession.getState().live) return;
+  await refresh().catch((error) => {
+    if (isHostError(error) && error.code === 'unknown') tellError(error);
   });
 }
 

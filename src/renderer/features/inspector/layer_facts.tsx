@@ -1,5 +1,5 @@
 import { Fact, Section } from '../../components/controls.tsx';
-import { digits, shapeText } from '../../components/format.ts';
+import { greyText, shapeText } from '../../components/format.ts';
 import type { LayerKey } from '../../state/view.ts';
 import { useLayerInfo } from '../views/series.ts';
 
@@ -29,8 +29,8 @@ export function LayerFacts({ layer, scan }: { layer: LayerKey; scan: number }) {
         <dl>
           <Fact name="Shape" value={shapeText(info.shape)} />
           <Fact name="Levels" value={String(info.levels)} />
-          {layer === 'grey' && <Fact name="Lowest" value={digits(info.range[0], 5)} />}
-          {layer === 'grey' && <Fact name="Highest" value={digits(info.range[1], 5)} />}
+          {layer === 'grey' && <Fact name="Lowest" value={greyText(info.range[0])} />}
+          {layer === 'grey' && <Fact name="Highest" value={greyText(info.range[1])} />}
         </dl>
       ) : (
         <p className="muted">This scan does not have it yet: the analysis makes it (Ctrl Enter).</p>

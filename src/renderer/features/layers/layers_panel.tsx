@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { COLOUR_MAPS, type ColourMapName } from '../../../core/colour_maps.ts';
 import { keysOf, runCommand } from '../../commands/registry.ts';
 import { Check, Choice, IconButton, Slider } from '../../components/controls.tsx';
-import { digits } from '../../components/format.ts';
+import { greyText } from '../../components/format.ts';
 import { NumberField } from '../../components/number_field.tsx';
 import { useProject } from '../../state/session.ts';
 import { type LayerKey, setLayer, useView } from '../../state/view.ts';
@@ -44,7 +44,7 @@ export function LayersPanel() {
             label="Black at"
             value={low}
             step={niceStep(step)}
-            show={(value) => digits(value, 5)}
+            show={greyText}
             onCommit={(value) => value !== null && setWindow([Math.min(value, high), high])}
           />
           <ColourBar map={layers.grey.map} label="Grey values" />
@@ -52,7 +52,7 @@ export function LayersPanel() {
             label="White at"
             value={high}
             step={niceStep(step)}
-            show={(value) => digits(value, 5)}
+            show={greyText}
             onCommit={(value) => value !== null && setWindow([low, Math.max(value, low)])}
           />
           <IconButton

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import type { Triple } from '../../../core/geometry.ts';
-import { digits, fixed, percent, UNKNOWN } from '../../components/format.ts';
+import { fixed, greyText, percent, UNKNOWN } from '../../components/format.ts';
 import { call } from '../../host/call.ts';
 import { runningJobs, useSession } from '../../state/session.ts';
 import { useProbe, useView } from '../../state/view.ts';
@@ -35,7 +35,7 @@ export function StatusBar() {
         {voxel ? `${fixed(voxel[0] * vz, 1)} µm` : UNKNOWN}
       </Value>
       <Value name="grey" width={96}>
-        {grey == null ? UNKNOWN : digits(grey, 5)}
+        {grey == null ? UNKNOWN : greyText(grey)}
       </Value>
       <Value name="LVF" width={80}>
         {lvf == null ? UNKNOWN : percent(lvf, 1)}
