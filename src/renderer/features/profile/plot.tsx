@@ -39,6 +39,10 @@ export function Plot({ lines, xName, label }: { lines: readonly PlotLine[]; xNam
   }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme decides the colours that are read here
   useEffect(() => {
+    if (lines.length === 0) {
+      chart.current?.clear();
+      return;
+    }
     const style = getComputedStyle(document.documentElement);
     const colour = (name: string) => style.getPropertyValue(name).trim();
     const axis = {

@@ -71,7 +71,8 @@ function arrange(dock: DockviewApi): void {
   add('layers', { position: { direction: 'left' }, initialWidth: LEFT_WIDTH });
   add('timeline', { position: { direction: 'below' }, initialHeight: BOTTOM_HEIGHT });
   const middle = dock.width - LEFT_WIDTH - RIGHT_WIDTH;
-  const widths = { 'slice-z': Math.round(middle * SLICES), layers: LEFT_WIDTH, inspector: RIGHT_WIDTH };
+  const slices = Math.round(middle * SLICES);
+  const widths = { layers: LEFT_WIDTH, volume: middle - slices, 'slice-z': slices, inspector: RIGHT_WIDTH };
   // What one panel gives up goes to its neighbour: the second time all hold.
   for (let time = 0; time < 2; time++)
     for (const [id, width] of Object.entries(widths)) dock.getPanel(id)?.api.setSize({ width });
