@@ -119,6 +119,7 @@ for (const folder of folders)
     check(`types of ${folder}`, bin('tsc'), ['--noEmit', '-p', join('src', folder)]);
 check('types of the tests of renderer', bin('tsc'), ['--noEmit', '-p', join('src', 'renderer', 'tsconfig.test.json')]);
 check('types of the specs', bin('tsc'), ['--noEmit', '-p', 'e2e']);
+check('types of the specs of rendering', bin('tsc'), ['--noEmit', '-p', join('e2e', 'render')]);
 check('types of tests and scripts', bin('tsc'), ['--noEmit', '-p', '.']);
 check('lint and format', bin('biome'), ['check', '--error-on-warnings', '.']);
 engineTests();
