@@ -56,6 +56,8 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** Part of the demonstration's time that writing its series takes. */
+const WRITING = 0.3;
 /** While steps come in, their results are shown no more often. */
 const TELL_PROJECT_MS = 500;
 
@@ -265,7 +267,7 @@ class Application implements App {
   #demo(folder: string | null) {
     const place = folder === null ? this.#demoFolder() : this.#roots.within(folder);
     return this.#jobs.start('Demo project', async (around) => {
-      await demoSeries(place, { size: 'medium', seed: 1 }, this.#threads, around);
+      await demoSeries(place, { size: 'medium', seed: 1 }, this.#threads, part(around, 0, WRITING));
       around.signal.throwIfAborted();
       const session = this.#session;
       const { project } = demoPlaces(place);
@@ -277,7 +279,7 @@ class Application implements App {
         await this.#show(this.#session);
         this.#tellProject(this.#session);
       }
-      await this.#compute(this.#session!, null, around);
+      await this.#compute(this.#session!, null, part(around, WRITING, 1));
     });
   }
 
@@ -354,6 +356,14 @@ class Application implements App {
       why: `the host has ${basename(project.directory)} open`,
     });
   }
+}
+
+/** The surroundings of a part of the work: its progress goes from `from` to `to` of the whole. */
+function part(around: Surroundings, from: number, to: number): Surroundings {
+  return {
+    ...around,
+    progress: (state) => around.progress(state && { ...state, fraction: from + (to - from) * state.fraction }),
+  };
 }
 
 /** What stands in the database of a project: with it and the stored results everything can be read. */
