@@ -1,4 +1,4 @@
-import { Matrix4, Quaternion, Vector3 } from 'three';
+import { Matrix4, Quaternion, Vector3, Vector4 } from 'three';
 import type { AxisName, Triple } from '../../core/geometry.ts';
 import type { Camera } from './view.ts';
 import type { Sight } from './wanted.ts';
@@ -68,6 +68,33 @@ export function sightOf(
   const key = new Vector3(-0.45, 0.75, 0.6).normalize().transformDirection(view);
   const pixelUm = (2 * Math.tan(HALF_ANGLE) * (orthographic ? distance : 1)) / height;
   return { toClip, fromClip: toClip.clone().invert(), eye, pixelUm, orthographic, key };
+}
+
+/** Pixels that a box of voxels covers at most, half open from the lower left; all where a corner lies behind the eye. */
+export function pixelsOf(
+  toClip: Matrix4,
+  low: Triple,
+  high: Triple,
+  voxelSizeUm: Triple,
+  width: number,
+  height: number,
+) {
+  let [left, bottom, right, top] = [1, 1, -1, -1];
+  for (let corner = 0; corner < 8; corner++) {
+    const um = [0, 1, 2].map((k) => (((corner >> k) & 1 ? high[k]! : low[k]!) - 0.5) * voxelSizeUm[k]!) as Triple;
+    const at = new Vector4(um[2], um[1], um[0], 1).applyMatrix4(toClip);
+    if (at.w <= 0) return { left: 0, bottom: 0, right: width, top: height };
+    [left, bottom] = [Math.min(left, at.x / at.w), Math.min(bottom, at.y / at.w)];
+    [right, top] = [Math.max(right, at.x / at.w), Math.max(top, at.y / at.w)];
+  }
+  const pixel = (at: number, size: number, round: (n: number) => number) =>
+    Math.max(0, Math.min(size, round(((at + 1) / 2) * size)));
+  return {
+    left: pixel(left, width, (n) => Math.floor(n) - 1),
+    bottom: pixel(bottom, height, (n) => Math.floor(n) - 1),
+    right: pixel(right, width, (n) => Math.ceil(n) + 1),
+    top: pixel(top, height, (n) => Math.ceil(n) + 1),
+  };
 }
 
 /** µm that a CSS pixel covers at the target. */

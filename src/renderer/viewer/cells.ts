@@ -79,6 +79,23 @@ function minima3x3(out: Uint8Array, plane: number, near: Uint8Array, ny: number,
     }
 }
 
+/** The box around all cells of distance 0, half open; empty where there is none. */
+export function boundsOf(map: Uint8Array, shape: Triple): { low: Triple; high: Triple } {
+  const low = shape.slice() as Triple;
+  const high: Triple = [0, 0, 0];
+  let at = 0;
+  for (let z = 0; z < shape[0]; z++)
+    for (let y = 0; y < shape[1]; y++)
+      for (let x = 0; x < shape[2]; x++, at++) {
+        if (map[at] !== 0) continue;
+        [z, y, x].forEach((n, axis) => {
+          low[axis] = Math.min(low[axis]!, n);
+          high[axis] = Math.max(high[axis]!, n + 1);
+        });
+      }
+  return { low, high };
+}
+
 /** Whether a brick of `level` at `place` can show nothing. */
 export function isEmpty(map: Uint8Array, shape: Triple, level: number, place: Triple): boolean {
   const edge = (BRICK / CELL) * 2 ** level;

@@ -1,7 +1,7 @@
 import type { LayerInfo } from '../../contract/app.ts';
 import type { Triple } from '../../core/geometry.ts';
 import type { GpuBudget } from './budget.ts';
-import { distances } from './cells.ts';
+import { boundsOf, distances } from './cells.ts';
 import { type GL, type Texture, texture, write } from './gl/context.ts';
 import { levelWithShape } from './grid.ts';
 import { Reads } from './reads.ts';
@@ -21,6 +21,8 @@ export interface SkipMap {
   /** Cells to the nearest that can show something. */
   map: Uint8Array<ArrayBuffer>;
   shape: Triple;
+  /** Box around all cells that can show something, half open. */
+  bounds: { low: Triple; high: Triple };
   texture: Texture;
 }
 
@@ -150,7 +152,7 @@ export class Floors {
     const picture = texture(this.#gl, 'r8ui', [x, y, z]);
     write(this.#gl, picture, map);
     this.#budget.take(picture.bytes);
-    const skip = { map, shape: maxima.shape, texture: picture };
+    const skip = { map, shape: maxima.shape, bounds: boundsOf(map, maxima.shape), texture: picture };
     this.#skips.set(scan, { key, skip });
     return skip;
   }

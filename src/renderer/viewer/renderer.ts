@@ -1,11 +1,12 @@
 import { type ColourMapName, colourTable, TABLE_STEPS } from '../../core/colour_maps.ts';
 import { AXES, type AxisName, type Triple } from '../../core/geometry.ts';
 import { type GpuBudget, gpuBudget } from './budget.ts';
-import { firstCamera, sightOf } from './camera.ts';
+import { firstCamera, pixelsOf, sightOf } from './camera.ts';
 import { leastSeen } from './cells.ts';
 import { FrameClock, movingScale } from './frame_clock.ts';
 import { type GL, Program, releaseTarget, type Target, type Texture, target, texture, write } from './gl/context.ts';
 import { FULL_SCREEN, GROUND, type MarchVariant, marchShader, SHOW } from './gl/march.glsl.ts';
+import { CELL } from './grid.ts';
 import { boxLines, type Line, LineDrawer, sliceLines } from './lines.ts';
 import {
   colourOf,
@@ -513,6 +514,23 @@ class Renderer implements VolumeRenderer {
     return main ? this.#stage?.volumes.get(main) : undefined;
   }
 
+  /** What of the box drawn can show something; all of it where that is not known, or slices and regions are drawn too. */
+  #seenBox({ main }: Scene, shape: Triple): { low: Triple; high: Triple } {
+    const box = this.#drawnBox(shape);
+    const { skip, reach } = main.drawn;
+    if (!skip || this.#options.skip === false || this.#meetings) return box;
+    const margin = reach + 1;
+    return {
+      low: box.low.map((n, k) => Math.max(n, (skip.bounds.low[k]! - margin) * CELL)) as Triple,
+      high: box.high.map((n, k) => Math.min(n, (skip.bounds.high[k]! + margin) * CELL)) as Triple,
+    };
+  }
+
+  get #meetings(): boolean {
+    const { regions, crosshair, slices } = this.#view;
+    return regions.length > 0 || (crosshair !== null && AXES.some((axis) => slices[axis]));
+  }
+
   #tell(): void {
     const { onLoaded, onGpu } = this.#options;
     const volume = this.#mainVolume();
@@ -544,7 +562,7 @@ class Renderer implements VolumeRenderer {
   }
 
   #program(variant: MarchVariant): Program {
-    const key = `${variant.phases}/${variant.scalar}/${variant.pick}`;
+    const key = Object.values(variant).join('/');
     const programs = this.#stage!.programs;
     const program = programs.get(key) ?? new Program(this.#gl, FULL_SCREEN, marchShader(variant));
     programs.set(key, program);
@@ -594,12 +612,32 @@ class Renderer implements VolumeRenderer {
       this.#drawSolid(stage, targets.solid, shape, new Float32Array(sight.toClip.elements), width, height);
     gl.bindFramebuffer(gl.FRAMEBUFFER, targets.sum.frame);
     const from = Math.floor((height * band) / bands);
-    gl.enable(gl.SCISSOR_TEST);
-    gl.scissor(0, from, width, Math.floor((height * (band + 1)) / bands) - from);
+    const rows = Math.floor((height * (band + 1)) / bands) - from;
     gl.enable(gl.BLEND);
     gl.blendColor(0, 0, 0, 1 / (n + 1));
     gl.blendFunc(gl.CONSTANT_ALPHA, gl.ONE_MINUS_CONSTANT_ALPHA);
     if (n === 0) gl.disable(gl.BLEND);
+    // Around the cell there is only the ground: it is copied, and the costly program runs where rays can hit.
+    const { low, high } = this.#seenBox(scene, shape);
+    const hit = pixelsOf(sight.toClip, low, high, this.#options.voxelSizeUm, width, height);
+    const [bottom, top] = [Math.max(from, hit.bottom), Math.max(from, Math.min(from + rows, hit.top))];
+    gl.enable(gl.SCISSOR_TEST);
+    gl.bindVertexArray(stage.triangle);
+    stage.show
+      .use()
+      .set({ uPixel: [1 / width, 1 / height] })
+      .textures({ uPicture: targets.solid.colour });
+    for (const [x0, y0, x1, y1] of [
+      [0, from, width, Math.min(bottom, from + rows)],
+      [0, top, width, from + rows],
+      [0, bottom, hit.left, top],
+      [hit.right, bottom, width, top],
+    ] as const) {
+      if (x1 <= x0 || y1 <= y0) continue;
+      gl.scissor(x0, y0, x1 - x0, y1 - y0);
+      gl.drawArrays(gl.TRIANGLES, 0, 3);
+    }
+    gl.scissor(hit.left, bottom, Math.max(0, hit.right - hit.left), Math.max(0, top - bottom));
     this.#march(stage, scene, sight, n, false)
       .set({ uPixel: [2 / width, 2 / height] })
       .textures({ uDepth: targets.solid.depth!, uBehind: targets.solid.colour });
@@ -668,11 +706,11 @@ class Renderer implements VolumeRenderer {
     const { voxelSizeUm, skip, samplesPerVoxel } = this.#options;
     const phases = main.layer === 'phases';
     const scalar = phases ? (onSlices ? 'slices' : 'none') : 'volume';
-    const program = this.#program({ phases, scalar, pick }).use();
+    const program = this.#program({ phases, scalar, meetings: this.#meetings, pick }).use();
     const shape = main.drawn.floor.info.shape;
     const voxelUm = Math.min(...voxelSizeUm);
     const diagonal = Math.hypot(...shape.map((size, k) => size * voxelSizeUm[k]!));
-    const { low, high } = this.#drawnBox(shape);
+    const { low, high } = this.#seenBox(scene, shape);
     const step = (voxelUm * 2 ** main.drawn.finest) / (samplesPerVoxel ?? 1);
     const cut = (axis: number) => (crosshair && slices[AXES[axis]!] ? crosshair[axis]! + 0.5 : -1);
     const planes = new Float32Array(MOST_PLANES * 4);

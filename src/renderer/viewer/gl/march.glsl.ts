@@ -8,6 +8,8 @@ export interface MarchVariant {
   phases: boolean;
   /** A scalar is drawn as a volume, or only on slices. */
   scalar: 'none' | 'volume' | 'slices';
+  /** Slices or regions are met on the way. */
+  meetings: boolean;
   /** The result is a place instead of a colour. */
   pick: boolean;
 }
@@ -56,7 +58,7 @@ vec4 ${name}fetch(vec3 p) {
 }
 `;
 
-const phases = /* glsl */ `
+const phasesOf = (pick: boolean) => /* glsl */ `
 ${volume('P')}
 uniform float uSurface;          // opacity of the collector
 uniform vec3 uExtinction;        // of lithium, crack, electrolyte, a µm
@@ -64,54 +66,50 @@ uniform vec3 uCollector, uLithium, uCrack, uElectrolyte;
 
 vec4 fractionsAt(vec3 p) { Pgo(p); return Pfetch(p); }
 
-vec3 collectorNormal(vec3 p) {
-  Pgo(p);
-  vec3 h = PHalf;
-  vec3 g = vec3(
-    Pfetch(p + vec3(h.x, 0, 0)).r - Pfetch(p - vec3(h.x, 0, 0)).r,
-    Pfetch(p + vec3(0, h.y, 0)).r - Pfetch(p - vec3(0, h.y, 0)).r,
-    Pfetch(p + vec3(0, 0, h.z)).r - Pfetch(p - vec3(0, 0, h.z)).r) * uPerUm;
-  float size = length(g);
-  return size > 1e-6 ? -g / size : vec3(0.0);
-}
-
-/** Gradient of lithium and cracks from four corners of a tetrahedron. */
-vec3 softNormal(vec3 p) {
-  vec3 h = PHalf;
-  vec4 a = Pfetch(p + h * vec3(1, -1, -1)), b = Pfetch(p + h * vec3(-1, -1, 1));
-  vec4 c = Pfetch(p + h * vec3(-1, 1, -1)), d = Pfetch(p + h * vec3(1, 1, 1));
-  vec4 f = vec4(a.g + a.b, b.g + b.b, c.g + c.b, d.g + d.b);
-  vec3 g = vec3(f.x - f.y - f.z + f.w, -f.x - f.y + f.z + f.w, -f.x + f.y - f.z + f.w) * uPerUm;
-  float size = length(g);
-  return size > 1e-6 ? -g / size : vec3(0.0);
-}
-
-/** Where the collector's fraction first reaches ${SURFACE} between two samples, by bisection. */
-float crossing(float before, float after) {
-  for (int i = 0; i < 4; i++) {
-    float middle = 0.5 * (before + after);
-    if (fractionsAt(from + along * middle).r >= ${float(SURFACE)}) after = middle; else before = middle;
-  }
-  return 0.5 * (before + after);
-}
-
-void drawCollector(float t, bool first) {
-  float at = first ? entry : crossing(max(t - uStep, entry), t);
-  vec3 p = from + along * at;
-  vec3 normal = first ? entryNormal : collectorNormal(p);
-  over(lit(uCollector, normal, 1.0), uSurface, at, 1u);
-}
-
+vec3 softNormal = vec3(0.0);
 vec3 extinctionOf(vec4 f) { return uExtinction * max(f.gba - ${float(UNSEEN)}, 0.0); }
 
-/** Lithium and cracks at a sample, with what electrolyte is among them. */
-void drawSolids(vec3 p, float t, vec3 s) {
+/**
+ * The collector's surface before a sample where \`surface\`, found by bisection, then lithium and cracks at it with what electrolyte is
+ * among them; both shaded by gradients from the corners of a tetrahedron half a voxel around. All reads go through one place: every
+ * copy of it costs software renderers time at each pixel, whether or not it runs.
+ */
+void drawSolids(float t, vec3 s, bool surface, bool first) {
   float total = s.x + s.y + s.z;
-  vec3 solid = (s.x * uLithium + s.y * uCrack) / total;
-#ifndef PICK
-  if ((s.x + s.y) * uStep > 0.01) { Pgo(p); solid = lit(solid, softNormal(p), 0.7); }
+  for (int turn = surface ? 0 : 1; turn < 2; turn++) {
+    if (turn == 1 && total <= 0.0 || opacity > uStop) break;
+    bool metal = turn == 0;
+    vec3 solid = metal ? uCollector : (s.x * uLithium + s.y * uCrack) / total;
+    float alpha = metal ? uSurface : 1.0 - exp(-total * uStep);
+    uint kind = metal ? 1u : s.x >= s.y ? (s.x >= s.z ? 2u : 4u) : (s.y >= s.z ? 3u : 4u);
+    float at = metal && first ? entry : t;
+    float before = max(t - uStep, entry), after = t;
+    // What hardly shows any more keeps the normal of what lies before it, by degrees so that no picture jumps.
+    float own = metal ? 1.0 : smoothstep(0.08, 0.25, alpha * (1.0 - opacity));
+    bool shaded = metal ? !first : own > 0.0;
+    vec4 weight = metal ? vec4(1, 0, 0, 0) : vec4(0, 1, 1, 0);
+    vec3 g = vec3(0.0), h = vec3(0.0), centre = vec3(0.0);
+    int taps = ${pick ? 4 : 8};
+    for (int i = metal ? 0 : 4; shaded && i < taps; i++) {
+      vec3 corner = vec3(i == 4 || i == 7 ? 1.0 : -1.0, i >= 6 ? 1.0 : -1.0, (i & 1) == 1 ? 1.0 : -1.0);
+      float middle = 0.5 * (before + after);
+      if (i == 4) { at = metal ? middle : t; centre = from + along * at; h = PHalf; }
+      vec4 f = fractionsAt(i < 4 ? from + along * middle : centre + h * corner);
+      if (i < 4) { if (f.r >= ${float(SURFACE)}) after = middle; else before = middle; }
+      else g += corner * dot(f, weight);
+    }
+#ifdef PICK
+    if (metal && !first) at = 0.5 * (before + after);
+#else
+    g *= uPerUm;
+    float size = length(g);
+    vec3 normal = size > 1e-6 ? -g / size : vec3(0.0);
+    if (!metal) normal = softNormal = mix(softNormal, normal, own);
+    if (metal && first) normal = entryNormal;
+    solid = lit(solid, normal, metal ? 1.0 : 0.7 * min(1.0, (s.x + s.y) / total));
 #endif
-  over(solid + s.z * uElectrolyte / total, 1.0 - exp(-total * uStep), t, s.x >= s.y ? (s.x >= s.z ? 2u : 4u) : (s.y >= s.z ? 3u : 4u));
+    over(metal ? solid : solid + s.z * uElectrolyte / total, alpha, at, kind);
+  }
 }
 `;
 
@@ -170,10 +168,9 @@ const skipping = (seenBefore: string) => /* glsl */ `
  * Phases in two loops: the inner one walks through what is empty or faint, the outer one draws what it finds. Software
  * renderers keep every variable of a loop in memory, so what runs for each sample has to be short.
  */
-const marchPhases = /* glsl */ `
+const marchPhases = (meetings: boolean) => /* glsl */ `
 void march(float begin, float end, float shift) {
-  float at; int which;
-  nextMeeting(begin - 1e-4, at, which);
+  ${meetings ? 'meetFrom(begin - 1e-4);' : ''}
   float n = ceil(begin / uStep - shift);
   float last = floor(end / uStep - shift);
   vec3 inverse = 1.0 / along;
@@ -197,7 +194,7 @@ void march(float begin, float end, float shift) {
       f = fractionsAt(p);
       now = surface && f.r >= ${float(SURFACE)};
       s = now && opaque ? vec3(0.0) : extinctionOf(f);
-      found = at <= t || now && !inside || s.x + s.y > 0.0;
+      found = ${meetings ? 'at <= t || ' : ''}now && !inside || s.x + s.y > 0.0;
       if (found) break;
       if (s.z > 0.0) {
         over(uElectrolyte, 1.0 - exp(-s.z * uStep), t, 4u);
@@ -208,40 +205,26 @@ void march(float begin, float end, float shift) {
       n += 1.0;
     }
     if (!found) break;
-    while (at <= min(t, end) && opacity <= uStop) {
-      meet(at, which);
-      nextMeeting(at + 1e-5 * (1.0 + at), at, which);
-    }
-    if (now && !inside && opacity <= uStop) drawCollector(t, first);
-    if (s.x + s.y + s.z > 0.0 && opacity <= uStop) drawSolids(p, t, s);
+    ${meetings ? 'meetUntil(min(t, end));' : ''}
+    drawSolids(t, s, now && !inside, first);
     inside = now;
     first = false;
     n += 1.0;
   }
-  while (at <= end && opacity <= uStop) {
-    meet(at, which);
-    nextMeeting(at + 1e-5 * (1.0 + at), at, which);
-  }
+  ${meetings ? 'meetUntil(end);' : ''}
 }
 `;
 
-const marchScalar = /* glsl */ `
+const marchScalar = (meetings: boolean) => /* glsl */ `
 void march(float begin, float end, float shift) {
-  float at; int which;
-  nextMeeting(begin - 1e-4, at, which);
+  ${meetings ? 'meetFrom(begin - 1e-4);' : ''}
   float last = floor(end / uStep - shift);
   for (float n = ceil(begin / uStep - shift); n <= last && opacity <= uStop; n += 1.0) {
     float t = (n + shift) * uStep;
-    while (at <= min(t, end) && opacity <= uStop) {
-      meet(at, which);
-      nextMeeting(at + 1e-5 * (1.0 + at), at, which);
-    }
+    ${meetings ? 'meetUntil(min(t, end));' : ''}
     drawScalar(from + along * t, t);
   }
-  while (at <= end && opacity <= uStop) {
-    meet(at, which);
-    nextMeeting(at + 1e-5 * (1.0 + at), at, which);
-  }
+  ${meetings ? 'meetUntil(end);' : ''}
 }
 `;
 
@@ -254,6 +237,39 @@ const sliceColour = ({ phases, scalar }: MarchVariant) => {
       return vec3(0.012) + f.r * uCollector * 0.8 + f.g * uLithium + f.b * uCrack + f.a * uElectrolyte * 0.35;`;
   return 'return vec3(0.02);';
 };
+
+/** Slices and faces of regions on the way of a ray. */
+const meetingsOf = (variant: MarchVariant) => /* glsl */ `
+float at; int which;
+vec3 sliceColour(vec3 p) { ${sliceColour(variant)} }
+/** The next meeting with a slice (0 to 2) or a face of a region (3 …) beyond t. */
+void meetFrom(float t) {
+  at = 1e30; which = -1;
+  vec3 s3 = mix((uSlice - from) / along, vec3(-1e30), lessThan(uSlice, vec3(0.0)));
+  if (s3.x > t && s3.x < at) { at = s3.x; which = 0; }
+  if (s3.y > t && s3.y < at) { at = s3.y; which = 1; }
+  if (s3.z > t && s3.z < at) { at = s3.z; which = 2; }
+  for (int i = 0; i < uBoxes; i++) {
+    vec3 a = (uBoxLow[i] - from) / along, b = (uBoxHigh[i] - from) / along;
+    vec3 lo = min(a, b), hi = max(a, b);
+    float s0 = max(max(lo.x, lo.y), lo.z), s1 = min(min(hi.x, hi.y), hi.z);
+    if (s0 >= s1) continue;
+    if (s0 > t && s0 < at) { at = s0; which = 3 + i; }
+    if (s1 > t && s1 < at) { at = s1; which = 3 + i; }
+  }
+}
+void meet(float t, int which) {
+  vec3 p = from + along * t;
+  if (which < 3) over(sliceColour(p), 1.0, t, 6u);
+  else over(uBoxColour[which - 3].rgb, uBoxColour[which - 3].a, t, 0u);
+}
+void meetUntil(float end) {
+  while (at <= end && opacity <= uStop) {
+    meet(at, which);
+    meetFrom(at + 1e-5 * (1.0 + at));
+  }
+}
+`;
 
 /** The ray-march. Places are x, y, z; voxels count from the corner of the first one, lengths are µm. */
 export function marchShader(variant: MarchVariant): string {
@@ -295,9 +311,10 @@ ${variant.pick ? 'uint foundKind = 0u; float foundAt = -1.0; float heaviest = 0.
 vec3 linear(vec3 c) { return mix(c / 12.92, pow((c + 0.055) / 1.055, vec3(2.4)), step(0.04045, c)); }
 vec3 encoded(vec3 c) { return mix(c * 12.92, 1.055 * pow(c, vec3(1.0 / 2.4)) - 0.055, step(0.0031308, c)); }
 
-/** Two lights, one with the eye; \`share\` of the colour follows the surface. */
+/** Two lights, one with the eye; \`share\` of the colour follows the surface, less where the normal is shorter than 1. */
 vec3 lit(vec3 solid, vec3 normal, float share) {
-  if (dot(normal, normal) < 0.25) return solid * (1.0 - 0.35 * share);
+  float sure = length(normal);
+  normal /= max(sure, 1e-4);
   float key = max(dot(normal, uKey), 0.0);
   float eye = max(dot(normal, toEye), 0.0);
   float shine = max(dot(normal, normalize(uKey + toEye)), 0.0);
@@ -305,8 +322,8 @@ vec3 lit(vec3 solid, vec3 normal, float share) {
   shine *= shine;
   shine *= shine;
   shine *= shine;
-  float light = 0.16 + 0.62 * key + 0.38 * eye;
-  return solid * mix(1.0, light, share) + 0.07 * share * shine;
+  float light = mix(0.65, 0.16 + 0.62 * key + 0.38 * eye, sure);
+  return solid * mix(1.0, light, share) + 0.07 * share * sure * shine;
 }
 
 void over(vec3 solid, float alpha, float t, uint kind) {
@@ -319,38 +336,16 @@ void over(vec3 solid, float alpha, float t, uint kind) {
   }
   opacity += share;
 }
-${variant.phases ? phases : ''}
+${variant.phases ? phasesOf(variant.pick) : ''}
 ${variant.scalar !== 'none' ? scalar : ''}
 
-vec3 sliceColour(vec3 p) { ${sliceColour(variant)} }
+${variant.meetings ? meetingsOf(variant) : ''}
 
 /** Cuts the ray to where dot(normal, place) >= offset, from value and slope along it. */
 void keep(float value, float slope, vec3 normal, inout float begin, inout float end) {
   if (abs(slope) < 1e-12) { if (value < 0.0) end = -1.0; return; }
   float t = -value / slope;
   if (slope > 0.0) { if (t > begin) { begin = t; entryNormal = -normal; } } else end = min(end, t);
-}
-
-/** The next meeting with a slice (0 to 2) or a face of a region (3 …) beyond t. */
-void nextMeeting(float t, out float at, out int which) {
-  at = 1e30; which = -1;
-  vec3 s3 = mix((uSlice - from) / along, vec3(-1e30), lessThan(uSlice, vec3(0.0)));
-  if (s3.x > t && s3.x < at) { at = s3.x; which = 0; }
-  if (s3.y > t && s3.y < at) { at = s3.y; which = 1; }
-  if (s3.z > t && s3.z < at) { at = s3.z; which = 2; }
-  for (int i = 0; i < uBoxes; i++) {
-    vec3 a = (uBoxLow[i] - from) / along, b = (uBoxHigh[i] - from) / along;
-    vec3 lo = min(a, b), hi = max(a, b);
-    float s0 = max(max(lo.x, lo.y), lo.z), s1 = min(min(hi.x, hi.y), hi.z);
-    if (s0 >= s1) continue;
-    if (s0 > t && s0 < at) { at = s0; which = 3 + i; }
-    if (s1 > t && s1 < at) { at = s1; which = 3 + i; }
-  }
-}
-void meet(float t, int which) {
-  vec3 p = from + along * t;
-  if (which < 3) over(sliceColour(p), 1.0, t, 6u);
-  else over(uBoxColour[which - 3].rgb, uBoxColour[which - 3].a, t, 0u);
 }
 
 /** A fraction of a step, the same for a pixel and frame on every machine. */
@@ -360,7 +355,7 @@ float jitter(uvec2 pixel) {
   return float(h >> 8) / 16777216.0;
 }
 
-${variant.phases ? marchPhases : marchScalar}
+${(variant.phases ? marchPhases : marchScalar)(variant.meetings)}
 void main() {
   vec2 ndc = ${variant.pick ? 'uCentre' : 'gl_FragCoord.xy * uPixel - 1.0'};
   vec4 near = uFromClip * vec4(ndc, -1.0, 1.0);
