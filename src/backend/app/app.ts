@@ -25,6 +25,7 @@ import { Roots } from './roots.ts';
 import { Session } from './session.ts';
 import { staticFile } from './static.ts';
 import { voxelRoutes } from './voxels/routes.ts';
+import { surveyed } from './voxels/source.ts';
 import { pick, profile } from './voxels/values.ts';
 
 export interface AppOptions {
@@ -199,8 +200,9 @@ class Application implements App {
       },
       results: () => resultsOf(session().project),
       layer: async ({ scan, layer }) => {
-        const { shape, levels, voxels, scale, offset, survey } = await session().layer(scan, layer);
-        return { shape, levels, brick: 64, voxels, scale, offset, ...(await survey()) };
+        const source = await session().layer(scan, layer);
+        const { shape, levels, voxels, scale, offset } = source;
+        return { shape, levels, brick: 64, voxels, scale, offset, ...(await surveyed(source)) };
       },
       pick: (asked) => pick(session(), asked, this.#threads),
       profile: (asked) => profile(session(), asked, this.#threads),

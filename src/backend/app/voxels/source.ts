@@ -42,3 +42,16 @@ export function channelsOf({ voxels }: Pick<LayerSource, 'voxels'>): number {
 export function volumeOf([z, y, x]: Triple): number {
   return z * y * x;
 }
+
+const surveys = new WeakMap<LayerSource, ReturnType<LayerSource['survey']>>();
+
+/** The survey of a layer, made once. */
+export function surveyed(layer: LayerSource): ReturnType<LayerSource['survey']> {
+  let survey = surveys.get(layer);
+  if (!survey) {
+    survey = layer.survey();
+    surveys.set(layer, survey);
+    survey.catch(() => surveys.delete(layer));
+  }
+  return survey;
+}
