@@ -1,6 +1,6 @@
 import { Empty, Fact, Section } from '../../components/controls.tsx';
 import { digits, fixed, withUncertainty } from '../../components/format.ts';
-import { useSession } from '../../state/session.ts';
+import { runningJobs, useSession } from '../../state/session.ts';
 import { scanTimes, showScan } from '../../state/time.ts';
 import { useView } from '../../state/view.ts';
 import { onsetText } from './cracks_panel.tsx';
@@ -9,9 +9,16 @@ import './cracks.css';
 export function CrackFacts({ id }: { id: number }) {
   const results = useSession((session) => session.results);
   const project = useSession((session) => session.project);
+  const running = useSession((session) => runningJobs(session.jobs).length > 0);
   const scan = useView((view) => view.scan);
   const crack = results?.cracks.find((one) => one.id === id);
-  if (!crack || !project) return <Empty title="This crack is no longer there">The analysis was run anew.</Empty>;
+  if (!project) return null;
+  if (!crack)
+    return running ? (
+      <Empty title="Cracks are being followed anew" />
+    ) : (
+      <Empty title="This crack is no longer there">The analysis was run anew.</Empty>
+    );
   const extent = crack.extentUm[scan];
   return (
     <Section title={`Crack ${id}`} aside={crack.through ? <span className="tag warning">through</span> : null}>

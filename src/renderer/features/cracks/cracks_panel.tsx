@@ -6,6 +6,8 @@ import { digits, fixed } from '../../components/format.ts';
 import { useSession } from '../../state/session.ts';
 import { showScan } from '../../state/time.ts';
 import { useView } from '../../state/view.ts';
+import { TableBar } from '../scans/table_bar.tsx';
+import { cracksCsv, saveText } from '../scans/tables.ts';
 
 /** Cracks with their identity over time; a row brings the crosshair to its crack. */
 export function CracksPanel() {
@@ -23,32 +25,38 @@ export function CracksPanel() {
       </Empty>
     );
   return (
-    <table className="grid" aria-label="Cracks">
-      <thead>
-        <tr>
-          <th className="number">#</th>
-          <th className="number">Onset / h</th>
-          <th className="number">Volume / vx</th>
-          <th>Reaches</th>
-        </tr>
-      </thead>
-      <tbody>
-        {results.cracks.map((crack) => (
-          <tr
-            key={crack.id}
-            tabIndex={0}
-            aria-selected={selection?.kind === 'crack' && selection.crack === crack.id}
-            onClick={() => selectCrack(crack, scan)}
-            onKeyDown={(event) => onKeyDown(event, crack, scan)}
-          >
-            <td className="number">{crack.id}</td>
-            <td className="number">{onsetText(crack, project?.scans[crack.onsetScan]?.timeH ?? null)}</td>
-            <td className="number">{digits(crack.volumeVoxels[scan])}</td>
-            <td>{crack.through ? <span className="tag warning">through</span> : ''}</td>
+    <>
+      <TableBar
+        words={`${results.cracks.length} ${results.cracks.length === 1 ? 'crack' : 'cracks'}`}
+        save={() => saveText(cracksCsv(results), `${project?.name}_cracks.csv`)}
+      />
+      <table className="grid" aria-label="Cracks">
+        <thead>
+          <tr>
+            <th className="number">#</th>
+            <th className="number">Onset / h</th>
+            <th className="number">Volume / vx</th>
+            <th>Reaches</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {results.cracks.map((crack) => (
+            <tr
+              key={crack.id}
+              tabIndex={0}
+              aria-selected={selection?.kind === 'crack' && selection.crack === crack.id}
+              onClick={() => selectCrack(crack, scan)}
+              onKeyDown={(event) => onKeyDown(event, crack, scan)}
+            >
+              <td className="number">{crack.id}</td>
+              <td className="number">{onsetText(crack, project?.scans[crack.onsetScan]?.timeH ?? null)}</td>
+              <td className="number">{digits(crack.volumeVoxels[scan])}</td>
+              <td>{crack.through ? <span className="tag warning">through</span> : ''}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
   );
 }
 

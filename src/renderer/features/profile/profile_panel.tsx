@@ -8,6 +8,7 @@ import { digits } from '../../components/format.ts';
 import { call } from '../../host/call.ts';
 import { useProject } from '../../state/session.ts';
 import { type ProfileLine, useView } from '../../state/view.ts';
+import { saveText } from '../scans/tables.ts';
 import { tellViewError } from '../views/series.ts';
 import type { PlotLine } from './plot.tsx';
 
@@ -115,9 +116,5 @@ export function profileCsv(grey: Profile | null, lvf: Profile | null): string {
 }
 
 function saveCsv(project: string, scan: number, grey: Profile | null, lvf: Profile | null): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([profileCsv(grey, lvf)], { type: 'text/csv' }));
-  link.download = `${project}_scan${String(scan + 1).padStart(2, '0')}_profile.csv`;
-  link.click();
-  window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  saveText(profileCsv(grey, lvf), `${project}_scan${String(scan + 1).padStart(2, '0')}_profile.csv`);
 }

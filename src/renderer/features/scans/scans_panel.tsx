@@ -15,6 +15,8 @@ import { digits, fixed } from '../../components/format.ts';
 import { useSession } from '../../state/session.ts';
 import { showScan } from '../../state/time.ts';
 import { useView } from '../../state/view.ts';
+import { TableBar } from './table_bar.tsx';
+import { saveText, scansCsv } from './tables.ts';
 
 interface Row {
   at: number;
@@ -91,49 +93,55 @@ export function ScansPanel() {
     event.preventDefault();
   };
   return (
-    <table className="grid scans" aria-label="Scans">
-      <thead>
-        {table.getHeaderGroups().map((group) => (
-          <tr key={group.id}>
-            {group.headers.map((header) => {
-              const sorted = header.column.getIsSorted();
-              return (
-                <th
-                  key={header.id}
-                  className={NUMBERS.has(header.column.id) ? 'number' : ''}
-                  aria-sort={sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : 'none'}
-                >
-                  <button type="button" className="sort" onClick={header.column.getToggleSortingHandler()}>
-                    <table.FlexRender header={header} />
-                    {sorted === 'asc' && <ArrowUp size={10} aria-hidden />}
-                    {sorted === 'desc' && <ArrowDown size={10} aria-hidden />}
-                  </button>
-                </th>
-              );
-            })}
-          </tr>
-        ))}
-      </thead>
-      <tbody>
-        {table.getRowModel().rows.map((row) => (
-          <tr
-            key={row.id}
-            tabIndex={0}
-            aria-selected={row.original.at === shown}
-            className={row.original.scan.excluded ? 'excluded' : ''}
-            title={row.original.scan.name}
-            onClick={() => show(row.original)}
-            onKeyDown={(event) => onKeyDown(event, row.original)}
-          >
-            {row.getAllCells().map((cell) => (
-              <td key={cell.id} className={NUMBERS.has(cell.column.id) ? 'number' : ''}>
-                <table.FlexRender cell={cell} />
-              </td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <>
+      <TableBar
+        words={`${data.length} scans`}
+        save={results && project ? () => saveText(scansCsv(results), `${project.name}_scans.csv`) : null}
+      />
+      <table className="grid scans" aria-label="Scans">
+        <thead>
+          {table.getHeaderGroups().map((group) => (
+            <tr key={group.id}>
+              {group.headers.map((header) => {
+                const sorted = header.column.getIsSorted();
+                return (
+                  <th
+                    key={header.id}
+                    className={NUMBERS.has(header.column.id) ? 'number' : ''}
+                    aria-sort={sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : 'none'}
+                  >
+                    <button type="button" className="sort" onClick={header.column.getToggleSortingHandler()}>
+                      <table.FlexRender header={header} />
+                      {sorted === 'asc' && <ArrowUp size={10} aria-hidden />}
+                      {sorted === 'desc' && <ArrowDown size={10} aria-hidden />}
+                    </button>
+                  </th>
+                );
+              })}
+            </tr>
+          ))}
+        </thead>
+        <tbody>
+          {table.getRowModel().rows.map((row) => (
+            <tr
+              key={row.id}
+              tabIndex={0}
+              aria-selected={row.original.at === shown}
+              className={row.original.scan.excluded ? 'excluded' : ''}
+              title={row.original.scan.name}
+              onClick={() => show(row.original)}
+              onKeyDown={(event) => onKeyDown(event, row.original)}
+            >
+              {row.getAllCells().map((cell) => (
+                <td key={cell.id} className={NUMBERS.has(cell.column.id) ? 'number' : ''}>
+                  <table.FlexRender cell={cell} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
   );
 }
 

@@ -92,7 +92,9 @@ export function showPanel(id: string): void {
     return;
   }
   const panel = registeredPanels().find((one) => one.id === id);
-  if (panel) add(api, panel);
+  if (!panel) return;
+  add(api, panel);
+  putAwayOthers(id);
 }
 
 function add(dock: DockviewApi, panel: Panel): void {
@@ -113,15 +115,18 @@ function add(dock: DockviewApi, panel: Panel): void {
   });
 }
 
-/** A panel of the rail: shown in place of the one before, or put away where it is already in front. */
+/** A panel of the rail: shown, or put away where it is already in front. */
 export function toggleRail(id: string): void {
   const there = api?.getPanel(id);
   if (there?.api.isVisible && there.group.activePanel?.id === id) there.api.close();
-  else {
-    showPanel(id);
-    const { group } = api?.getPanel(id) ?? {};
-    for (const other of [...(group?.panels ?? [])]) if (other.id !== id && isOfRail(other.id)) other.api.close();
-  }
+  else showPanel(id);
+}
+
+/** One panel of the rail stands at a place: the one before is put away. */
+function putAwayOthers(id: string): void {
+  if (!isOfRail(id)) return;
+  const { group } = api?.getPanel(id) ?? {};
+  for (const other of [...(group?.panels ?? [])]) if (other.id !== id && isOfRail(other.id)) other.api.close();
 }
 
 function isOfRail(id: string): boolean {
