@@ -5,6 +5,8 @@ import type { Sight } from './wanted.ts';
 
 /** Half the vertical angle of the perspective; the orthographic view shows the same height at the target. */
 const HALF_ANGLE = (15 * Math.PI) / 180;
+/** The corners of a volume come close to the edge of the picture. */
+const FILL = 0.94;
 const AXIS: Record<AxisName, Triple> = { z: [1, 0, 0], y: [0, 1, 0], x: [0, 0, 1] };
 
 /** x, y, z from z, y, x and back. */
@@ -20,18 +22,19 @@ export function extentOf(shape: Triple, voxelSizeUm: Triple): { middle: Triple; 
   };
 }
 
-/** A camera that sees a whole volume obliquely from above. */
+/** A camera that sees a whole volume obliquely from above; `aspect` is the width of the picture over its height. */
 export function firstCamera(
   shape: Triple,
   voxelSizeUm: Triple,
   { axis, end }: { axis: AxisName; end: 'low' | 'high' } = { axis: 'z', end: 'high' },
+  aspect = 1,
 ): Camera {
   const { middle, radius } = extentOf(shape, voxelSizeUm);
   const up = vector(AXIS[axis]).multiplyScalar(end === 'high' ? 1 : -1);
   const side = vector(AXIS[axis === 'x' ? 'y' : 'x']);
   const front = new Vector3().crossVectors(side, up);
   const way = side.multiplyScalar(0.62).add(front.multiplyScalar(-0.95)).addScaledVector(up, 0.62).normalize();
-  const position = vector(middle).addScaledVector(way, (radius / Math.sin(HALF_ANGLE)) * 0.92);
+  const position = vector(middle).addScaledVector(way, ((radius / Math.sin(HALF_ANGLE)) * FILL) / Math.min(1, aspect));
   return { target: middle, position: triple(position), up: triple(up), projection: 'perspective' };
 }
 

@@ -486,7 +486,10 @@ class Renderer implements VolumeRenderer {
   }
 
   #start(shape: Triple): void {
-    this.#view = { ...this.#view, camera: firstCamera(shape, this.#options.voxelSizeUm, this.#view.up) };
+    this.#view = {
+      ...this.#view,
+      camera: firstCamera(shape, this.#options.voxelSizeUm, this.#view.up, this.#width / this.#height),
+    };
     this.#stale = true;
     this.#options.onCamera?.(this.#view.camera!);
   }

@@ -115,7 +115,9 @@ export function VolumeView(props: VolumeViewProps) {
   const fitAll = useCallback(() => {
     const shape = renderer.current?.shape;
     if (!shape) return;
-    const first = firstCamera(shape, [zv, yv, xv], latest.current.up ?? UP);
+    const { clientWidth, clientHeight } = canvas.current!;
+    const aspect = clientWidth / Math.max(1, clientHeight);
+    const first = firstCamera(shape, [zv, yv, xv], latest.current.up ?? UP, aspect);
     move({ ...first, projection: renderer.current?.view.camera?.projection ?? first.projection });
   }, [move, zv, yv, xv, latest]);
 
