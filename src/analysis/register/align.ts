@@ -70,25 +70,30 @@ export async function align(options: AlignOptions): Promise<RegisterResult> {
       patches: patchesOf(options, options.mask, factor),
       start,
     });
-  const levels = coarse >= 3 ? [4, 2] : coarse === 2 ? [2] : [1];
+  // The coarsest level has the widest grasp, but a fine texture is gone there: what it does not find is begun one finer.
+  const paths = coarse >= 3 ? [[4, 2], [2]] : coarse === 2 ? [[2]] : [[1]];
   const ends: { matrix: Matrix4; correlation: number; score: number }[] = [];
   const shifts = await findShifts(options, coarse);
+  const follow = async (path: number[], start: Matrix4) => {
+    let matrix = start;
+    for (const factor of path) matrix = (await level(factor, factor === 4 ? 1 : 2, matrix, false)).matrix;
+    if (rotationOf(matrix) > LARGEST_TURN) return 0;
+    const { correlation, samples } = await judge(options, path.at(-1)!, matrix);
+    ends.push({ matrix, correlation, score: correlation * Math.sqrt(samples) });
+    return correlation;
+  };
   search: for (const turn of TURNS) {
-    for (const shift of shifts) {
-      signal.throwIfAborted();
-      try {
-        let matrix = turnAndShift(turn, shift, options.center);
-        for (const factor of levels) matrix = (await level(factor, factor === 4 ? 1 : 2, matrix, false)).matrix;
-        if (rotationOf(matrix) > LARGEST_TURN) continue;
-        const { correlation, samples } = await judge(options, levels.at(-1)!, matrix);
-        ends.push({ matrix, correlation, score: correlation * Math.sqrt(samples) });
-        if (correlation > SURE) break search;
-      } catch (error) {
-        // This start leads nowhere; another may.
+    for (const path of paths)
+      for (const shift of shifts) {
         signal.throwIfAborted();
-        if (!/stable region|overlap/.test((error as Error).message)) throw error;
+        try {
+          if ((await follow(path, turnAndShift(turn, shift, options.center))) > SURE) break search;
+        } catch (error) {
+          // This start leads nowhere; another may.
+          signal.throwIfAborted();
+          if (!/stable region|overlap/.test((error as Error).message)) throw error;
+        }
       }
-    }
     if (ends.some(({ correlation }) => correlation > PLAIN)) break;
   }
   const best = ends.toSorted((a, b) => b.score - a.score)[0];
