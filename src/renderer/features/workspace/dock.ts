@@ -70,6 +70,14 @@ function arrange(dock: DockviewApi): void {
   add('profile', { position: { referencePanel: 'inspector' }, inactive: true });
   add('layers', { position: { direction: 'left' }, initialWidth: LEFT_WIDTH });
   add('timeline', { position: { direction: 'below' }, initialHeight: BOTTOM_HEIGHT });
+  share(dock);
+  // Panels that were just added have their own idea of their size until they are drawn.
+  window.requestAnimationFrame(() => api === dock && share(dock));
+  dock.getPanel('volume')?.api.setActive();
+}
+
+/** Gives the panels of the first arrangement their widths and heights. */
+function share(dock: DockviewApi): void {
   const middle = dock.width - LEFT_WIDTH - RIGHT_WIDTH;
   const slices = Math.round(middle * SLICES);
   const widths = { layers: LEFT_WIDTH, volume: middle - slices, 'slice-z': slices, inspector: RIGHT_WIDTH };
@@ -79,7 +87,6 @@ function arrange(dock: DockviewApi): void {
   dock.getPanel('timeline')?.api.setSize({ height: BOTTOM_HEIGHT });
   const third = Math.round((dock.height - BOTTOM_HEIGHT) / 3);
   for (const id of ['slice-z', 'slice-y', 'slice-x']) dock.getPanel(id)?.api.setSize({ height: third });
-  dock.getPanel('volume')?.api.setActive();
 }
 
 /** Brings a panel to the front, adding it where it was closed. */

@@ -1,5 +1,5 @@
 import { DockviewReact, type DockviewReadyEvent, type IDockviewPanelProps } from 'dockview-react';
-import { type FunctionComponent, useEffect, useMemo, useRef, useState } from 'react';
+import { type FunctionComponent, useEffect, useMemo, useState } from 'react';
 import 'dockview-react/dist/styles/dockview.css';
 import { Boundary } from '../../components/boundary.tsx';
 import { Empty } from '../../components/controls.tsx';
@@ -31,7 +31,6 @@ export function Workspace() {
 
 function Dock() {
   const [layout, setLayout] = useState<{ kept: unknown } | null>(null);
-  const box = useRef<HTMLDivElement>(null);
   const components = useMemo(
     () =>
       Object.fromEntries(
@@ -79,15 +78,12 @@ function Dock() {
 
   if (!layout) return <div className="dock" aria-busy="true" />;
   const onReady = ({ api }: DockviewReadyEvent) => {
-    // The panels' widths need that of the whole, which the dock measures only later.
-    const { clientWidth, clientHeight } = box.current!;
-    api.layout(clientWidth, clientHeight);
     takeDock(api);
     restoreLayout(api, layout.kept);
     api.onDidLayoutChange(keepWindow);
   };
   return (
-    <div className="dock" ref={box}>
+    <div className="dock">
       <DockviewReact
         components={components}
         onReady={onReady}
