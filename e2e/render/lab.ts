@@ -1,11 +1,15 @@
+import { createElement, type FunctionComponent } from 'react';
+import { createRoot } from 'react-dom/client';
 import type { AxisName } from '../../src/core/geometry.ts';
 import { GpuBudget } from '../../src/renderer/viewer/budget.ts';
 import { along, turned } from '../../src/renderer/viewer/camera.ts';
 import { httpSource } from '../../src/renderer/viewer/http_source.ts';
 import { type MemoryScan, memorySource } from '../../src/renderer/viewer/memory_source.ts';
 import { createVolumeRenderer, type RendererOptions, rendererName } from '../../src/renderer/viewer/renderer.ts';
+import { SliceView } from '../../src/renderer/viewer/slice_view.tsx';
 import type { LayerName } from '../../src/renderer/viewer/source.ts';
 import { DEFAULT_DISPLAYS, type LayerDisplays } from '../../src/renderer/viewer/view.ts';
+import { VolumeView } from '../../src/renderer/viewer/volume_view.tsx';
 import * as volumes from './volumes.ts';
 
 /** A canvas on the page, of the given size in device pixels. */
@@ -90,12 +94,23 @@ const frames = (count: number) =>
     next(count);
   });
 
+/** Mounts a view of the viewer into the page, of the given size in CSS pixels. */
+function mount<P extends object>(view: FunctionComponent<P>, props: P, width = 400, height = 300): void {
+  const place = document.createElement('div');
+  place.style.cssText = `width: ${width}px; height: ${height}px`;
+  document.querySelector('#root')!.replaceChildren(place);
+  createRoot(place).render(createElement(view, props));
+}
+
 /** What the specs work with inside the page. */
 export const lab = {
   canvas,
   frames,
   turned,
   picture,
+  mount,
+  SliceView,
+  VolumeView,
   differing,
   worst,
   colours,

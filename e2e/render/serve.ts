@@ -8,6 +8,7 @@ export async function serveLab(): Promise<{ server: ViteDevServer; address: stri
     configFile: false,
     logLevel: 'error',
     cacheDir: 'build/vite-lab',
+    oxc: { jsx: { runtime: 'automatic' } },
     optimizeDeps: { include: ['three', 'react', 'react-dom/client', 'react/jsx-dev-runtime', 'zod'] },
     server: { host: '127.0.0.1', port: 0, watch: null, hmr: false },
   });

@@ -5,8 +5,8 @@ import type { Sight } from './wanted.ts';
 
 /** Half the vertical angle of the perspective; the orthographic view shows the same height at the target. */
 const HALF_ANGLE = (15 * Math.PI) / 180;
-/** The corners of a volume come close to the edge of the picture. */
-const FILL = 0.94;
+/** Share of the picture that a volume's corners reach. */
+const FILL = 0.92;
 const AXIS: Record<AxisName, Triple> = { z: [1, 0, 0], y: [0, 1, 0], x: [0, 0, 1] };
 
 /** x, y, z from z, y, x and back. */
@@ -29,13 +29,30 @@ export function firstCamera(
   { axis, end }: { axis: AxisName; end: 'low' | 'high' } = { axis: 'z', end: 'high' },
   aspect = 1,
 ): Camera {
-  const { middle, radius } = extentOf(shape, voxelSizeUm);
+  const { middle } = extentOf(shape, voxelSizeUm);
   const up = vector(AXIS[axis]).multiplyScalar(end === 'high' ? 1 : -1);
   const side = vector(AXIS[axis === 'x' ? 'y' : 'x']);
   const front = new Vector3().crossVectors(side, up);
   const way = side.multiplyScalar(0.62).add(front.multiplyScalar(-0.95)).addScaledVector(up, 0.62).normalize();
-  const position = vector(middle).addScaledVector(way, ((radius / Math.sin(HALF_ANGLE)) * FILL) / Math.min(1, aspect));
+  const distance = fittingDistance(way, up, shape, voxelSizeUm, aspect);
+  const position = vector(middle).addScaledVector(way, distance);
   return { target: middle, position: triple(position), up: triple(up), projection: 'perspective' };
+}
+
+/** How far along `way` from its middle a volume is seen whole. */
+function fittingDistance(way: Vector3, up: Vector3, shape: Triple, voxelSizeUm: Triple, aspect: number): number {
+  const right = new Vector3().crossVectors(up, way).normalize();
+  const above = new Vector3().crossVectors(way, right);
+  const half = vector(shape.map((n, axis) => (n * voxelSizeUm[axis]!) / 2) as Triple);
+  const slope = Math.tan(HALF_ANGLE) * FILL;
+  let distance = 0;
+  for (let bits = 0; bits < 8; bits++) {
+    const corner = half.clone().multiply(new Vector3(bits & 1 ? 1 : -1, bits & 2 ? 1 : -1, bits & 4 ? 1 : -1));
+    const wide = Math.abs(corner.dot(right)) / (slope * aspect);
+    const high = Math.abs(corner.dot(above)) / slope;
+    distance = Math.max(distance, corner.dot(way) + Math.max(wide, high));
+  }
+  return distance;
 }
 
 /** Matrices of a camera for a picture `width` by `height`; `shift` moves the picture by parts of a pixel. */

@@ -85,7 +85,7 @@ void drawSolids(float t, vec3 s, bool surface, bool first) {
     float at = metal && first ? entry : t;
     float before = max(t - uStep, entry), after = t;
     // What hardly shows any more keeps the normal of what lies before it, by degrees so that no picture jumps.
-    float own = metal ? 1.0 : smoothstep(0.08, 0.25, alpha * (1.0 - opacity));
+    float own = metal ? 1.0 : smoothstep(0.18, 0.45, alpha * (1.0 - opacity));
     bool shaded = metal ? !first : own > 0.0;
     vec4 weight = metal ? vec4(1, 0, 0, 0) : vec4(0, 1, 1, 0);
     vec3 g = vec3(0.0), h = vec3(0.0), centre = vec3(0.0);

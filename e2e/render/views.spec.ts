@@ -1,0 +1,100 @@
+import { type Browser, expect, type Page, test } from '@playwright/test';
+import type { ViteDevServer } from 'vite';
+import { openLab, serveLab, softwareBrowser } from './serve.ts';
+
+let server: ViteDevServer;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+
+test.beforeAll(async () => {
+  const lab = await serveLab();
+  server = lab.server;
+  browser = await softwareBrowser();
+  ({ page, complaints } = await openLab(browser, lab.address));
+});
+test.afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+test('a magnified slice shows every voxel as a square of its own grey, and a click sets the crosshair there', async () => {
+  await page.evaluate(() => {
+    const { lab } = window;
+    const grey = lab.countBlock([3, 4, 5], (z, y, x) => z * 10000 + y * 5000 + x * 1000);
+    const layers = structuredClone(lab.DEFAULT_DISPLAYS);
+    layers.grey.window = [0, 51000];
+    const told: unknown[] = [];
+    Object.assign(window, { told });
+    lab.mount(lab.SliceView, {
+      source: lab.memorySource({ 0: { grey } }),
+      scans: [{ index: 0, layers: ['grey'] }],
+      scan: 0,
+      voxelSizeUm: [1, 1, 1],
+      layers,
+      crosshair: null,
+      axis: 'z',
+      index: 2,
+      frame: { centre: [1.5, 2], pixelsPerUm: 40 },
+      onCrosshair: (voxel) => told.push(voxel),
+    });
+  });
+  const view = page.locator('canvas');
+  await expect(view).toHaveAttribute('data-shown', '0/2');
+  const shades = await view.evaluate((canvas: HTMLCanvasElement) => {
+    const context = canvas.getContext('2d')!;
+    const at = (x: number, y: number) => context.getImageData(Math.round(x), Math.round(y), 1, 1).data[0]!;
+    // Voxel (y 1, x 3): its middle and just inside its corners.
+    const [cx, cy] = [200 + 40, 150 - 20];
+    return [at(cx, cy), at(cx - 18, cy - 18), at(cx + 18, cy + 17), at(cx + 22, cy)];
+  });
+  const grey = Math.round(((2 * 10000 + 5000 + 3000) / 51000) * 255);
+  expect(shades.slice(0, 3)).toEqual([grey, grey, grey]);
+  expect(shades[3]).not.toBe(grey);
+  const box = (await view.boundingBox())!;
+  await page.mouse.click(box.x + 240, box.y + 130);
+  const told = await page.evaluate(() => (window as unknown as { told: number[][] }).told[0]!.map(Math.round));
+  expect(told).toEqual([2, 1, 3]);
+});
+
+test('the view in 3D loads, tells what is there, turns and picks', async () => {
+  await page.evaluate(() => {
+    const { lab } = window;
+    const told: { loaded: unknown; picks: unknown[]; cameras: number } = { loaded: null, picks: [], cameras: 0 };
+    Object.assign(window, { told });
+    lab.mount(lab.VolumeView, {
+      source: lab.memorySource({ 0: { phases: lab.cell(64, 0.4) }, 1: { phases: lab.cell(64, 1) } }),
+      scans: [0, 1].map((index) => ({ index, layers: ['phases' as const] })),
+      scan: 1,
+      voxelSizeUm: [2, 2, 2],
+      layers: lab.DEFAULT_DISPLAYS,
+      crosshair: null,
+      onLoaded: (loaded) => {
+        told.loaded = loaded;
+      },
+      onPick: (pick) => told.picks.push(pick),
+      onCamera: () => {
+        told.cameras++;
+      },
+    });
+  });
+  const view = page.locator('canvas');
+  await expect(view).toHaveAttribute('data-shown', '1', { timeout: 30_000 });
+  const told = () =>
+    page.evaluate(
+      () => (window as unknown as { told: { loaded: unknown; picks: { what: string }[]; cameras: number } }).told,
+    );
+  await expect.poll(async () => (await told()).loaded).toEqual({ coarse: [0, 1], fine: [0, 1] });
+  const box = (await view.boundingBox())!;
+  const before = (await told()).cameras;
+  await page.mouse.move(box.x + 200, box.y + 150);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 260, box.y + 160, { steps: 4 });
+  await page.mouse.up();
+  expect((await told()).cameras).toBeGreaterThan(before);
+  expect((await told()).picks).toEqual([]);
+  await page.mouse.click(box.x + 200, box.y + 200);
+  await expect.poll(async () => (await told()).picks.length).toBe(1);
+  expect(['lithium', 'collector', 'crack']).toContain((await told()).picks[0]!.what);
+  expect(complaints.filter((text) => !/GPU stall|GL Driver Message|willReadFrequently/.test(text))).toEqual([]);
+});
