@@ -6,7 +6,10 @@ const ROOT = join(import.meta.dirname, '..');
 /** The system's own Chromium where there is one, else Playwright's. */
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
-/** The same specs in Chromium and in Electron; in Electron they are skipped, by name, where its binary is missing. */
+/**
+ * The same specs of the app in Chromium and in Electron; in Electron they are skipped, by name, where its binary is missing.
+ * Those of rendering drive a page of their own, in Chromium.
+ */
 export default defineConfig({
   testDir: import.meta.dirname,
   testMatch: '**/*.spec.ts',
@@ -26,5 +29,5 @@ export default defineConfig({
       args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
     },
   },
-  projects: [{ name: 'chromium' }, { name: 'electron' }],
+  projects: [{ name: 'chromium' }, { name: 'electron', testIgnore: '**/render/**' }],
 });
