@@ -288,6 +288,8 @@ class Renderer implements VolumeRenderer {
     const now = performance.now();
     if (this.#view.scan !== before.scan) {
       this.#scanChosenAt = now;
+      // The first picture of another scan comes at once, at the size of moving ones.
+      this.#movedAt = now;
       for (const volume of this.#stage?.volumes.values() ?? []) volume.rest();
     }
     if (this.#view.camera !== before.camera && before.camera !== null) this.#movedAt = now;
@@ -336,7 +338,8 @@ class Renderer implements VolumeRenderer {
       if (this.#stale) this.#movingPicture(stage, scene);
       return true;
     }
-    if (this.#stale || this.#drawnScale < 1) this.#startAverage();
+    // Bricks that come in while a picture is drawn in bands do not begin it anew: it would never be whole.
+    if ((this.#stale && this.#band === 0) || this.#drawnScale < 1) this.#startAverage();
     if (this.#accumulated < this.#most) this.#oneBand(stage, scene);
     return this.#accumulated < this.#most || this.#waitsForReads();
   }
@@ -365,6 +368,7 @@ class Renderer implements VolumeRenderer {
   #movingPicture(stage: Stage, scene: Scene): void {
     this.#stale = false;
     this.#accumulated = 0;
+    this.#band = 0;
     this.#bands = 0;
     this.#drawnScale = this.#scale;
     this.#picture(stage, scene, this.#scale, 0, 1);
