@@ -124,6 +124,13 @@ describe('the program', () => {
     ]);
   });
 
+  test('ends as ever where nobody reads its messages any more', async () => {
+    const child = spawn(process.execPath, [MAIN, 'creat'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.destroy();
+    const status = await new Promise((resolve) => child.on('exit', resolve));
+    expect(status).toBe(2);
+  });
+
   test('writes its whole answer to a reader that is slow', () => {
     const line = `"${process.execPath}" "${MAIN}" phantom --help --json | (sleep 0.3; cat)`;
     const { stdout } = spawnSync('sh', ['-c', line], { encoding: 'utf8', cwd: folder });

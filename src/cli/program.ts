@@ -22,6 +22,8 @@ export async function main(args: readonly string[], known: Commands = commands):
     const { code, message } = asFailure(error, 'Cannot write the answer');
     process.stderr.write(`error: ${message}\n`, () => void end(exitCodes[code]));
   });
+  // Nobody is there to be told; the work goes on.
+  process.stderr.on('error', () => undefined);
   const fail = (error: unknown) => {
     screen.clear();
     const failure = asFailure(error, 'Something went wrong');
