@@ -1,22 +1,38 @@
 import { join } from 'node:path';
 import type { Region, Triple } from '../../core/geometry.ts';
 import type { Histogram } from '../../core/results.ts';
-import { moments } from '../../core/robust.ts';
+import { moments, robustStd } from '../../core/robust.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
-import { type ColumnRegion, type ColumnSums, columnSums, countSums } from '../../engine/column_sums.ts';
-import { type CountPart, fractionCounts } from '../../engine/counts.ts';
-import { median } from '../../engine/median.ts';
-import { release } from '../../engine/release.ts';
+import { type ColumnSums, columnSums } from '../../engine/column_sums.ts';
 import { writeTiff } from '../../formats/tiff_writer.ts';
-import { type Cell, type Columns, cellOf, type Interface, regionColumns } from '../cell.ts';
+import { type Cell, cellOf, regionColumns } from '../cell.ts';
 import { type Cracks, crackColumns, readCrackVoxels } from '../cracks/index.ts';
-import { toView } from '../frame.ts';
 import type { Intensity, Shading } from '../intensity/index.ts';
 import type { Layers } from '../layers/index.ts';
 import type { Normalisation } from '../normalise/index.ts';
-import { baselineScan, matchOf, placed, type Strip, strips } from '../place.ts';
+import { baselineScan, matchOf, placed, strips } from '../place.ts';
 import { baselineNeeds, baselineOf, baseScan } from '../reference.ts';
 import type { Registration } from '../register/index.ts';
+import {
+  coarseStd,
+  coveredFraction,
+  edgeToCentre,
+  HISTOGRAM_UM,
+  histogramOf,
+  radialProfile,
+  smoothMap,
+  trimProfile,
+} from './map.ts';
+import {
+  averageRange,
+  behindFoil,
+  centreOf,
+  columnsOfStrip,
+  countColumns,
+  crossSectionOf,
+  type ElectrodePlan,
+} from './plan.ts';
+import { PublishedRecipe } from './published.ts';
 import { registrationSigma, uncertaintyOf } from './uncertainty.ts';
 
 export interface ThicknessParams {
@@ -62,22 +78,13 @@ export interface Thickness {
   notes: string[];
 }
 
-/** Range and bins of the paper's histograms (section 5.4); at the counter electrode lithium leaves as well as comes. */
-const HISTOGRAM_UM = { working: [0, 45], counter: [-45, 45] } as const;
-const BIN_UM = 0.09;
-const RINGS = 20;
-/** LVF as int16: counts per unit. */
-const COUNTS = 8192;
-/** Counts from which a voxel is lithium through and through, and how many of them tell of voids. */
-const FULL = 0.9 * COUNTS;
-const LEAST_FULL = 200;
 const EDGE = 3;
 /** Share of a region that a scan has to show for its mean to be told. */
 const LEAST_IN_VIEW = 0.2;
 
 export const thickness: StepDefinition<ThicknessParams, Thickness> = {
   name: 'thickness',
-  version: 2,
+  version: 3,
   title: 'Measuring lithium',
   scope: 'scan',
   params: (recipe, series, scan) => ({
@@ -159,30 +166,6 @@ async function measure(context: StepContext<ThicknessParams>): Promise<Thickness
     profile: working?.profile ?? null,
     notes,
   };
-}
-
-/** What lies behind a foil: from slice `from[column]` on lithium gives way to it, elsewhere to electrolyte. */
-interface Behind {
-  from: Float32Array;
-  factor: number;
-}
-
-function behindFoil(cell: Cell, lithium: number): Behind | null {
-  const end = cell.layers.foilEnd;
-  const surface = cell.counter;
-  if (!end || end.level === null || !surface) return null;
-  const half = (end.s - surface.smooth.coefficients[0]!) / 2;
-  return { from: surface.heights.map((height) => height + half), factor: end.level - lithium };
-}
-
-interface ElectrodePlan {
-  name: 'working' | 'counter';
-  region: Region;
-  columns: Columns;
-  surface: Interface | null;
-  /** Grey values that stand for a fraction of one. */
-  factor: number;
-  behind: Behind | null;
 }
 
 async function electrode(
@@ -276,7 +259,7 @@ async function electrode(
   for (let i = 0; i < map.length; i++) if (!Number.isNaN(map[i]!)) crackSum += cracked[i]!;
   const inCracksUm = crackSum / values.length;
   const meanUm = identity ? 0 : mean;
-  const columnNoise = noise.length > 10 ? robustNoise(noise) : 0;
+  const columnNoise = noise.length > 10 ? robustStd(noise) / Math.SQRT2 : 0;
 
   const crossSection = crossSectionOf(cell, plan);
   const { parts, unmatched } = uncertaintyOf({
@@ -355,277 +338,4 @@ function againstOwnGrey({ block, width, difference, collector }: Shading, lithiu
     const change = at(difference, v, u);
     return (sum * factor - change * below) / (at(collector, v, u) - change - lithium);
   };
-}
-
-/** The published recipe: Gaussian, fraction, median of a ball, plain sum over the region (paper, section 5.4). */
-class PublishedRecipe {
-  /** Voxels around a strip that its median looks at. */
-  readonly halo: number;
-  readonly #plan: ElectrodePlan;
-  readonly #params: ThicknessParams;
-  readonly #voxel: number;
-  readonly #nu: number;
-  readonly #threads: number;
-  #sum = 0;
-  #count = 0;
-  #full = 0;
-  #fullSum = 0;
-
-  constructor(plan: ElectrodePlan, params: ThicknessParams, voxel: number, nu: number, threads: number) {
-    this.halo = Math.ceil(params.medianRadius);
-    this.#plan = plan;
-    this.#params = params;
-    this.#voxel = voxel;
-    this.#nu = nu;
-    this.#threads = threads;
-  }
-
-  /** Takes the columns of a strip that have a thickness in `map`. */
-  async add(strip: Strip, map: Float32Array): Promise<void> {
-    const { medianRadius } = this.#params;
-    const counts = await this.#counts(strip);
-    const smooth =
-      medianRadius > 0
-        ? await median(counts, strip.extent, { shape: 'ball', radius: medianRadius }, 'nearest', this.#threads)
-        : counts;
-    const counted = new Uint8Array(map.length);
-    for (let i = 0; i < map.length; i++) if (!Number.isNaN(map[i]!)) counted[i] = 1;
-    const region = columnsOfStrip(strip, this.#plan.columns, this.#nu);
-    const found = await countSums(smooth, counts, region, counted, FULL, this.#threads);
-    release(counts);
-    if (smooth !== counts) release(smooth);
-    this.#sum += found.sum;
-    this.#full += found.full;
-    this.#fullSum += found.fullSum;
-    const { min, max } = strip;
-    for (let v = min[1]; v < max[1]; v++)
-      for (let u = min[2]; u < max[2]; u++) this.#count += counted[v * this.#nu + u]!;
-  }
-
-  meanUm(): number {
-    return this.#count > 0 ? (this.#sum / COUNTS / this.#count) * this.#voxel : 0;
-  }
-
-  /**
-   * Most of the lithium that may be void: voxels that the median holds for all lithium are darker than the foil by this
-   * part of what emptiness would make them, its uncertainty added. Null where nothing is plated through or no air is seen.
-   */
-  voidFractionUpper({ lithium, empty, factor, uncertainty }: Normalisation): number | null {
-    if (this.#full < LEAST_FULL || !lithium || empty === null || lithium.mean - empty < 0.02 * factor) return null;
-    const excess = this.#fullSum / COUNTS / this.#full - 1 + uncertainty / factor;
-    return Math.max(0, Math.min(1, (excess * factor) / (lithium.mean - empty)));
-  }
-
-  /** The strip's fractions as int16, 0 where a scan does not reach. */
-  async #counts({ difference, extent, origin }: Strip): Promise<Int16Array> {
-    const { factor, behind } = this.#plan;
-    const { clip } = this.#params;
-    const out = new Int16Array(difference.length);
-    const nu = this.#nu;
-    const frame = {
-      slice: origin[0],
-      column: origin[1] * nu + origin[2],
-      sliceStep: [1, 0, 0] as Triple,
-      columnStep: [0, nu, 1] as Triple,
-      columns: this.#plan.columns.from.length,
-    };
-    const parts: CountPart[] = [{ from: null, to: null, unit: factor }];
-    if (behind)
-      parts.unshift({
-        from: Uint16Array.from(behind.from, (s) => Math.max(0, Math.ceil(s))),
-        to: null,
-        unit: behind.factor,
-      });
-    await fractionCounts(difference, extent, frame, parts, { perUnit: COUNTS, clip, out }, this.#threads);
-    return out;
-  }
-}
-
-/** The columns of a region that lie in a strip. */
-function columnsOfStrip({ origin, extent, min, max }: Strip, { from, to }: Columns, nu: number): ColumnRegion {
-  return { origin, extent, v0: min[1], v1: max[1], u0: min[2], u1: max[2], nu, from, to };
-}
-
-function countColumns({ from, to }: Columns): number {
-  let count = 0;
-  for (let i = 0; i < from.length; i++) if (to[i]! > from[i]!) count++;
-  return count;
-}
-
-/** Slices of the region below and above the interface, mean of the columns. */
-function averageRange(columns: Columns, surface: Interface, nv: number, nu: number): [number, number] {
-  let below = 0;
-  let above = 0;
-  let count = 0;
-  for (let v = 0; v < nv; v += 3)
-    for (let u = 0; u < nu; u += 3) {
-      const from = columns.from[v * nu + u]!;
-      const to = columns.to[v * nu + u]!;
-      if (to <= from) continue;
-      const h = surface.heights[v * nu + u]!;
-      below += Math.max(0, h - from);
-      above += Math.max(0, to - h);
-      count++;
-    }
-  return [below / Math.max(1, count), above / Math.max(1, count)];
-}
-
-/** Columns of the cell's cross-section: the pellet, or the field it fills. */
-function crossSectionOf(cell: Cell, plan: ElectrodePlan): number {
-  const { pellet, fieldRadius } = cell.layers;
-  const [, nv, nu] = cell.shape;
-  const region = toView(plan.region, cell.frame);
-  if (plan.name === 'counter' && region?.kind === 'cylinder') return Math.PI * region.radius ** 2;
-  const field = fieldRadius === null ? nv * nu : Math.PI * fieldRadius ** 2;
-  return pellet ? Math.min(Math.PI * pellet.radius ** 2, nv * nu) : field;
-}
-
-function centreOf(region: Region, cell: Cell): [number, number] {
-  const view = toView(region, cell.frame);
-  if (view?.kind === 'cylinder') return view.center;
-  return view
-    ? [(view.min[1] + view.max[1]) / 2, (view.min[2] + view.max[2]) / 2]
-    : [cell.shape[1] / 2, cell.shape[2] / 2];
-}
-
-function robustNoise(differences: number[]): number {
-  const sorted = Float64Array.from(differences, Math.abs).sort();
-  return (1.4826 * sorted[Math.floor(sorted.length / 2)]!) / Math.SQRT2;
-}
-
-function histogramOf(values: Float32Array, [low, high]: readonly [number, number]): Histogram {
-  const bins = Math.round((high - low) / BIN_UM);
-  const counts = new Array<number>(bins).fill(0);
-  let underflow = 0;
-  let overflow = 0;
-  for (const value of values) {
-    const bin = Math.floor(((value - low) / (high - low)) * bins);
-    if (bin < 0) underflow++;
-    else if (bin >= bins) overflow++;
-    else counts[bin]!++;
-  }
-  return { rangeUm: [low, high], counts, underflow, overflow };
-}
-
-function radialProfile(
-  map: Float32Array,
-  plan: ElectrodePlan,
-  cell: Cell,
-  voxel: Triple,
-  identity: boolean,
-): ElectrodeLithium['radialProfile'] {
-  const [, nv, nu] = cell.shape;
-  const [cv, cu] = centreOf(plan.region, cell);
-  const region = toView(plan.region, cell.frame);
-  const radius = region?.kind === 'cylinder' ? region.radius : Math.hypot(nv, nu) / 2;
-  const sums = new Float64Array(RINGS);
-  const counts = new Float64Array(RINGS);
-  for (let v = 0; v < nv; v++)
-    for (let u = 0; u < nu; u++) {
-      const value = map[v * nu + u]!;
-      if (Number.isNaN(value)) continue;
-      const ring = Math.min(RINGS - 1, Math.floor((Math.hypot(v - cv, u - cu) / radius) * RINGS));
-      sums[ring]! += value;
-      counts[ring]!++;
-    }
-  return {
-    rUm: Array.from({ length: RINGS }, (_, k) => ((k + 0.5) / RINGS) * radius * voxel[1]),
-    meanUm: Array.from(sums, (sum, k) => (counts[k]! > 0 ? (identity ? 0 : sum / counts[k]!) : null)),
-  };
-}
-
-/** Mean of the outer fifth of the radius over the mean of the inner half; null where the centre holds nothing certain. */
-function edgeToCentre(map: Float32Array, plan: ElectrodePlan, cell: Cell, uncertainty: number): number | null {
-  const [, nv, nu] = cell.shape;
-  const region = toView(plan.region, cell.frame);
-  if (region?.kind !== 'cylinder') return null;
-  let edge = 0;
-  let edges = 0;
-  let centre = 0;
-  let centres = 0;
-  for (let v = 0; v < nv; v++)
-    for (let u = 0; u < nu; u++) {
-      const value = map[v * nu + u]!;
-      if (Number.isNaN(value)) continue;
-      const r = Math.hypot(v - region.center[0], u - region.center[1]) / region.radius;
-      if (r > 0.8) {
-        edge += value;
-        edges++;
-      } else if (r < 0.5) {
-        centre += value;
-        centres++;
-      }
-    }
-  if (edges === 0 || centres === 0 || Math.abs(centre / centres) < 2 * uncertainty) return null;
-  return edge / edges / (centre / centres);
-}
-
-/** How much the mean of a patch of 24 × 24 columns differs from patch to patch: what unseen columns may differ by. */
-function coarseStd(map: Float32Array, nv: number, nu: number): number {
-  const means: number[] = [];
-  for (let v0 = 0; v0 < nv; v0 += 24)
-    for (let u0 = 0; u0 < nu; u0 += 24) {
-      let sum = 0;
-      let count = 0;
-      for (let v = v0; v < Math.min(nv, v0 + 24); v++)
-        for (let u = u0; u < Math.min(nu, u0 + 24); u++) {
-          const value = map[v * nu + u]!;
-          if (Number.isNaN(value)) continue;
-          sum += value;
-          count++;
-        }
-      if (count > 100) means.push(sum / count);
-    }
-  return means.length > 1 ? moments(means).std : 0;
-}
-
-/** Mean of 5 × 5 columns. */
-function smoothMap(map: Float32Array, nv: number, nu: number): Float32Array {
-  const out = new Float32Array(map.length).fill(Number.NaN);
-  for (let v = 0; v < nv; v++)
-    for (let u = 0; u < nu; u++) {
-      if (Number.isNaN(map[v * nu + u]!)) continue;
-      let sum = 0;
-      let count = 0;
-      for (let a = Math.max(0, v - 2); a <= Math.min(nv - 1, v + 2); a++)
-        for (let b = Math.max(0, u - 2); b <= Math.min(nu - 1, u + 2); b++) {
-          const value = map[a * nu + b]!;
-          if (Number.isNaN(value)) continue;
-          sum += value;
-          count++;
-        }
-      out[v * nu + u] = sum / count;
-    }
-  return out;
-}
-
-/** Share of the columns that hold lithium beyond three standard deviations of the noise and a quarter voxel. */
-function coveredFraction(smooth: Float32Array, map: Float32Array, noise: number, voxel: number): number {
-  const least = Math.max((3 * noise) / 5, 0.25 * voxel);
-  let covered = 0;
-  let count = 0;
-  for (let i = 0; i < map.length; i++) {
-    if (Number.isNaN(map[i]!)) continue;
-    count++;
-    if (smooth[i]! > least) covered++;
-  }
-  return count > 0 ? covered / count : 0;
-}
-
-function trimProfile(
-  sum: Float64Array,
-  count: Float64Array,
-  low: number,
-  voxel: number,
-  identity: boolean,
-): Thickness['profile'] {
-  const zUm: number[] = [];
-  const meanLvf: (number | null)[] = [];
-  const most = Math.max(...count);
-  for (let k = 0; k < sum.length; k++) {
-    if (count[k]! < 0.2 * most || most === 0) continue;
-    zUm.push((low + k) * voxel);
-    meanLvf.push(identity ? 0 : sum[k]! / count[k]!);
-  }
-  return { zUm, meanLvf };
 }

@@ -12,7 +12,6 @@ import {
 
 export type ViewName = 'volume' | AxisName;
 export type LayerKey = 'grey' | 'lvf' | PhaseName;
-export type RailPanel = 'scans' | 'layers' | 'regions' | 'analysis' | 'cracks' | 'movies';
 export type Selection =
   | { kind: 'scan'; scan: number }
   | { kind: 'layer'; layer: LayerKey }

@@ -4,7 +4,7 @@ import type { GpuBudget } from './budget.ts';
 import { isEmpty, reachOf } from './cells.ts';
 import { type Floor, Floors, type SkipMap } from './floors.ts';
 import { type GL, type Texture, texture, write } from './gl/context.ts';
-import { bricksOf, levelShape, product, SLOT } from './grid.ts';
+import { bricksOf, levelShape, product } from './grid.ts';
 import { IN_ATLAS, OF_PALETTE, PageTable } from './pages.ts';
 import { type Read, Reads } from './reads.ts';
 import type { LayerName, VoxelSource, Voxels } from './source.ts';
@@ -322,9 +322,4 @@ function emptyPages({ map, shape }: SkipMap, grid: Triple): Uint8Array {
     for (let y = 0; y < grid[1]; y++)
       for (let x = 0; x < grid[2]; x++) empty[i++] = isEmpty(map, shape, 0, [z, y, x]) ? 1 : 0;
   return empty;
-}
-
-/** Bytes of an atlas slot of a layer. */
-export function slotBytes(layer: LayerName): number {
-  return SLOT ** 3 * (layer === 'phases' ? 4 : 2);
 }
