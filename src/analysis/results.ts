@@ -80,6 +80,7 @@ function resolved(recipe: Recipe, layers: Layers | null): Recipe {
     ...(stack ? { stack } : {}),
     ...(recipe.scans ? { scans: recipe.scans } : {}),
     regions: { ...(layers?.regions ?? {}), ...recipe.regions },
+    ...(recipe.measure ? { measure: recipe.measure } : {}),
     registration: { model: 'rigid', ...recipe.registration },
     intensity: { match: 'auto', ...recipe.intensity },
     denoise: { gaussianSigma: 1, ...recipe.denoise },

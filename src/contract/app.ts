@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recipeSchema } from './recipe.ts';
+import { recipeSchema, regionSchema } from './recipe.ts';
 
 /**
  * What the window and the host say to each other: one JSON procedure a route (`POST /api/NAME`, the input as body, the
@@ -206,6 +206,25 @@ export const procedures = {
       count: z.int().min(2).max(4096),
     }),
     z.object({ distanceUm: z.array(z.number()), value: z.array(maybe) }),
+  ),
+  /**
+   * Grey values and lithium of a region in one scan, over every voxel of the layers' grid whose centre lies in it; a cylinder is
+   * taken straight, whatever it follows. A request that is given up ends the reading.
+   */
+  measure: procedure(
+    z.object({ scan: z.int(), region: regionSchema }),
+    z.object({
+      voxels: z.int(),
+      /** Of those, how many lie outside the scan's file: they count for the volume, not for the grey values. */
+      outside: z.int(),
+      volumeUm3: z.number(),
+      /** `sd` is that of a sample: over n − 1. */
+      grey: z.object({ mean: z.number(), sd: maybe, min: z.number(), max: z.number() }).nullable(),
+      /** From the lithium volume fraction, where there is one. */
+      lithium: z.object({ fraction: z.number(), volumeUm3: z.number() }).nullable(),
+      /** Whether the scan lies on the reference's grid, so that the region holds the same material as in others. */
+      registered: z.boolean(),
+    }),
   ),
 } as const;
 export type Procedures = typeof procedures;

@@ -21,7 +21,8 @@ const cylinder = z.strictObject({
 /** Of a union's own issues only the unknown kind has words of its own. */
 const kindWanted = (issue: { code?: string | undefined }) =>
   issue.code === 'invalid_union' ? 'must be "box" or "cylinder"' : undefined;
-const region = z.discriminatedUnion('kind', [box, cylinder], { error: kindWanted }).nullable().exactOptional();
+export const regionSchema = z.discriminatedUnion('kind', [box, cylinder], { error: kindWanted });
+const region = regionSchema.nullable().exactOptional();
 const matrix = z.array(z.number()).refine((values) => values.length === 16 || values.length === 0, {
   message: 'must have 16 numbers (4×4, row by row), or none to leave it out',
 });
@@ -57,6 +58,7 @@ export const recipeSchema = z.strictObject({
       counter: region,
     })
     .exactOptional(),
+  measure: z.record(z.string().min(1).max(80), regionSchema).exactOptional(),
   registration: z.strictObject({ model: z.enum(['rigid', 'similarity']).exactOptional() }).exactOptional(),
   intensity: z.strictObject({ match: z.enum(['auto', 'always', 'never']).exactOptional() }).exactOptional(),
   denoise: z.strictObject({ gaussianSigma: z.number().min(0).max(20).exactOptional() }).exactOptional(),
@@ -215,12 +217,16 @@ export function checkAgainst(recipe: Recipe, series: Series, path: string): void
       throw refuse('reference', `scan ${reference} is excluded`, 'Name a reference that is not');
   }
   const { shape } = series.scans[typeof reference === 'number' ? reference : included.index]!.source;
-  for (const [name, region] of Object.entries(recipe.regions ?? {})) {
-    if (!region) continue;
-    const fault = outside(region, shape);
-    if (fault)
-      throw refuse(`regions.${name}`, `${fault} (z, y, x: ${shape.join(' × ')} voxels)`, 'Give it in reference voxels');
-  }
+  for (const field of ['regions', 'measure'] as const)
+    for (const [name, region] of Object.entries(recipe[field] ?? {})) {
+      const fault = region && outside(region, shape);
+      if (fault)
+        throw refuse(
+          `${field}.${name}`,
+          `${fault} (z, y, x: ${shape.join(' × ')} voxels)`,
+          'Give it in reference voxels',
+        );
+    }
 }
 
 /** Why a region does not lie in a volume of this shape; null where it does. */

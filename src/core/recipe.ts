@@ -15,6 +15,8 @@ export interface Recipe {
     analysis?: Cylinder | Box | null;
     counter?: Cylinder | Box | null;
   };
+  /** What a person measures besides, by name; the analysis leaves it alone. */
+  measure?: Record<string, Region>;
   registration?: { model?: 'rigid' | 'similarity' };
   intensity?: { match?: 'auto' | 'always' | 'never' };
   denoise?: { gaussianSigma?: number };

@@ -19,6 +19,7 @@ import { Config } from './config.ts';
 import { draftsOf, seriesOfDrafts } from './drafts.ts';
 import { Events } from './events.ts';
 import { Jobs } from './jobs.ts';
+import { measure } from './measure.ts';
 import { preview } from './preview.ts';
 import { failed, json, Refusal } from './reply.ts';
 import { Roots } from './roots.ts';
@@ -206,6 +207,7 @@ class Application implements App {
       },
       pick: (asked) => pick(session(), asked, this.#threads),
       profile: (asked) => profile(session(), asked, this.#threads),
+      measure: (asked, { signal }) => measure(session(), asked, this.#threads, signal),
     };
   }
 
