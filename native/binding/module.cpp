@@ -9,6 +9,7 @@ void export_gaussian(Napi::Env env, Exports exports);
 void export_median(Napi::Env env, Exports exports);
 void export_label(Napi::Env env, Exports exports);
 void export_maxima(Napi::Env env, Exports exports);
+void export_cells(Napi::Env env, Exports exports);
 void export_quality(Napi::Env env, Exports exports);
 void export_histogram(Napi::Env env, Exports exports);
 void export_bin(Napi::Env env, Exports exports);
@@ -33,6 +34,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_median(env, exports);
   export_label(env, exports);
   export_maxima(env, exports);
+  export_cells(env, exports);
   export_quality(env, exports);
   export_histogram(env, exports);
   export_bin(env, exports);

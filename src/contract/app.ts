@@ -236,7 +236,10 @@ export type Output<N extends ProcedureName> = z.output<Procedures[N]['output']>;
  * `GET /api/voxels/SCAN/LAYER/LEVEL/Z.Y.X`: a brick with its apron, 66³ voxels from 64·(Z, Y, X) − 1 of that level, edges repeated
  * beyond the volume; `GET /api/voxels/SCAN/LAYER/floor`: the whole volume in the finest level of at most 128 voxels an axis;
  * `GET /api/voxels/SCAN/LAYER/LEVEL/slice/AXIS/INDEX`: one plane, AXIS z, y or x, its two other axes in z, y, x order;
- * `GET /api/voxels/SCAN/phases/maxima`: the largest fractions on cells of 8 voxels.
+ * `GET /api/voxels/SCAN/phases/maxima`: the largest fractions on cells of 8 voxels;
+ * `GET /api/voxels/SCAN/LAYER/LEVEL/cells` (grey, lvf): the least and the most count of each cell of 8 voxels of that level and
+ * one voxel around it, two uint16 a cell, `x-shape` the cells "z,y,x". Of the floor's level it comes at once with the floor; of
+ * level 0, which bounds what is seen at every level, after the whole layer was read.
  * Little-endian bytes, gzip never, an ETag each (and 304). `x-shape` is the shape of what is sent, "z,y,x" ("66,66,66"; a
  * plane "rows,columns"), `x-level` its level; `x-revision` changes when the layer was computed anew.
  * Every layer of a registered scan is on the reference's grid, grey resampled onto it, so that the cell stands still.
@@ -245,6 +248,7 @@ export const VOXELS = '/api/voxels';
 export const BRICK = 64;
 export const APRON = 1;
 export const FLOOR = 128;
+export const CELL = 8;
 
 /** `GET /api/events`: server-sent, numbered; with `Last-Event-ID` what was missed comes first. */
 export const eventSchema = z.discriminatedUnion('kind', [

@@ -119,7 +119,7 @@ class Application implements App {
     );
     this.#routes.route(
       '/',
-      voxelRoutes(() => this.#opened()),
+      voxelRoutes(() => this.#opened(), this.#threads),
     );
     this.#routes.post('/api/held/snapshot', async ({ req }) => json(await this.#held(req.raw, heldSnapshot)));
     this.#routes.post('/api/held/verify', async ({ req }) =>

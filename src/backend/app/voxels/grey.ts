@@ -94,6 +94,7 @@ export async function greyLayer(
       release(values);
       return counts;
     },
+    readThrough: (begins) => expectScattered(volume, !begins),
     survey: async () => sample,
   };
 }

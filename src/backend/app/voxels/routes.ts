@@ -1,16 +1,19 @@
 import { Hono } from 'hono';
 import { VOXELS } from '../../../contract/app.ts';
-import { Failure } from '../../../contract/errors.ts';
+import { Failure, isFailure } from '../../../contract/errors.ts';
 import type { AxisName, Triple } from '../../../core/geometry.ts';
+import type { CellRanges } from '../../../engine/cells.ts';
 import { sha256 } from '../../../store/checksum.ts';
 import { Refusal } from '../reply.ts';
 import type { Session } from '../session.ts';
-import { readBrick, readFloor, readSlice, type Sent } from './brick.ts';
+import { floorLevel, readBrick, readFloor, readSlice, type Sent } from './brick.ts';
+import { cellsOf, readCells } from './cells.ts';
 import { Kept } from './kept.ts';
 import { Queue } from './queue.ts';
 import type { LayerName, LayerSource } from './source.ts';
 
 const KEPT_BYTES = 256 * 2 ** 20;
+const KEPT_CELLS_BYTES = 64 * 2 ** 20;
 /** Reads at the same time; each uses several threads of the engine. */
 const AT_ONCE = 3;
 
@@ -18,8 +21,9 @@ const NUMBER = '(0|[1-9][0-9]{0,8})';
 const LAYER = ':layer{grey|lvf|phases}';
 
 /** Bytes of the open project's voxels; `session` gives it or throws the answer that there is none. */
-export function voxelRoutes(session: () => Session): Hono {
+export function voxelRoutes(session: () => Session, threads: number): Hono {
   const floors = new Kept<Sent>(KEPT_BYTES, ({ voxels }) => voxels.byteLength);
+  const ranges = new Kept<CellRanges>(KEPT_CELLS_BYTES, (cells) => cells.ranges.byteLength);
   const queue = new Queue(AT_ONCE);
   const routes = new Hono();
 
@@ -37,9 +41,36 @@ export function voxelRoutes(session: () => Session): Hono {
     const layer = await layerOf(req.param('scan'), req.param('layer'));
     const tag = tagOf(layer.key, 'floor');
     if (req.header('if-none-match') === tag) return unchanged(tag);
-    // Read to its end also when nobody waits any more: who comes next finds it.
-    const never = new AbortController().signal;
-    return sent(await floors.get(layer.key, () => queue.run(never, () => readFloor(layer))), tag, layer.key);
+    return sent(await floorOf(layer), tag, layer.key);
+  });
+
+  // Read to its end also when nobody waits any more: who comes next finds it.
+  const never = new AbortController().signal;
+  const floorOf = (layer: LayerSource) => floors.get(layer.key, () => queue.run(never, () => readFloor(layer)));
+
+  const cellsIn = async (layer: LayerSource, level: number, signal: AbortSignal): Promise<CellRanges> => {
+    for (;;)
+      try {
+        return await ranges.get(`${layer.key} ${level}`, async () => {
+          if (level !== floorLevel(layer))
+            return await readCells(layer, level, threads, (slab) => queue.run(signal, slab));
+          const { voxels, shape } = await floorOf(layer);
+          return await cellsOf(voxels as Uint16Array, shape as Triple, threads);
+        });
+      } catch (error) {
+        // Another asker who began it went away.
+        if (signal.aborted || !isFailure(error) || error.code !== 'cancelled') throw error;
+      }
+  };
+
+  routes.get(`${VOXELS}/:scan{${NUMBER}}/:layer{grey|lvf}/:level{[0-9]}/cells`, async ({ req }) => {
+    const layer = await layerOf(req.param('scan'), req.param('layer'));
+    const level = Number(req.param('level'));
+    if (level >= layer.levels) throw nowhere(`the layer has ${layer.levels} levels`);
+    const tag = tagOf(layer.key, `${level}/cells`);
+    if (req.header('if-none-match') === tag) return unchanged(tag);
+    const { ranges: voxels, cells: shape } = await cellsIn(layer, level, req.raw.signal);
+    return sent({ voxels, shape, level }, tag, layer.key);
   });
 
   const read = async (

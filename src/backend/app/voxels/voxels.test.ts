@@ -7,9 +7,11 @@ import { openVolume, readBlock } from '../../../engine/volume.ts';
 import { type App, createApp } from '../app.ts';
 import { greyAt, lvfAt, phasesAt, SHAPE, SHIFT, writeProject } from '../fixtures/project.ts';
 import { Window } from '../fixtures/window.ts';
+import { readCells } from './cells.ts';
 import { greyLayer, viewOfFile } from './grey.ts';
 import { Kept } from './kept.ts';
 import { Queue } from './queue.ts';
+import type { LayerSource } from './source.ts';
 
 let folder: string;
 let app: App;
@@ -146,6 +148,83 @@ test('the floor is the whole volume, a slice one of its planes', async () => {
   expect(new Uint16Array(await slice.arrayBuffer())[30 * 90 + 40]).toBe(greyAt(1, [32, 17, 41]));
   const maxima = await window.get('/api/voxels/1/phases/maxima');
   expect(maxima.headers.get('x-shape')).toBe('9,10,12');
+});
+
+describe('ranges of cells', () => {
+  /** Least and most of the voxels of a cell and one around it, from the voxels of a whole level. */
+  function lookedAt(level: Uint16Array, shape: Triple, cell: Triple): [number, number] {
+    const [low, high] = [cell.map((n) => Math.max(0, n * 8 - 1)), cell.map((n, k) => Math.min(shape[k]!, n * 8 + 9))];
+    let [least, most] = [65535, 0];
+    for (let z = low[0]!; z < high[0]!; z++)
+      for (let y = low[1]!; y < high[1]!; y++)
+        for (let x = low[2]!; x < high[2]!; x++) {
+          const count = level[(z * shape[1] + y) * shape[2] + x]!;
+          [least, most] = [Math.min(least, count), Math.max(most, count)];
+        }
+    return [least, most];
+  }
+
+  async function expectCells(layer: string, level: number, whole: Uint16Array, shape: Triple) {
+    const response = await window.get(`/api/voxels/1/${layer}/${level}/cells`);
+    expect([response.status, response.headers.get('x-level')]).toEqual([200, String(level)]);
+    const [nz, ny, nx] = shape.map((n) => Math.ceil(n / 8)) as Triple;
+    expect(response.headers.get('x-shape')).toBe([nz, ny, nx].join());
+    const found = new Uint16Array(await response.arrayBuffer());
+    expect(found).toHaveLength(nz * ny * nx * 2);
+    for (const [z, y, x] of [
+      [0, 0, 0],
+      [nz - 1, ny - 1, nx - 1],
+      [1, 2, 3],
+      [nz - 1, 0, 2],
+    ] as Triple[]) {
+      const at = ((z * ny + y) * nx + x) * 2;
+      expect([found[at], found[at + 1]]).toEqual(lookedAt(whole, shape, [z, y, x]));
+    }
+  }
+
+  test.each(['grey', 'lvf'])('of %s are those of the voxels as they are sent', async (layer) => {
+    const whole = new Uint16Array(SHAPE[0] * SHAPE[1] * SHAPE[2]);
+    for (let z = 0; z < SHAPE[0]; z++) whole.set(await counts(`1/${layer}/0/slice/z/${z}`), z * SHAPE[1] * SHAPE[2]);
+    await expectCells(layer, 0, whole, SHAPE);
+    const coarse: Triple = [35, 40, 45];
+    const halves = new Uint16Array(coarse[0] * coarse[1] * coarse[2]);
+    for (let z = 0; z < coarse[0]; z++)
+      halves.set(await counts(`1/${layer}/1/slice/z/${z}`), z * coarse[1] * coarse[2]);
+    await expectCells(layer, 1, halves, coarse);
+  });
+
+  test('know their tag, and are none where there is no such layer or level', async () => {
+    const tag = (await window.get('/api/voxels/1/grey/1/cells')).headers.get('etag')!;
+    expect((await window.get('/api/voxels/1/grey/1/cells', { 'if-none-match': tag })).status).toBe(304);
+    for (const path of ['0/lvf/0/cells', '1/grey/2/cells', '1/phases/0/cells', '7/grey/0/cells'])
+      expect((await window.get(`/api/voxels/${path}`)).status, path).toBe(404);
+  });
+
+  test('whose asker goes away are left, a slab at a time, and read for the next one', async () => {
+    const read: number[] = [];
+    const gone = new AbortController();
+    const layer: LayerSource = {
+      key: 'tall',
+      shape: [40, 1024, 1024],
+      levels: 2,
+      voxels: 'uint16',
+      scale: 1,
+      offset: 0,
+      async read(_, [z], extent) {
+        read.push(z);
+        if (z > 0) gone.abort();
+        return new Uint16Array(extent[0] * extent[1] * extent[2]).fill(z);
+      },
+      survey: async () => ({ range: [0, 1], histogram: { range: [0, 1], counts: [] } }),
+    };
+    const queue = new Queue(1);
+    const left = readCells(layer, 0, 1, (slab) => queue.run(gone.signal, slab));
+    await expect(left).rejects.toThrow('nobody waits');
+    expect(read).toEqual([0, 8]);
+    const all = await readCells(layer, 0, 1, (slab) => slab());
+    expect(read.slice(2)).toEqual([0, 8, 16, 24, 32]);
+    expect([...all.ranges.slice(0, 2), ...all.ranges.slice(-2)]).toEqual([0, 8, 24, 32]);
+  });
 });
 
 test('layers tell how their counts are read, and what they hold', async () => {
