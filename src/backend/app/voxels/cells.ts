@@ -10,7 +10,7 @@ const SLAB = 2 ** 23;
 /** The ranges of a volume that was read already. */
 export async function cellsOf(counts: Uint16Array, shape: Triple, threads: number): Promise<CellRanges> {
   const cells = newCells(shape, CELL);
-  await widenCells(cells, counts, z, threads);
+  await widenCells(cells, counts, 0, threads);
   return cells;
 }
 
