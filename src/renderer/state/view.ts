@@ -45,11 +45,13 @@ export interface View {
 
   /** Not kept: */
   playing: boolean;
-  tool: 'none' | 'profile';
+  tool: 'none' | 'profile' | 'box' | 'cylinder';
   loaded: Loaded;
   gpu: { used: number; budget: number } | null;
   /** A region as it is being dragged. */
   dragged: RegionBox | null;
+  /** The region whose name is being typed. */
+  renaming: string | null;
 }
 
 export const FIRST_VIEW: View = {
@@ -70,6 +72,7 @@ export const FIRST_VIEW: View = {
   loaded: { coarse: [], fine: [] },
   gpu: null,
   dragged: null,
+  renaming: null,
 };
 
 export const useView = create<View>(() => FIRST_VIEW);

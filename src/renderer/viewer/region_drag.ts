@@ -1,4 +1,4 @@
-import type { Triple } from '../../core/geometry.ts';
+import { AXES, type Triple } from '../../core/geometry.ts';
 import { pointOf, type SlicePlace, voxelAt } from './slice_frame.ts';
 import type { RegionBox } from './view.ts';
 
@@ -22,6 +22,24 @@ export function regionRectangle(place: SlicePlace, { box }: RegionBox): [number,
   return [left, top, right, bottom];
 }
 
+/** Whether a region is seen as a circle in a slice. */
+export function isCircle({ across }: SlicePlace, { round }: RegionBox): boolean {
+  return round !== undefined && AXES.indexOf(round) === across;
+}
+
+/** The end of a circle that lies nearest to a point on its line; null away from it. */
+function circleHold(
+  [left, top, right, bottom]: readonly [number, number, number, number],
+  x: number,
+  y: number,
+): Pick<RegionHold, 'down' | 'along'> | null {
+  const [a, b] = [(right - left) / 2, (bottom - top) / 2];
+  const [dx, dy] = [(x - (left + right) / 2) / a, (y - (top + bottom) / 2) / b];
+  if (Math.abs(Math.hypot(dx, dy) - 1) * Math.min(a, b) > NEAR) return null;
+  const sideways = Math.abs(dx) > Math.abs(dy);
+  return { down: sideways ? 0 : dy < 0 ? -1 : 1, along: sideways ? (dx < 0 ? -1 : 1) : 0 };
+}
+
 /** The region whose edge or corner lies under a point, or, with `inside`, the selected one around it. */
 export function holdAt(
   place: SlicePlace,
@@ -32,12 +50,15 @@ export function holdAt(
 ): RegionHold | null {
   const start = voxelAt(place, x, y);
   for (const region of [...regions].sort((a, b) => Number(b.selected) - Number(a.selected))) {
-    const [left, top, right, bottom] = regionRectangle(place, region);
+    const rectangle = regionRectangle(place, region);
+    const [left, top, right, bottom] = rectangle;
     if (x < left - NEAR || x > right + NEAR || y < top - NEAR || y > bottom + NEAR) continue;
     const end = (at: number, low: number, high: number) =>
       Math.abs(at - low) <= NEAR ? -1 : Math.abs(at - high) <= NEAR ? 1 : 0;
-    const [down, along] = [end(y, top, bottom), end(x, left, right)] as const;
-    if (down !== 0 || along !== 0) return { region, down, along, start };
+    const edge = isCircle(place, region)
+      ? circleHold(rectangle, x, y)
+      : { down: end(y, top, bottom), along: end(x, left, right) };
+    if (edge && (edge.down !== 0 || edge.along !== 0)) return { region, ...edge, start } as RegionHold;
     if (inside) return { region, down: 'both', along: 'both', start };
   }
   return null;
@@ -53,6 +74,11 @@ export function pulledRegion(place: SlicePlace, hold: RegionHold, x: number, y: 
   ] as const) {
     const most = place.shape[axis]!;
     const by = Math.round(shift);
+    const { round } = hold.region;
+    if (round && AXES.indexOf(round) !== axis && (held === -1 || held === 1)) {
+      widen(min, max, AXES.indexOf(round), held * by);
+      continue;
+    }
     if (held === -1) min[axis] = Math.max(0, Math.min(max[axis]! - 1, min[axis]! + by));
     if (held === 1) max[axis] = Math.min(most, Math.max(min[axis]! + 1, max[axis]! + by));
     if (held !== 'both') continue;
@@ -61,6 +87,16 @@ export function pulledRegion(place: SlicePlace, hold: RegionHold, x: number, y: 
     max[axis]! += kept;
   }
   return { ...hold.region, box: { kind: 'box', min, max } };
+}
+
+/** A cylinder whose wall is pulled grows to all sides alike. */
+function widen(min: Triple, max: Triple, axis: number, by: number): void {
+  const across = [0, 1, 2].filter((k) => k !== axis);
+  const least = Math.min(...across.map((k) => Math.floor((max[k]! - 1 - min[k]!) / 2)));
+  for (const k of across) {
+    min[k]! -= Math.max(by, 1 - least);
+    max[k]! += Math.max(by, 1 - least);
+  }
 }
 
 export function cursorOf(hold: RegionHold | null): string {

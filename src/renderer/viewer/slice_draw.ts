@@ -1,5 +1,5 @@
 import type { Triple } from '../../core/geometry.ts';
-import { regionRectangle } from './region_drag.ts';
+import { isCircle, regionRectangle } from './region_drag.ts';
 import { drawScaleBar } from './scale_bar.ts';
 import { pixelsAVoxel, pointOf, type SlicePlace } from './slice_frame.ts';
 import type { RegionBox } from './view.ts';
@@ -65,13 +65,41 @@ function drawRegions(context: CanvasRenderingContext2D, place: SlicePlace, { reg
     context.fillStyle = region.colour;
     context.lineWidth = region.selected ? 2 : 1.25;
     if (!cut) context.setLineDash([4, 4]);
-    context.strokeRect(left, top, right - left, bottom - top);
+    const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+    const circle = isCircle(place, region);
+    context.beginPath();
+    if (circle) context.ellipse(x, y, (right - left) / 2, (bottom - top) / 2, 0, 0, 2 * Math.PI);
+    else context.rect(left, top, right - left, bottom - top);
+    context.stroke();
     if (region.selected && cut)
-      for (const x of [left, (left + right) / 2, right])
-        for (const y of [top, (top + bottom) / 2, bottom])
-          if (x !== (left + right) / 2 || y !== (top + bottom) / 2) context.fillRect(x - 3, y - 3, 6, 6);
+      for (const [hx, hy] of handles(left, x, right, top, y, bottom, circle)) context.fillRect(hx - 3, hy - 3, 6, 6);
     context.restore();
   }
+}
+
+/** Where a region is taken: at its corners and sides, a circle at its four ends. */
+function handles(
+  left: number,
+  x: number,
+  right: number,
+  top: number,
+  y: number,
+  bottom: number,
+  circle: boolean,
+): [number, number][] {
+  const sides: [number, number][] = [
+    [left, y],
+    [right, y],
+    [x, top],
+    [x, bottom],
+  ];
+  const corners: [number, number][] = [
+    [left, top],
+    [right, top],
+    [left, bottom],
+    [right, bottom],
+  ];
+  return circle ? sides : [...sides, ...corners];
 }
 
 function drawCrosshair(

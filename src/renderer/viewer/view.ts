@@ -1,5 +1,5 @@
 import type { ColourMapName } from '../../core/colour_maps.ts';
-import type { Box, Triple } from '../../core/geometry.ts';
+import type { AxisName, Box, Triple } from '../../core/geometry.ts';
 import type { LayerName } from './source.ts';
 
 /** Lengths in µm and voxels are z, y, x; the centre of the first voxel is (0, 0, 0) of both. */
@@ -71,6 +71,8 @@ export interface RegionBox {
   /** sRGB, '#rrggbb'. */
   colour: string;
   selected: boolean;
+  /** The axis of a cylinder that the box stands for: across it a circle is seen. */
+  round?: AxisName;
 }
 
 /** From where the cell is seen, µm. The height seen at the target is the same in both projections. */

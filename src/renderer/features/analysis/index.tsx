@@ -3,6 +3,7 @@ import { cancelJob, runAnalysis } from '../../state/actions.ts';
 import { tell, tellError } from '../../state/notices.ts';
 import { runningJobs, useSession } from '../../state/session.ts';
 import { register } from '../feature.ts';
+import { cancelMeasuring, useMeasurements } from '../regions/measurements.ts';
 import { showPanel } from '../workspace/dock.ts';
 import { AnalysisPanel } from './analysis_panel.tsx';
 
@@ -37,8 +38,9 @@ register({
     'analysis.cancel': {
       run: () => {
         for (const { id } of running()) void cancelJob(id);
+        cancelMeasuring();
       },
-      enabled: () => running().length > 0,
+      enabled: () => running().length > 0 || useMeasurements.getState().running !== null,
     },
     'analysis.copyRecipe': { run: copyRecipe, enabled: open },
   },

@@ -2,13 +2,13 @@ import type { Results } from '../../../core/results.ts';
 
 type Cell = string | number | null | undefined;
 
-/** Rows as CSV; what is not known is left empty, words that hold a comma are quoted. */
-export function csvOf(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+/** Rows as CSV; what is not known is left empty, words that hold the separator are quoted. */
+export function csvOf(header: readonly string[], rows: readonly (readonly Cell[])[], separator = ','): string {
   const text = (cell: Cell) => {
     const word = cell === null || cell === undefined ? '' : String(cell);
-    return /[",\n]/.test(word) ? `"${word.replaceAll('"', '""')}"` : word;
+    return word.includes(separator) || /["\n]/.test(word) ? `"${word.replaceAll('"', '""')}"` : word;
   };
-  return `${[header, ...rows].map((row) => row.map(text).join(',')).join('\n')}\n`;
+  return `${[header, ...rows].map((row) => row.map(text).join(separator)).join('\n')}\n`;
 }
 
 /** One row a scan. */

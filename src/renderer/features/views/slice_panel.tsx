@@ -5,8 +5,9 @@ import { digits, fixed } from '../../components/format.ts';
 import { setLayer, useProbe, useView } from '../../state/view.ts';
 import { useTheme } from '../../style/theme.ts';
 import { type Hover, type SliceFrame, SliceView } from '../../viewer/index.ts';
-import { useRegionBoxes } from '../regions/boxes.ts';
-import { moveRegion } from '../regions/move.ts';
+import { moveRegion } from '../regions/change.ts';
+import { DrawOverlay } from '../regions/draw_overlay.tsx';
+import { useRegionBoxes } from '../regions/region_list.ts';
 import { fillView } from '../workspace/dock.ts';
 import { AXIS_OF, type Canvas, centreOf, fitScale, PLANE_AXES, PLANE_NAMES } from './place.ts';
 import { ProfileOverlay } from './profile_overlay.tsx';
@@ -72,6 +73,7 @@ export function SlicePanel({ axis }: { axis: AxisName }) {
         theme={theme}
       />
       <ProfileOverlay {...{ axis, index, frame, canvas, shape, voxelSizeUm, drawing }} />
+      <DrawOverlay {...{ axis, index, frame, canvas, shape, voxelSizeUm }} />
       <p className="view-label">
         <strong>{PLANE_NAMES[axis]}</strong> {axis} = {index}
         <span> ({fixed(index * voxelSizeUm[AXIS_OF[axis]], 1)} µm)</span>
