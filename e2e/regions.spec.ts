@@ -61,6 +61,12 @@ test('a region is drawn, named, measured over all scans, saved as CSV, deleted a
   expect(value('mean')).toBeLessThan(value('max'));
   expect(value('lithium_um3')).toBeCloseTo(value('lvf_mean') * value('volume_um3'), 0);
 
+  await page.waitForTimeout(1200);
+  await page.reload();
+  await expect(rows(page)).toHaveCount(9);
+  await drawn(page)
+    .getByRole('button', { name: /beside the crack/ })
+    .click();
   await page.keyboard.press('Delete');
   await expect(drawn(page)).toBeHidden();
   await page.keyboard.press('Control+z');
@@ -105,4 +111,23 @@ test('a region is made and measured by keyboard alone', async ({ home, open }) =
   await page.keyboard.press('Enter');
   await expect(rows(page)).toHaveCount(2);
   await expect(page.getByRole('region', { name: 'Measured in this scan' })).toContainText('Mean grey');
+});
+
+test('the volume is clipped by number, at the crosshair, and shown whole again', async ({ home, open }) => {
+  const { page } = await open(projectIn(home));
+  await opened(page);
+  await page.keyboard.press('k');
+  const from = page.getByLabel('Clip y from', { exact: true });
+  await from.first().fill('20*2');
+  await from.first().press('Enter');
+  await expect(page.getByRole('slider', { name: 'Clip y from' })).toHaveAttribute('aria-valuenow', '40');
+  await page.getByRole('slider', { name: 'Clip y from' }).press('ArrowRight');
+  await expect(from.first()).toHaveValue('41');
+  await page.keyboard.press('Alt+k');
+  await expect(from.first()).toHaveValue('0');
+  await page.keyboard.press('z');
+  await page.keyboard.press('Shift+K');
+  await expect(page.getByLabel('Clip z from', { exact: true }).first()).not.toHaveValue('0');
+  await page.keyboard.press('Alt+x');
+  await expect(page.getByRole('checkbox', { name: 'yz slice in 3D' })).toBeChecked();
 });

@@ -197,6 +197,39 @@ export function Slider({
   );
 }
 
+/** Two ends of a range on one track; they do not pass each other. */
+export function RangeSlider({
+  value,
+  onChange,
+  min,
+  max,
+  label,
+}: {
+  value: readonly [number, number];
+  onChange: (value: [number, number]) => void;
+  min: number;
+  max: number;
+  label: string;
+}) {
+  return (
+    <RadixSlider.Root
+      className="slider"
+      value={[...value]}
+      min={min}
+      max={max}
+      step={1}
+      minStepsBetweenThumbs={1}
+      onValueChange={([low, high]) => low !== undefined && high !== undefined && onChange([low, high])}
+    >
+      <RadixSlider.Track className="slider-track">
+        <RadixSlider.Range className="slider-range" />
+      </RadixSlider.Track>
+      <RadixSlider.Thumb className="slider-thumb" aria-label={`${label} from`} />
+      <RadixSlider.Thumb className="slider-thumb" aria-label={`${label} to`} />
+    </RadixSlider.Root>
+  );
+}
+
 export function Progress({ fraction, label }: { fraction: number; label: string }) {
   const share = Math.round(Math.max(0, Math.min(1, fraction)) * 1000) / 10;
   return (

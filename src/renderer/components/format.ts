@@ -27,6 +27,11 @@ export function greyText(value: number): string {
   return Math.abs(value) >= 100 ? fixed(value, 0) : digits(value, 4);
 }
 
+/** `greyText` where there may be none. */
+export function greyOf(value: number | null | undefined): string {
+  return value === null || value === undefined ? UNKNOWN : greyText(value);
+}
+
 /** A value with its uncertainty, both cut where the uncertainty begins: "4.85 ± 0.12". */
 export function withUncertainty(value: number | null, uncertainty: number | null): string {
   if (value === null) return UNKNOWN;

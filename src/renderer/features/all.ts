@@ -9,6 +9,7 @@ import './views/index.tsx';
 import './timeline/index.tsx';
 import './inspector/index.tsx';
 import './profile/index.tsx';
+import './clip/index.tsx';
 import './browser/index.tsx';
 import './settings/index.tsx';
 import './help/index.tsx';

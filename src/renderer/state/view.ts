@@ -42,6 +42,10 @@ export interface View {
   camera: Camera | undefined;
   profile: ProfileLine | null;
   showRegions: boolean;
+  /** Voxels of the volume that 3D shows, half open; null for all. */
+  clip: { min: Triple; max: Triple } | null;
+  /** Planes through the crosshair that are drawn in 3D. */
+  slicesIn3D: Record<AxisName, boolean>;
 
   /** Not kept: */
   playing: boolean;
@@ -67,6 +71,8 @@ export const FIRST_VIEW: View = {
   camera: undefined,
   profile: null,
   showRegions: false,
+  clip: null,
+  slicesIn3D: { z: false, y: false, x: false },
   playing: false,
   tool: 'none',
   loaded: { coarse: [], fine: [] },
@@ -90,6 +96,8 @@ const KEPT = [
   'camera',
   'profile',
   'showRegions',
+  'clip',
+  'slicesIn3D',
 ] as const satisfies readonly (keyof View)[];
 
 /** What is kept with the project. */

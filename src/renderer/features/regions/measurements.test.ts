@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AppScan } from '../../../contract/app.ts';
 import type { Box } from '../../../core/geometry.ts';
-import { isStale, type Measurement, measurementsCsv } from './measurements.ts';
+import { isStale, keptMeasured, type Measurement, measurementsCsv, restoreMeasured } from './measurements.ts';
 import type { ListedRegion } from './region_list.ts';
 
 const region: Box = { kind: 'box', min: [0, 0, 0], max: [2, 2, 2] };
@@ -34,4 +34,13 @@ test('a region that was moved since says so', () => {
   expect(isStale(row, [listed])).toBe(false);
   expect(isStale(row, [{ ...listed, region: { ...region, max: [2, 2, 3] } }])).toBe(true);
   expect(isStale(row, [])).toBe(false);
+});
+
+test('what was measured comes back; what is no row of a measurement does not', () => {
+  restoreMeasured([row]);
+  expect(keptMeasured()).toEqual([row]);
+  restoreMeasured([row, { id: 4 }]);
+  expect(keptMeasured()).toEqual([]);
+  restoreMeasured(undefined);
+  expect(keptMeasured()).toEqual([]);
 });

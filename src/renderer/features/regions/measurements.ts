@@ -30,6 +30,22 @@ export const useMeasurements = create<{
   running: Measuring | null;
 }>(() => ({ project: null, rows: [], running: null }));
 
+/** Rows that are kept with the project's window. */
+const MOST_KEPT = 2000;
+
+export function keptMeasured(): readonly Measurement[] {
+  const { project, rows } = useMeasurements.getState();
+  return project === (useSession.getState().project?.path ?? null) ? rows.slice(0, MOST_KEPT) : [];
+}
+
+/** Takes up what was kept, where it is what this version keeps. */
+export function restoreMeasured(kept: unknown): void {
+  const isRow = (row: Partial<Measurement> | null) =>
+    typeof row?.id === 'string' && typeof row.scan === 'number' && typeof row.voxels === 'number' && !!row.region;
+  const rows = Array.isArray(kept) && kept.every(isRow) ? (kept as Measurement[]) : [];
+  useMeasurements.setState({ project: useSession.getState().project?.path ?? null, rows });
+}
+
 let stop: AbortController | null = null;
 
 export function cancelMeasuring(): void {

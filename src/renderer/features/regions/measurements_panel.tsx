@@ -2,7 +2,7 @@ import { Clipboard, Download, Trash2, TriangleAlert } from 'lucide-react';
 import type { KeyboardEvent } from 'react';
 import { keysOf, runCommand } from '../../commands/registry.ts';
 import { Button, Empty, IconButton, Keys, Progress } from '../../components/controls.tsx';
-import { digits, duration, fixed, percent } from '../../components/format.ts';
+import { digits, duration, fixed, greyOf, percent } from '../../components/format.ts';
 import { tell, tellError } from '../../state/notices.ts';
 import { useProject } from '../../state/session.ts';
 import { showScan } from '../../state/time.ts';
@@ -101,10 +101,10 @@ export function MeasurementsPanel() {
                 <td>{row.name}</td>
                 <td className="number">{row.scan + 1}</td>
                 <td className="number">{fixed(project.scans[row.scan]?.timeH, 2)}</td>
-                <td className="number">{digits(row.grey?.mean, 5)}</td>
+                <td className="number">{greyOf(row.grey?.mean)}</td>
                 <td className="number">{digits(row.grey?.sd)}</td>
-                <td className="number">{digits(row.grey?.min, 5)}</td>
-                <td className="number">{digits(row.grey?.max, 5)}</td>
+                <td className="number">{greyOf(row.grey?.min)}</td>
+                <td className="number">{greyOf(row.grey?.max)}</td>
                 <td className="number">{fixed(row.voxels, 0)}</td>
                 <td className="number">{digits(row.volumeUm3, 4)}</td>
                 <td className="number">{percent(row.lithium?.fraction, 2)}</td>

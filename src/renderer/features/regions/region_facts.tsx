@@ -1,7 +1,7 @@
 import { AXES, type AxisName, type Region, type Triple } from '../../../core/geometry.ts';
 import { runCommand } from '../../commands/registry.ts';
 import { Button, Choice, Empty, Fact, Section } from '../../components/controls.tsx';
-import { digits, percent } from '../../components/format.ts';
+import { digits, fixed, greyOf, percent } from '../../components/format.ts';
 import { NumberField } from '../../components/number_field.tsx';
 import { useProject } from '../../state/session.ts';
 import { useView } from '../../state/view.ts';
@@ -69,12 +69,12 @@ export function RegionFacts({ id }: { id: string }) {
           <>
             {isStale(measured, regions) && <p className="muted">The region was moved since.</p>}
             <dl>
-              <Fact name="Mean grey" value={digits(measured.grey?.mean, 5)} />
+              <Fact name="Mean grey" value={greyOf(measured.grey?.mean)} />
               <Fact name="Standard deviation" value={digits(measured.grey?.sd)} />
-              <Fact name="Least" value={digits(measured.grey?.min, 5)} />
-              <Fact name="Greatest" value={digits(measured.grey?.max, 5)} />
+              <Fact name="Least" value={greyOf(measured.grey?.min)} />
+              <Fact name="Greatest" value={greyOf(measured.grey?.max)} />
               <Fact name="Volume" value={digits(measured.volumeUm3, 4)} unit="µm³" />
-              <Fact name="Voxels" value={digits(measured.voxels, 8)} />
+              <Fact name="Voxels" value={fixed(measured.voxels, 0)} />
               {measured.lithium && (
                 <>
                   <Fact name="Lithium fraction" value={percent(measured.lithium.fraction, 2)} />
@@ -152,7 +152,7 @@ function CylinderNumbers({
       <span className="label">{across[1]}</span>
       <span className="label">{across[0]}</span>
       <div className="region-row">
-        <span title="Centre">⌖</span>
+        <span>centre</span>
         {([1, 0] as const).map((k) => (
           <NumberField
             key={k}
@@ -166,7 +166,7 @@ function CylinderNumbers({
         ))}
       </div>
       <div className="region-row">
-        <span title="Radius">r</span>
+        <span>radius</span>
         <NumberField
           label="Radius"
           value={radius}

@@ -2,14 +2,16 @@ import { call } from '../../host/call.ts';
 import { tellError } from '../../state/notices.ts';
 import { useSession } from '../../state/session.ts';
 import { keptView, restoredView, useView } from '../../state/view.ts';
+import { keptMeasured, restoreMeasured } from '../regions/measurements.ts';
 import { autoContrast } from '../views/contrast.ts';
 import { centreOf, clamped } from '../views/place.ts';
 import { layoutNow } from './dock.ts';
 
-/** What is kept of a project's window: where panels stand and what was looked at. */
+/** What is kept of a project's window: where panels stand, what was looked at, what was measured. */
 interface Kept {
   layout?: unknown;
   view?: unknown;
+  measured?: unknown;
 }
 
 const CALM_MS = 600;
@@ -21,6 +23,7 @@ export async function restoreWindow(): Promise<unknown> {
   const { state } = await call('workspace', {});
   const kept = (typeof state === 'object' && state !== null ? state : {}) as Kept;
   useView.setState(restoredView(kept.view, useSession.getState().project?.scans.length ?? 0));
+  restoreMeasured(kept.measured);
   last = JSON.stringify(kept);
   lookAround();
   return kept.layout ?? null;
@@ -47,7 +50,7 @@ export async function keepNow(): Promise<void> {
   const layout = layoutNow();
   const view = useView.getState();
   if (!layout || !useSession.getState().project || view.playing) return;
-  const state = { layout, view: keptView(view) };
+  const state = { layout, view: keptView(view), measured: keptMeasured() };
   const text = JSON.stringify(state);
   if (text === last) return;
   last = text;

@@ -7,6 +7,7 @@ import { useSession } from '../../state/session.ts';
 import { pause } from '../../state/time.ts';
 import { useView } from '../../state/view.ts';
 import { registeredPanels } from '../feature.ts';
+import { useMeasurements } from '../regions/measurements.ts';
 import { restoreLayout, takeDock, unfill } from './dock.ts';
 import { keepNow, keepWindow, restoreWindow } from './keep.ts';
 import { Rail } from './rail.tsx';
@@ -56,11 +57,15 @@ function Dock() {
     const stop = useView.subscribe((now, before) => {
       if (now.playing !== before.playing || !now.playing) keepWindow();
     });
+    const stopMeasured = useMeasurements.subscribe((now, before) => {
+      if (now.rows !== before.rows) keepWindow();
+    });
     const onLeave = () => void keepNow();
     window.addEventListener('pagehide', onLeave);
     return () => {
       gone = true;
       stop();
+      stopMeasured();
       pause();
       void keepNow();
       window.removeEventListener('pagehide', onLeave);
