@@ -80,6 +80,10 @@ export class Served {
     return this.address;
   }
 
+  get pid(): number {
+    return this.#child!.pid!;
+  }
+
   get port(): string {
     return new URL(this.address).port;
   }

@@ -37,12 +37,6 @@ Napi::Value read(const Napi::CallbackInfo& info) {
                  [](Napi::Env env) { return env.Undefined(); });
 }
 
-// letGo(handle): the pages that were read of it are no longer the process's own.
-Napi::Value let_go(const Napi::CallbackInfo& info) {
-  volume_of(info[0])->let_go();
-  return info.Env().Undefined();
-}
-
 // expectScattered(handle, scattered)
 Napi::Value expect_scattered(const Napi::CallbackInfo& info) {
   volume_of(info[0])->expect_scattered(info[1].ToBoolean());
@@ -55,7 +49,6 @@ void export_volume(Napi::Env env, Exports exports) {
   exports.Set("openVolume", Napi::Function::New(env, open_volume));
   exports.Set("readBlock", Napi::Function::New(env, read));
   exports.Set("expectScattered", Napi::Function::New(env, expect_scattered));
-  exports.Set("letGo", Napi::Function::New(env, let_go));
 }
 
 }  // namespace tomolapse::binding

@@ -66,27 +66,22 @@ void sample_level(const Volume& volume, const Affine& m, int64_t step, int64_t t
   auto offset = [&](int64_t tap) {
     return static_cast<double>(spacing) * (static_cast<double>(tap) - 0.5 * static_cast<double>(taps - 1));
   };
-  // A plane at a time, so that what its rows mapped can be let go of.
-  for (int64_t plane = 0; plane < extent[0]; ++plane) {
-    const double z = position(origin[0] + plane);
-    parallel_for(extent[1], threads, [&](int64_t line) {
-      const double y = position(origin[1] + line);
-      float* to = out + (plane * extent[1] + line) * extent[2];
-      std::vector<Centre> centres(static_cast<size_t>(extent[2]));
-      for (int64_t i = 0; i < extent[2]; ++i) {
-        const double x = position(origin[2] + i);
-        centres[i] = {m[0] * z + m[1] * y + m[2] * x + m[3], m[4] * z + m[5] * y + m[6] * x + m[7],
-                      m[8] * z + m[9] * y + m[10] * x + m[11]};
-      }
-      Row row{std::vector<double>(centres.size()), std::vector<int64_t>(centres.size()), {}};
-      for (int64_t a = 0; a < taps; ++a)
-        for (int64_t b = 0; b < taps; ++b) add_rows(volume, centres, offset(a), offset(b), step, row);
-      for (int64_t i = 0; i < extent[2]; ++i)
-        to[i] = row.counts[i] > 0 ? static_cast<float>(row.sums[i] / static_cast<double>(row.counts[i]))
-                                  : std::numeric_limits<float>::quiet_NaN();
-    });
-    if (step >= 8) volume.let_go();
-  }
+  parallel_for(extent[0] * extent[1], threads, [&](int64_t line) {
+    const double z = position(origin[0] + line / extent[1]), y = position(origin[1] + line % extent[1]);
+    float* to = out + line * extent[2];
+    std::vector<Centre> centres(static_cast<size_t>(extent[2]));
+    for (int64_t i = 0; i < extent[2]; ++i) {
+      const double x = position(origin[2] + i);
+      centres[i] = {m[0] * z + m[1] * y + m[2] * x + m[3], m[4] * z + m[5] * y + m[6] * x + m[7],
+                    m[8] * z + m[9] * y + m[10] * x + m[11]};
+    }
+    Row row{std::vector<double>(centres.size()), std::vector<int64_t>(centres.size()), {}};
+    for (int64_t a = 0; a < taps; ++a)
+      for (int64_t b = 0; b < taps; ++b) add_rows(volume, centres, offset(a), offset(b), step, row);
+    for (int64_t i = 0; i < extent[2]; ++i)
+      to[i] = row.counts[i] > 0 ? static_cast<float>(row.sums[i] / static_cast<double>(row.counts[i]))
+                                : std::numeric_limits<float>::quiet_NaN();
+  });
 }
 
 }  // namespace tomolapse

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -165,7 +166,29 @@ Volume::Volume(const void* voxels, Index3 shape, VoxelType type) : shape_(shape)
   pieces_.push_back({0, shape[0] * shape[1], memory_.data(), SIZE_MAX});
 }
 
-Volume::~Volume() = default;
+namespace {
+
+// The volumes of the process whose pages are let go of, and a bound of what they have mapped since that was last done.
+struct Scattered {
+  std::mutex mutex;
+  std::set<const Volume*> volumes;
+  std::atomic<int64_t> mapped{0};
+};
+Scattered& scattered() {
+  static Scattered all;
+  return all;
+}
+
+// A fault maps the pages around it that the system has at hand.
+constexpr int64_t fault_bytes = 65536;
+
+}  // namespace
+
+Volume::~Volume() {
+  if (!lets_go_) return;
+  std::lock_guard lock(scattered().mutex);
+  scattered().volumes.erase(this);
+}
 
 const Volume::Piece& Volume::piece_of(int64_t row) const {
   auto after = std::upper_bound(pieces_.begin(), pieces_.end(), row,
@@ -178,9 +201,21 @@ void Volume::let_go() const {
     if (mapping->bytes) madvise(mapping->bytes, mapping->length, MADV_DONTNEED);
 }
 
-void Volume::expect_scattered(bool scattered) const {
+void Volume::count_mapped(int64_t bytes) {
+  if (scattered().mapped.fetch_add(bytes) + bytes < most_mapped) return;
+  std::lock_guard lock(scattered().mutex);
+  // Another thread may have done it while this one waited.
+  if (scattered().mapped < most_mapped) return;
+  for (const Volume* volume : scattered().volumes) volume->let_go();
+  scattered().mapped = 0;
+}
+
+void Volume::expect_scattered(bool is_scattered) const {
   for (const auto& mapping : mappings_)
-    if (mapping->bytes) madvise(mapping->bytes, mapping->length, scattered ? MADV_RANDOM : MADV_NORMAL);
+    if (mapping->bytes) madvise(mapping->bytes, mapping->length, is_scattered ? MADV_RANDOM : MADV_NORMAL);
+  if (!is_scattered || lets_go_.exchange(true)) return;
+  std::lock_guard lock(scattered().mutex);
+  scattered().volumes.insert(this);
 }
 
 void Volume::read_row(int64_t z, int64_t y, int64_t begin, int64_t end, float* out) const {
@@ -197,6 +232,7 @@ void Volume::read_row(int64_t z, int64_t y, int64_t begin, int64_t end, float* o
       throw ReadError(mappings_[piece.mapping]->path, "the file changed or its disk failed while it was read");
     widen_any(type_, buffer, n, big_endian_, out + (at - begin));
   }
+  if (lets_go_) count_mapped((end - begin) * size + fault_bytes);
 }
 
 void read_block(const View& view, const Index3& origin, const Index3& extent, float* out, int threads) {

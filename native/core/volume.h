@@ -1,6 +1,7 @@
 // Grey-value volumes that stay in their files: mapped, addressed by row, read in blocks.
 #pragma once
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
@@ -45,11 +46,11 @@ class Volume {
   // Voxels [begin, end) of row (z, y) as float. Throws ReadError when the file fails under the mapping.
   void read_row(int64_t z, int64_t y, int64_t begin, int64_t end, float* out) const;
 
-  // Takes pages that were read out of the process again; they stay in the system's cache. Scattered reads map much more than
-  // they read.
-  void let_go() const;
-  // Says whether what follows is read here and there: the system then reads no further ahead than is asked for.
+  // Says whether what follows is read here and there: the system then reads no further ahead than is asked for. From the first
+  // time on the pages that were read are not kept: scattered reads map much more than they read, and of all volumes so read
+  // together no more than `most_mapped` bytes stay part of the process, whatever their size. The system may go on caching them.
   void expect_scattered(bool scattered) const;
+  static constexpr int64_t most_mapped = int64_t{64} << 20;
 
  private:
   struct Mapping;
@@ -59,12 +60,15 @@ class Volume {
     size_t mapping;
   };
   const Piece& piece_of(int64_t row) const;
+  void let_go() const;
+  static void count_mapped(int64_t bytes);
   std::vector<std::unique_ptr<Mapping>> mappings_;
   std::vector<unsigned char> memory_;
   std::vector<Piece> pieces_;
   Index3 shape_;
   VoxelType type_;
   bool big_endian_;
+  mutable std::atomic<bool> lets_go_{false};
 };
 
 // A volume seen along other axes: view axis k is file axis `axis[k]`, backwards where `flip[k]`.

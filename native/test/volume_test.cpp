@@ -156,3 +156,29 @@ TEST("a file cut short under the mapping is a ReadError, in every thread and eve
   read_block(view, {0, 0, 0}, {4, 64, 256}, out.data(), 2);
   CHECK_EQUAL(out[0], 30840.0f);
 }
+
+#ifdef __linux__
+TEST("of a file that is read here and there little stays in memory, however much of it is read") {
+  const Index3 shape = {64, 512, 4096};  // 256 MiB, all hole
+  const File file("");
+  CHECK(truncate(file.path.c_str(), voxels_of(shape) * 2) == 0);
+  // Pages of files that are part of the process, bytes.
+  auto mapped = [] {
+    long size = 0, resident = 0, shared = 0;
+    std::ifstream("/proc/self/statm") >> size >> resident >> shared;
+    return static_cast<int64_t>(shared) * sysconf(_SC_PAGESIZE);
+  };
+  const Volume volume({{file.path, 0, shape[0] * shape[1]}}, shape, VoxelType::u16, false);
+  volume.expect_scattered(true);
+  const int64_t before = mapped();
+  int64_t most = 0;
+  float voxel = 1;
+  for (int64_t row = 0; row < shape[0] * shape[1]; ++row) {
+    volume.read_row(row / shape[1], row % shape[1], 100, 101, &voxel);
+    CHECK_EQUAL(voxel, 0);
+    if (row % 64 == 0) most = std::max(most, mapped() - before);
+  }
+  CHECK(most > 0);
+  CHECK(most <= Volume::most_mapped + (int64_t{1} << 20));
+}
+#endif

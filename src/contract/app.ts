@@ -235,7 +235,8 @@ export type Output<N extends ProcedureName> = z.output<Procedures[N]['output']>;
 /**
  * `GET /api/voxels/SCAN/LAYER/LEVEL/Z.Y.X`: a brick with its apron, 66³ voxels from 64·(Z, Y, X) − 1 of that level, edges repeated
  * beyond the volume; `GET /api/voxels/SCAN/LAYER/floor`: the whole volume in the finest level of at most 128 voxels an axis;
- * `GET /api/voxels/SCAN/LAYER/LEVEL/slice/AXIS/INDEX`: one plane, AXIS z, y or x, its two other axes in z, y, x order;
+ * `GET /api/voxels/SCAN/LAYER/LEVEL/slice/AXIS/INDEX`: one plane, AXIS z, y or x, its two other axes in z, y, x order; of a huge
+ * file, where the plane has a voxel of every page, the voxels of the coarser level that `x-level` tells, repeated;
  * `GET /api/voxels/SCAN/phases/maxima`: the largest fractions on cells of 8 voxels;
  * `GET /api/voxels/SCAN/LAYER/LEVEL/cells` (grey, lvf): the least and the most count of each cell of 8 voxels of that level and
  * one voxel around it, two uint16 a cell, `x-shape` the cells "z,y,x". Of the floor's level it comes at once with the floor; of

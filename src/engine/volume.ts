@@ -21,16 +21,12 @@ export function openVolume(source: VolumeSource): Volume {
 
 const scatteredNative = native['expectScattered'] as unknown as (volume: Volume, scattered: boolean) => void;
 
-/** Says whether a volume is read here and there, as by a window: the system then reads no further ahead than is asked for. */
+/**
+ * Says whether a volume is read here and there, as by a window: the system then reads no further ahead than is asked for. From the
+ * first time on, what was read of it does not stay part of the process's memory.
+ */
 export function expectScattered(volume: Volume, scattered: boolean): void {
   scatteredNative(volume, scattered);
-}
-
-const letGoNative = native['letGo'] as unknown as (volume: Volume) => void;
-
-/** Takes pages that were read of a volume out of the process's memory; the system may keep them. For after scattered reads. */
-export function letGo(volume: Volume): void {
-  letGoNative(volume);
 }
 
 /** The box [origin, origin + extent) of a view as float32, u fastest; outside the volume the nearest voxel repeats, NaN and infinities are 0. */

@@ -3,7 +3,6 @@ import { Failure } from '../../core/failure.ts';
 import type { Region, Triple } from '../../core/geometry.ts';
 import { boundsOf, rowOf } from '../../core/regions.ts';
 import { release } from '../../engine/release.ts';
-import { letGo } from '../../engine/volume.ts';
 import type { Session } from './session.ts';
 import { greyValues } from './voxels/grey.ts';
 import { volumeOf } from './voxels/source.ts';
@@ -47,7 +46,6 @@ export async function measure(
       if (fractions) counts.add(fractions, from, to);
     }
     release(values);
-    letGo(view.volume);
   }
   const voxelUm3 = volumeOf(session.contents.series.voxelSizeUm);
   const fraction = lvf && voxels > 0 ? lvf.offset + lvf.scale * counts.mean : null;

@@ -38,7 +38,10 @@ export function floorLevel({ shape, levels }: Pick<LayerSource, 'shape' | 'level
   return level;
 }
 
-/** One plane across an axis; null where there is none. */
+/**
+ * One plane across an axis; null where there is none. Where a layer would have to be read whole for it, it is that of a coarser
+ * level, each of its voxels repeated: `level` tells which.
+ */
 export async function readSlice(
   layer: LayerSource,
   level: number,
@@ -48,10 +51,29 @@ export async function readSlice(
   const shape = levelShape(layer.shape, level);
   const across = AXES.indexOf(axis);
   if (index >= shape[across]!) return null;
+  const planeOf = (whole: Triple) => whole.map((size, k) => (k === across ? 1 : size)) as Triple;
+  const from = layer.levelFor?.(level, planeOf(shape)) ?? level;
+  const times = 2 ** (from - level);
+  const read = levelShape(layer.shape, from);
   const origin: Triple = [0, 0, 0];
-  origin[across] = index;
-  const extent = shape.map((size, k) => (k === across ? 1 : size)) as Triple;
-  return { voxels: await layer.read(level, origin, extent), shape: shape.filter((_, k) => k !== across), level };
+  origin[across] = Math.floor(index / times);
+  const voxels = await layer.read(from, origin, planeOf(read));
+  const flat = (whole: Triple) => whole.filter((_, k) => k !== across) as [number, number];
+  const sent = flat(shape);
+  return { voxels: times === 1 ? voxels : enlarged(voxels, flat(read), sent, times), shape: sent, level: from };
+}
+
+/** A plane of one channel with every voxel repeated `times` in both ways, cut to `size`. */
+function enlarged(plane: Voxels, [, columns]: [number, number], size: [number, number], times: number): Voxels {
+  const out = new (plane.constructor as new (length: number) => Voxels)(size[0] * size[1]);
+  for (let row = 0; row < size[0]; row++) {
+    const to = row * size[1];
+    if (row % times > 0) out.copyWithin(to, to - size[1], to);
+    else
+      for (let column = 0; column < size[1]; column++)
+        out[to + column] = plane[Math.floor(row / times) * columns + Math.floor(column / times)]!;
+  }
+  return out;
 }
 
 /** A box with its edges repeated: `before` voxels in front of it along each axis, and behind it up to `size`. */

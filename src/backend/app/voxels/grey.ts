@@ -5,7 +5,8 @@ import { histogram, valueRange } from '../../../engine/histogram.ts';
 import { release } from '../../../engine/release.ts';
 import { resampleBlock } from '../../../engine/resample.ts';
 import { sampleLevel } from '../../../engine/sample_level.ts';
-import { expectScattered, letGo, openVolume, readBlock, type View } from '../../../engine/volume.ts';
+import { expectScattered, openVolume, readBlock, type View } from '../../../engine/volume.ts';
+import { VOXEL_BYTES } from '../../../formats/description.ts';
 import { type LayerSource, levelShape, levelsOf, volumeOf } from './source.ts';
 
 /** Where a registered scan lies: the reference's grid, and the way from its voxels to those of the scan's file. */
@@ -19,12 +20,14 @@ export interface Placement {
 const LEAST: Partial<Record<VoxelType, number>> = { uint8: 0, uint16: 0, int8: -128, int16: -32768 };
 /** Of so many voxels of the file at once a coarse level is the mean of all; of more, of some of their rows. */
 const EXACT_VOXELS = 2 ** 25;
+/** The same of pages: a plane along the rows' ends has a page of the file for each of its voxels. */
+const EXACT_PAGES = 2 ** 17;
+/** A read may touch so many pages, 1 GiB: what needs more is read from a coarser level. */
+const MOST_PAGES = 2 ** 18;
+const PAGE_BYTES = 4096;
 /** So many rows of the file are read in half a second: in more than that, one row stands for its voxel. */
 const QUICK_ROWS = 20_000;
 const BINS = 256;
-/** A read of so many rows of the file has mapped a good part of it: each takes its page, and the ones around. */
-const MANY_ROWS = 10_000;
-const MOST_ROWS = 500_000;
 
 /** A scan's file as it stands, to be read here and there. Throws an Error with `path` as `openVolume` does. */
 export function viewOfFile({ source }: Scan): View {
@@ -42,7 +45,9 @@ export async function greyLayer(
 ): Promise<LayerSource> {
   const { volume } = view;
   const shape = placement?.shape ?? scan.source.shape;
+  const levels = levelsOf(shape);
   const matrix = placement?.matrix ?? IDENTITY;
+  const rowBytes = scan.source.shape[2] * VOXEL_BYTES[scan.source.type];
   const isMoved = matrix.some((value, i) => value !== IDENTITY[i]);
 
   const fine = (origin: Triple, extent: Triple) =>
@@ -52,7 +57,7 @@ export async function greyLayer(
     const step = 2 ** level;
     const low = origin.map((at) => at * step) as Triple;
     let box = extent.map((size, k) => Math.min(size * step, shape[k]! - low[k]!)) as Triple;
-    if (volumeOf(box) > EXACT_VOXELS)
+    if (volumeOf(box) > EXACT_VOXELS || pagesUnder(rowBytes, 1, box) > EXACT_PAGES)
       return await sampleLevel(volume, matrix, step, tapsOf(step, extent), origin, extent, threads);
     let values = await fine(low, box);
     finite(values);
@@ -73,17 +78,12 @@ export async function greyLayer(
   return {
     key: [scan.fingerprint, placement?.key ?? 'own'].join(':'),
     shape,
-    levels: levelsOf(shape),
+    levels,
     voxels: 'uint16',
     scale,
     offset,
     async read(level, origin, extent) {
-      const rows = rowsUnder(level, extent);
-      // A page of every row is the whole file: then it is better read in one go.
-      if (rows > MOST_ROWS) expectScattered(volume, false);
       const values = level === 0 ? await fine(origin, extent) : await coarse(level, origin, extent);
-      if (rows > MOST_ROWS) expectScattered(volume, true);
-      if (rows > MANY_ROWS) letGo(volume);
       const counts = new Uint16Array(values.length);
       for (let i = 0; i < values.length; i++) {
         // Outside the file there is nothing, as reconstructions write it outside their field: 0.
@@ -93,6 +93,12 @@ export async function greyLayer(
       }
       release(values);
       return counts;
+    },
+    levelFor(level, extent) {
+      let from = level;
+      const box = () => extent.map((size) => Math.ceil(size / 2 ** (from - level))) as Triple;
+      while (from < levels - 1 && pagesUnder(rowBytes, 2 ** from, box()) > MOST_PAGES) from++;
+      return from;
     },
     readThrough: (begins) => expectScattered(volume, !begins),
     survey: async () => sample,
@@ -138,8 +144,9 @@ function tapsOf(step: number, [z, y]: Triple): number {
   return step === 1 || z * y * 4 > QUICK_ROWS ? 1 : 2;
 }
 
-function rowsUnder(level: number, [z, y]: Triple): number {
-  return z * y * 4 ** level;
+/** How many pages of a file are touched by one row in every `spacing` of it under each row of a box. */
+function pagesUnder(rowBytes: number, spacing: number, [z, y]: Triple): number {
+  return z * y * Math.min(1, (spacing * rowBytes) / PAGE_BYTES);
 }
 
 function finite(values: Float32Array): void {

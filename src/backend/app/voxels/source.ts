@@ -16,6 +16,8 @@ export interface LayerSource {
   offset: number;
   /** The box [origin, origin + extent), inside the level, z, y, x, channels together. */
   read(level: number, origin: Triple, extent: Triple): Promise<Voxels>;
+  /** The finest level, from `level` on, that a box of this extent at `level` can be read from without reading far too much; `level` unless told. */
+  levelFor?(level: number, extent: Triple): number;
   /** Says that it is gone through from front to back now, or that this has ended; for files that are read here and there else. */
   readThrough?(begins: boolean): void;
   /** Range and histogram of the voxels, of a sample where there are many. */

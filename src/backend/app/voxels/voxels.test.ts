@@ -1,4 +1,13 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  realpathSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +16,7 @@ import { openVolume, readBlock } from '../../../engine/volume.ts';
 import { type App, createApp } from '../app.ts';
 import { greyAt, lvfAt, phasesAt, SHAPE, SHIFT, writeProject } from '../fixtures/project.ts';
 import { Window } from '../fixtures/window.ts';
+import { readSlice } from './brick.ts';
 import { readCells } from './cells.ts';
 import { greyLayer, viewOfFile } from './grey.ts';
 import { Kept } from './kept.ts';
@@ -312,4 +322,31 @@ test('a read that nobody waits for any more is left out of the queue', async () 
   await first;
   expect(await second).toMatch(/nobody waits/);
   expect(await third).toBe('read');
+});
+
+test('a plane that has a voxel in every page of a huge file is read from a coarser level, in the size that was asked for', async () => {
+  const path = join(folder, 'huge.raw');
+  const shape: Triple = [600, 600, 2048];
+  const file = openSync(path, 'w');
+  const bright = new Uint16Array(8).fill(5000);
+  for (const z of [300, 301])
+    for (const y of [200, 201]) writeSync(file, bright, 0, 16, ((z * shape[1] + y) * shape[2] + 96) * 2);
+  closeSync(file);
+  truncateSync(path, shape[0] * shape[1] * shape[2] * 2);
+  const source = {
+    segments: [{ path, offset: 0, rows: shape[0] * shape[1] }],
+    shape,
+    type: 'uint16' as const,
+    bigEndian: false,
+  };
+  const scan = { index: 0, name: '', path, fingerprint: '', source, startH: null, timeH: null, endH: null };
+  const layer = await greyLayer(scan, viewOfFile(scan), null, 2);
+  const across = (await readSlice(layer, 0, 'x', 97))!;
+  expect([across.shape, across.level, across.voxels.length]).toEqual([[600, 600], 1, 360_000]);
+  const lit = [...across.voxels.entries()].filter(([, count]) => count > 0);
+  expect(lit).toEqual([300, 301].flatMap((z) => [200, 201].map((y) => [z * 600 + y, 5000])));
+  const along = (await readSlice(layer, 0, 'y', 200))!;
+  expect([along.level, along.voxels[300 * 2048 + 96]]).toEqual([0, 5000]);
+  expect((await readSlice(layer, 1, 'x', 48))!.level).toBe(1);
+  rmSync(path);
 });
