@@ -26,12 +26,24 @@ export function keptCell(): string {
   const scans = join(KEPT, 'scans');
   mkdirSync(KEPT, { recursive: true });
   tomolapse('phantom', scans, '--size', 'small', '--seed', '3');
-  const project = join(KEPT, 'cell.tomolapse');
-  const beside = ['--times', join(scans, 'scans.csv'), '--cycling', join(scans, 'cycling.csv')];
-  tomolapse('create', project, '--scans', scans, ...beside, '--voxel-size', '1.625um', '--working-area', '0.04mm2');
-  tomolapse('run', project);
+  tomolapse('run', created(KEPT));
   writeFileSync(done, '');
   return KEPT;
+}
+
+/** A project over the scans in a folder, before any analysis. */
+function created(folder: string): string {
+  const project = join(folder, 'cell.tomolapse');
+  const scans = join(folder, 'scans');
+  const beside = ['--times', join(scans, 'scans.csv'), '--cycling', join(scans, 'cycling.csv')];
+  tomolapse('create', project, '--scans', scans, ...beside, '--voxel-size', '1.625um', '--working-area', '0.04mm2');
+  return project;
+}
+
+/** A project that was never analysed, and its scans, in a folder of their own: it knows of no other place. */
+export function newProjectIn(folder: string): string {
+  scansIn(folder);
+  return created(folder);
 }
 
 /** The scans alone, with their tables, in a folder of their own. */

@@ -51,6 +51,8 @@ export const appScanSchema = z.object({
   timeH: maybe,
   endH: maybe,
   excluded: z.string().nullable(),
+  /** Its files are not where they were; `relink` looks for them. */
+  missing: z.boolean(),
   /** Layers that can be drawn now, see `layerNames`. */
   layers: z.array(z.enum(['grey', 'lvf', 'phases'])),
 });
@@ -176,6 +178,19 @@ export const procedures = {
   demo: procedure(z.object({ folder: z.string().nullable() }), jobSchema),
   run: procedure(z.object({ until: z.string().nullable() }), jobSchema),
   cancel: procedure(z.object({ job: z.string() }), none),
+  /**
+   * Looks below a folder for the files of scans that are missing and takes those whose voxels are the same; `found`,
+   * `missing` and `others` (same name and size, other voxels) are names of scans.
+   */
+  relink: procedure(
+    z.object({ folder: z.string() }),
+    z.object({
+      project: projectStateSchema,
+      found: z.array(z.string()),
+      missing: z.array(z.string()),
+      others: z.array(z.string()),
+    }),
+  ),
   setRecipe: procedure(z.object({ recipe: recipeSchema }), projectStateSchema),
   undo: procedure(none, projectStateSchema),
   redo: procedure(none, projectStateSchema),

@@ -20,6 +20,7 @@ const facts = [
   { id: 'project.new', title: 'New project…', menu: 'File', keys: ['Alt+N'] },
   { id: 'project.open', title: 'Open project…', menu: 'File', keys: ['CmdOrCtrl+O'] },
   { id: 'project.demo', title: 'Open the demo project', menu: 'File' },
+  { id: 'project.relink', title: 'Find scans that were moved…', menu: 'File' },
   { id: 'project.close', title: 'Close project', menu: 'File', keys: ['Alt+W'] },
   { id: 'view.snapshot', title: 'Save a snapshot of the view', menu: 'File', keys: ['S'], separated: true },
   { id: 'app.settings', title: 'Settings…', menu: 'File', keys: ['CmdOrCtrl+,'], separated: true },

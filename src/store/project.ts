@@ -34,6 +34,13 @@ export interface Damage {
   why: string;
 }
 
+/** A file of a scan that is not where it is sought. */
+export interface MissingFile {
+  scan: number;
+  path: string;
+  bytes: number;
+}
+
 /** Changes of a project: what they set, and how the same change back is described. */
 interface Changes {
   'set-recipe': { recipe: Recipe };
@@ -243,6 +250,41 @@ export class Project {
       })();
     }
     return changed;
+  }
+
+  /** Files of scans that are not to be found, of the size that they had. */
+  missingFiles(): MissingFile[] {
+    return readRows(this.#db, 'scan_files', 'scan, number').flatMap((row) => {
+      const path = this.#find(row);
+      return existsSync(path) ? [] : [{ scan: row['scan'] as number, path, bytes: row['bytes'] as number }];
+    });
+  }
+
+  /**
+   * Takes files at their new places (`moved`: from where they were sought to where they are) for those of a scan, once its
+   * voxels are found to be the same. Returns why they are not, or null.
+   */
+  async relink(scan: Scan, moved: ReadonlyMap<string, string>): Promise<string | null> {
+    const rows = readRows(this.#db, 'scan_files', 'scan, number').filter((row) => row['scan'] === scan.index);
+    const now = (path: string) => moved.get(path) ?? path;
+    const source = { ...scan.source, segments: scan.source.segments.map((s) => ({ ...s, path: now(s.path) })) };
+    const places = rows.map((row) => now(this.#find(row)));
+    const brought = places.slice(filesOf(source).length);
+    const originals = brought.length > 0 ? brought : null;
+    const hints = this.#hints(scan.index);
+    // A large scan that was found changed once has the times of that change in its fingerprint.
+    const since = rows.map((row) => row['modified_ns']).join();
+    const same =
+      (await fingerprint(source, originals, hints)) === scan.fingerprint ||
+      (await fingerprint(source, originals, hints, since)) === scan.fingerprint;
+    if (!same) return 'its voxels are not those of the scan';
+    const states = await statesOf(places);
+    const path = moved.get(scan.path) ?? (existsSync(scan.path) ? scan.path : dirname(places.at(-1)!));
+    this.#db.transaction(() => {
+      this.#db.prepare('DELETE FROM scan_files WHERE scan = ?').run(scan.index);
+      writeScan(this.#db, { ...scan, path, source }, hints, states, this.directory);
+    })();
+    return null;
   }
 
   recipe(): Recipe {

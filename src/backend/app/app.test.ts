@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -86,6 +95,28 @@ describe('a project', () => {
       422,
       expect.stringMatching(/scans 0 to 1/),
     ]);
+  });
+
+  test('finds scans that were moved, where it is told to look', async () => {
+    const moved = join(folder, 'open', 'moved');
+    await window.call('open', { path });
+    renameSync(join(folder, 'open', 'scans'), moved);
+    await window.call('close', {});
+    const { scans } = await window.call('open', { path });
+    expect(scans.map(({ missing, layers }) => [missing, layers])).toEqual([
+      [true, []],
+      [true, []],
+    ]);
+    expect((await window.call('pick', { scan: 0, voxel: [1, 1, 1] })).grey).toBeNull();
+    expect(await window.fail('relink', { folder: '/etc' })).toEqual([
+      403,
+      expect.stringMatching(/outside the folders/),
+    ]);
+    const outcome = await window.call('relink', { folder: join(folder, 'open') });
+    expect(outcome).toMatchObject({ found: ['scan_0', 'scan_1'], missing: [], others: [] });
+    expect(outcome.project.scans.map(({ missing }) => missing)).toEqual([false, false]);
+    renameSync(moved, join(folder, 'open', 'scans'));
+    await window.call('relink', { folder: join(folder, 'open') });
   });
 
   test('that is none, is damaged or is not open is answered with words', async () => {

@@ -12,6 +12,7 @@ import { ANALYSIS, compute } from '../project/compute.ts';
 import { demoPlaces, demoSeries } from '../project/demo.ts';
 import { checkFolder } from '../project/folders.ts';
 import { resultsOf } from '../project/project_results.ts';
+import { relinkScans } from '../project/relink.ts';
 import type { Surroundings } from '../project/surroundings.ts';
 import { version } from '../project/version.ts';
 import { jsonOf } from './body.ts';
@@ -181,6 +182,7 @@ class Application implements App {
         this.#jobs.cancel(job);
         return {};
       },
+      relink: ({ folder }) => this.#inTurn(() => this.#relink(this.#roots.within(folder))),
       setRecipe: ({ recipe }) => {
         const { project, contents } = session();
         checkAgainst(recipe as Recipe, contents.series, project.directory);
@@ -266,6 +268,13 @@ class Application implements App {
       seriesOfDrafts({ ...asked, scans, cycling } as Input<'create'>, objects, signal),
     );
     return await this.#open(path);
+  }
+
+  async #relink(folder: string) {
+    const session = this.#opened();
+    const outcome = await relinkScans(session.project, folder);
+    session.changed();
+    return { project: this.#tellProject(session), ...outcome };
   }
 
   #demo(folder: string | null) {

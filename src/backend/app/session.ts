@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Layers } from '../../analysis/layers/index.ts';
 import type { Lvf } from '../../analysis/lvf/index.ts';
@@ -155,7 +156,8 @@ export class Session {
 
   #shown(scan: Scan, recipe: Recipe): AppScan {
     const choice = recipe.scans?.[String(scan.index)];
-    const layers: AppScan['layers'] = ['grey'];
+    const there = isThere(scan);
+    const layers: AppScan['layers'] = there ? ['grey'] : [];
     if (this.#available(() => this.#lvf(scan.index))) layers.push('lvf');
     if (this.#available(() => this.result('phases', scan.index) && this.result('pyramid', scan.index)))
       layers.push('phases');
@@ -169,6 +171,7 @@ export class Session {
       timeH: scan.timeH,
       endH: scan.endH,
       excluded: choice?.exclude ? (choice.reason ?? '') : null,
+      missing: !there,
       layers,
     };
   }
@@ -196,6 +199,11 @@ export class Session {
     }
     return layer;
   }
+}
+
+/** Whether the first and the last file of a scan are there: thousands of slices are not asked one by one. */
+function isThere({ source: { segments } }: Scan): boolean {
+  return [segments[0], segments.at(-1)].every((segment) => segment === undefined || existsSync(segment.path));
 }
 
 function missing(why: string): Refusal {

@@ -11,6 +11,7 @@ import './inspector/index.tsx';
 import './profile/index.tsx';
 import './clip/index.tsx';
 import './browser/index.tsx';
+import './relink/index.tsx';
 import './settings/index.tsx';
 import './help/index.tsx';
 import './palette/index.tsx';

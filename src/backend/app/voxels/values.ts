@@ -15,7 +15,7 @@ export async function pick(session: Session, { scan, voxel }: Input<'pick'>, thr
     return { grey: null, lvf: null, phases: null, crack: null };
   const phases = await fractionsAt(session, scan, at);
   return {
-    grey: known((await grey(at, [1, 1, 1]))[0]!),
+    grey: grey ? known((await grey(at, [1, 1, 1]))[0]!) : null,
     lvf: lvf ? known((await lvf(at, [1, 1, 1]))[0]!) : null,
     phases,
     crack: phases && phases[2] > 0 ? crackAt(session, scan, at) : null,
@@ -29,14 +29,16 @@ function readers(
   session: Session,
   index: number,
   threads: number,
-): { shape: Triple; grey: Reader; lvf: Reader | null } {
+): { shape: Triple; grey: Reader | null; lvf: Reader | null } {
   const scan = session.scan(index);
   const placement = session.placement(index);
-  const stored = session.state().scans[index]!.layers.includes('lvf');
+  const { layers } = session.state().scans[index]!;
   return {
     shape: placement?.shape ?? scan.source.shape,
-    grey: (origin, extent) => greyValues(session.view(index), placement, origin, extent, threads),
-    lvf: stored
+    grey: layers.includes('grey')
+      ? (origin, extent) => greyValues(session.view(index), placement, origin, extent, threads)
+      : null,
+    lvf: layers.includes('lvf')
       ? async (origin, extent) => {
           const layer = await session.layer(index, 'lvf');
           const counts = await layer.read(0, origin, extent);

@@ -56,7 +56,7 @@ function ScanFacts({ at }: { at: number }) {
           </p>
         </Section>
       )}
-      {result && (
+      {result && (result.chargeMahCm2 !== null || result.voltageV !== null) && (
         <Section title="Electrochemistry">
           <dl>
             <Fact name="Charge" value={digits(result.chargeMahCm2)} unit="mAh cm⁻²" />

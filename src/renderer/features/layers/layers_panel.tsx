@@ -142,16 +142,19 @@ function Layer({
           onChange={(next) => setLayer(name, { visible: next })}
         />
         <span className="layer-title ellipsis">{title}</span>
-        {absent && <span className="label">not computed</span>}
-        <div className="layer-opacity">
-          <Slider
-            label={`Opacity of ${title}`}
-            value={opacity}
-            disabled={!visible}
-            onChange={(next) => setLayer(name, { opacity: next })}
-          />
-          <span className="number label">{Math.round(opacity * 100)} %</span>
-        </div>
+        {absent ? (
+          <span className="label">{name === 'grey' ? 'scan missing' : 'not computed'}</span>
+        ) : (
+          <div className="layer-opacity">
+            <Slider
+              label={`Opacity of ${title}`}
+              value={opacity}
+              disabled={!visible}
+              onChange={(next) => setLayer(name, { opacity: next })}
+            />
+            <span className="number label">{Math.round(opacity * 100)} %</span>
+          </div>
+        )}
       </header>
       {children && visible && !absent && <div className="layer-body">{children}</div>}
     </section>

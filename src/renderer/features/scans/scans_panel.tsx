@@ -7,7 +7,7 @@ import {
   tableFeatures,
   useTable,
 } from '@tanstack/react-table';
-import { ArrowDown, ArrowUp, EyeOff, TriangleAlert } from 'lucide-react';
+import { ArrowDown, ArrowUp, EyeOff, FileQuestion, TriangleAlert } from 'lucide-react';
 import { type KeyboardEvent, useMemo } from 'react';
 import type { AppScan } from '../../../contract/app.ts';
 import { Empty } from '../../components/controls.tsx';
@@ -150,6 +150,12 @@ function Quality({ row: { flags, scan } }: { row: Row }) {
     return (
       <span className="tag" title={scan.excluded}>
         <EyeOff size={11} aria-hidden /> left out
+      </span>
+    );
+  if (scan.missing)
+    return (
+      <span className="tag error" title={`Not found: ${scan.path}`}>
+        <FileQuestion size={11} aria-hidden /> missing
       </span>
     );
   if (flags.length === 0) return null;

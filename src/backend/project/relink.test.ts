@@ -1,0 +1,86 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createProject, Project } from '../../store/project.ts';
+import { relinkScans } from './relink.ts';
+
+let folder: string;
+let project: Project;
+
+const bytes = (scan: number) => Buffer.alloc(8 * 8 * 8, scan + 1);
+const nameOf = (scan: number) => join(folder, 'scans', `s${scan}`, 'recon.raw');
+
+/** Three scans whose files have the same name and size, in folders of their own. */
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tomolapse-relink-'));
+  for (const scan of [0, 1, 2]) {
+    mkdirSync(join(folder, 'scans', `s${scan}`), { recursive: true });
+    writeFileSync(nameOf(scan), bytes(scan));
+  }
+  const path = join(folder, 'cell.tomolapse');
+  await createProject(path, async () => ({
+    scans: [0, 1, 2].map((scan) => ({
+      name: `s${scan}`,
+      path: nameOf(scan),
+      originals: null,
+      hints: {},
+      source: {
+        segments: [{ path: nameOf(scan), offset: 0, rows: 64 }],
+        shape: [8, 8, 8],
+        type: 'uint8',
+        bigEndian: false,
+      },
+      startH: null,
+      timeH: scan,
+      endH: null,
+    })),
+    voxelSizeUm: [1, 1, 1],
+    cycling: null,
+    cyclingPath: null,
+    workingAreaMm2: null,
+    counterAreaMm2: null,
+    software: '0',
+  }));
+  project = new Project(path, { command: 'test', writes: true });
+});
+afterEach(() => {
+  project.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('nothing is missing where nothing moved', async () => {
+  expect(project.missingFiles()).toEqual([]);
+  expect(await relinkScans(project, folder)).toEqual({ found: [], missing: [], others: [] });
+});
+
+test('scans of one file name are found again by their folders', async () => {
+  const before = project.series().scans;
+  renameSync(join(folder, 'scans'), join(folder, 'archive'));
+  expect(project.missingFiles()).toHaveLength(3);
+  const outcome = await relinkScans(project, folder);
+  expect(outcome).toEqual({ found: ['s0', 's1', 's2'], missing: [], others: [] });
+  const after = project.series().scans;
+  expect(after.map(({ path }) => path)).toEqual(
+    [0, 1, 2].map((scan) => join(folder, 'archive', `s${scan}`, 'recon.raw')),
+  );
+  expect(after.map(({ source }) => source.segments[0]!.path)).toEqual(after.map(({ path }) => path));
+  expect(after.map(({ fingerprint }) => fingerprint)).toEqual(before.map(({ fingerprint }) => fingerprint));
+  expect(project.missingFiles()).toEqual([]);
+  const kept = await project.refreshScans(async () => {
+    throw new Error('nothing changed');
+  });
+  expect(kept).toEqual([]);
+  expect((await project.verify()).damage).toEqual([]);
+});
+
+test('a file with other voxels is not taken, one that is gone stays missing', async () => {
+  renameSync(join(folder, 'scans'), join(folder, 'archive'));
+  writeFileSync(join(folder, 'archive', 's1', 'recon.raw'), Buffer.alloc(512, 77));
+  rmSync(join(folder, 'archive', 's2'), { recursive: true });
+  const outcome = await relinkScans(project, join(folder, 'archive'));
+  expect(outcome.found).toEqual(['s0']);
+  expect([...outcome.missing, ...outcome.others].sort()).toEqual(['s1', 's2']);
+  expect(outcome.others).toContain('s1');
+  expect(project.series().scans[1]!.path).toBe(nameOf(1));
+});
