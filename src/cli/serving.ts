@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { userFolder } from '../backend/app/index.ts';
-import { type Host, startHost } from '../host/index.ts';
+import { isFailure } from '../contract/errors.ts';
+import { type Host, type HostOptions, startHost } from '../host/index.ts';
 import type { Surroundings } from './command.ts';
 import { parseCount } from './quantities.ts';
 import { buildRenderer } from './renderer.ts';
@@ -28,15 +30,18 @@ export async function runHost(
   opened: (host: Host) => { ended: Promise<void> } | null,
 ): Promise<void> {
   await buildRenderer(notice, signal);
-  const host = await startHost({
+  const options: HostOptions = {
     config: userFolder(),
     roots: [...roots, homedir()],
     renderer: RENDERER,
-    ...(port === undefined ? {} : { port: parseCount(port, '--port') }),
     ...(threads === undefined ? {} : { threads: parseCount(threads, '--threads') }),
-  });
+  };
+  const place = project === null ? null : placeOf(project);
+  const host = await (port === undefined
+    ? startSomewhere(options, place)
+    : startHost({ ...options, port: parseCount(port, '--port') }));
   try {
-    if (project !== null) await host.app.open(placeOf(project));
+    if (place !== null) await host.app.open(place);
     const window = opened(host);
     const stopped = new Promise<void>((done) => {
       if (signal.aborted) done();
@@ -46,6 +51,27 @@ export async function runHost(
   } finally {
     await host.close();
   }
+}
+
+/** A host at the project's own port, or at any where that is taken. */
+async function startSomewhere(options: HostOptions, project: string | null): Promise<Host> {
+  if (project === null) return await startHost(options);
+  try {
+    return await startHost({ ...options, port: portOf(project) });
+  } catch (error) {
+    if (isFailure(error) && error.code === 'busy') return await startHost(options);
+    throw error;
+  }
+}
+
+/**
+ * Each project is served at a port of its own, where it is free: a window, or a tunnel from another machine, finds it again after
+ * a restart. Above those that systems give to outgoing connections.
+ */
+export function portOf(project: string): number {
+  const [first, count] = [61_000, 4_500];
+  const digest = createHash('sha256').update(resolve(project)).digest();
+  return first + (digest.readUInt32LE() % count);
 }
 
 /** A project may be given without its ending. */

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writePrivate } from '../backend/app/config.ts';
+import { newToken } from './token.ts';
 
 /** How other programs of the same user reach a host: kept in a file that only they can read. */
 export interface HostEntry {
@@ -8,6 +9,8 @@ export interface HostEntry {
   port: number;
   token: string;
 }
+
+const KEY = /^[\w-]{43}$/;
 
 const folderOf = (config: string) => join(config, 'hosts');
 const fileOf = (config: string, pid: number) => join(folderOf(config), `${pid}.json`);
@@ -30,6 +33,15 @@ export function findHost(config: string, pid: number): HostEntry | null {
   } catch {
     return null;
   }
+}
+
+/** A secret that all hosts of this user have in common, made once: what windows show that they were known. */
+export async function userKey(config: string): Promise<string> {
+  const file = join(config, 'windows.key');
+  const kept = () => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+  if (!KEY.test(kept())) await writePrivate(file, newToken());
+  // Of two hosts that start at once the last one's counts.
+  return kept();
 }
 
 function pidsIn(config: string): number[] {

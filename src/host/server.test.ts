@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import {
   mkdirSync,
   mkdtempSync,
@@ -81,6 +82,8 @@ describe('without the token', () => {
     ['GET', '/icon.svg'],
     ['GET', '/api/events'],
     ['GET', '/api/voxels/0/grey/floor'],
+    ['GET', '/api/window'],
+    ['POST', '/api/window'],
     ['POST', '/api/state'],
     ['POST', '/api/held/snapshot'],
     ['OPTIONS', '/api/state'],
@@ -109,6 +112,68 @@ describe('without the token', () => {
   });
 });
 
+describe('a window of a host that ended', () => {
+  const proofOf = (key: string, text: string) =>
+    createHmac('sha256', Buffer.from(key, 'base64url')).update(text).digest('base64url');
+  const nonceOf = ({ headers }: Reply) =>
+    /^Tomolapse nonce="([\w-]{43})"$/.exec(String(headers['www-authenticate']))?.[1];
+  const show = (nonce: string, proof: string) =>
+    ask('GET', '/api/window', { authorization: `Tomolapse ${nonce}.${proof}` });
+  const origin = () => `http://127.0.0.1:${host.port}`;
+
+  test('is let in by the next one at its port and of its user, once it has answered its question, with no token told', async () => {
+    const { key } = JSON.parse((await ask('GET', '/api/window', { cookie })).text) as { key: string };
+    const port = host.port;
+    await host.close();
+    host = await startHost({ config, roots: [folder], renderer: join(folder, 'renderer'), port });
+    const before = token;
+    token = new URL(host.address).searchParams.get('token')!;
+    expect(token).not.toBe(before);
+    expect((await ask('GET', '/', { cookie })).status).toBe(401);
+    expect((await ask('GET', `/?token=${before}`)).status).toBe(401);
+
+    const asked = await ask('GET', '/api/window', { cookie });
+    expect(asked.status).toBe(401);
+    const nonce = nonceOf(asked)!;
+    const proof = proofOf(key, `${nonce} ${origin()}`);
+    const let_in = await show(nonce, proof);
+    expect([let_in.status, let_in.text]).toEqual([204, '']);
+    const [set] = let_in.headers['set-cookie'] as string[];
+    expect(set).toMatch(/; Path=\/; HttpOnly; SameSite=Strict$/);
+    cookie = set!.split(';')[0]!;
+    expect((await ask('GET', '/', { cookie })).status).toBe(200);
+    // The same question is answered once.
+    expect((await show(nonce, proof)).status).toBe(401);
+  });
+
+  test('is not let in by an answer to another question, for another address or with another key', async () => {
+    const { key } = JSON.parse((await ask('GET', '/api/window', { cookie })).text) as { key: string };
+    const question = async () => nonceOf(await ask('GET', '/api/window'))!;
+    const wrong: ((nonce: string) => [string, string])[] = [
+      () => ['x'.repeat(43), proofOf(key, `${'x'.repeat(43)} ${origin()}`)],
+      // What a program at another port was told, and what it relayed from here.
+      (nonce) => [nonce, proofOf(key, `${nonce} http://127.0.0.1:${host.port + 1}`)],
+      (nonce) => [nonce, proofOf(key, `${nonce} http://localhost:${host.port}`)],
+      (nonce) => [nonce, proofOf('', `${nonce} ${origin()}`)],
+      (nonce) => [nonce, proofOf(new Guard(host.port, token, 'other user').windowKey, `${nonce} ${origin()}`)],
+      (nonce) => [nonce, ''],
+      (nonce) => [nonce, key],
+    ];
+    for (const answer of wrong) expect((await show(...answer(await question()))).status).toBe(401);
+    const nonce = await question();
+    const elsewhere = { authorization: `Tomolapse ${nonce}.${proofOf(key, `${nonce} ${origin()}`)}` };
+    expect((await ask('POST', '/api/state', { ...json, ...elsewhere }, '{}')).status).toBe(401);
+  });
+
+  test('shows what only its user can read', () => {
+    expect(statSync(join(config, 'windows.key')).mode & 0o777).toBe(0o600);
+    const secret = readFileSync(join(config, 'windows.key'), 'utf8');
+    expect(secret).toMatch(/^[\w-]{43}$/);
+    expect(new Guard(host.port, 'one', secret).windowKey).toBe(new Guard(host.port, 'two', secret).windowKey);
+    expect(new Guard(host.port + 1, 'one', secret).windowKey).not.toBe(new Guard(host.port, 'one', secret).windowKey);
+  });
+});
+
 describe('with the token', () => {
   test('the first visit gets a cookie that no script sees and no other page sends, and an address without the token', async () => {
     const { status, headers, text } = await ask('GET', `/?view=3d&token=${token}`);
@@ -123,7 +188,7 @@ describe('with the token', () => {
     const visit = () => ask('GET', `${place.pathname}${place.search}`);
     expect((await visit()).status).toBe(303);
     expect((await visit()).status).toBe(401);
-    const guard = new Guard(4000, 'token');
+    const guard = new Guard(4000, 'token', 'user');
     const knock = (token: string) =>
       guard.judge({ method: 'GET', url: `/?token=${token}`, headers: { host: '127.0.0.1:4000' }, hosts: 1 });
     expect(knock(guard.ticket()).kind).toBe('admit');

@@ -1,12 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { type App, type AppOptions, createApp, page } from '../backend/app/index.ts';
 import { errorDocument, Failure } from '../contract/errors.ts';
-import { Guard } from './guard.ts';
+import { Guard, WINDOW_PATH } from './guard.ts';
 import { HEADERS } from './headers.ts';
-import { enterHost, leaveHost } from './hosts.ts';
+import { enterHost, leaveHost, userKey } from './hosts.ts';
+import { newToken } from './token.ts';
 
 export interface HostOptions extends AppOptions {
   /** 0 or nothing: any that is free. */
@@ -26,6 +26,7 @@ export interface Host {
 }
 
 const LOOPBACK = '127.0.0.1';
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 
 /**
  * Serves the app on 127.0.0.1 to whoever has its token. Throws a Failure `busy` when the port is taken, `usage` when it may not
@@ -46,7 +47,7 @@ export async function startHost({ port: wanted = 0, token = newToken(), ...optio
   server.requestTimeout = 60_000;
   server.headersTimeout = 10_000;
   const port = await listening(server, wanted);
-  const own = new Guard(port, token);
+  const own = new Guard(port, token, await userKey(options.config));
   guard = own;
   await enterHost(options.config, { pid: process.pid, port, token });
   return {
@@ -64,28 +65,32 @@ export async function startHost({ port: wanted = 0, token = newToken(), ...optio
   };
 }
 
-export function newToken(): string {
-  return randomBytes(32).toString('base64url');
-}
-
 /** Whether a request may be looked at; otherwise it is answered here. */
 function passes(guard: Guard, request: IncomingMessage, response: ServerResponse): boolean {
   const { method = '', url = '', headers, headersDistinct } = request;
   const verdict = guard.judge({ method, url, headers, hosts: headersDistinct['host']?.length ?? 0 });
-  if (verdict.kind === 'pass') return true;
+  if (verdict.kind === 'pass' && (method !== 'GET' || url !== WINDOW_PATH)) return true;
   // What is refused is not read either.
   request.resume();
   response.setHeader('cache-control', 'no-store');
-  if (verdict.kind === 'admit') {
-    response.writeHead(303, { location: verdict.location, 'set-cookie': verdict.cookie }).end();
+  if (verdict.kind === 'pass') {
+    response.writeHead(200, JSON_TYPE).end(JSON.stringify({ key: guard.windowKey }));
     return false;
   }
-  const { status, why } = verdict;
+  if (verdict.kind === 'admit') {
+    const { location, cookie } = verdict;
+    response
+      .writeHead(location === null ? 204 : 303, { ...(location ? { location } : {}), 'set-cookie': cookie })
+      .end();
+    return false;
+  }
+  const { status, why, nonce } = verdict;
+  if (nonce !== undefined) response.setHeader('www-authenticate', `Tomolapse nonce="${nonce}"`);
   response.setHeader('connection', 'close');
   if (method === 'GET' && headers.accept?.includes('text/html')) void sendPage(response, status, why);
   else {
     const failure = new Failure('usage', { what: 'Cannot answer', why });
-    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+    response.writeHead(status, JSON_TYPE);
     response.end(JSON.stringify(errorDocument(failure)));
   }
   return false;

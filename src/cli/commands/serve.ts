@@ -6,7 +6,7 @@ export const command: Command = {
   summary: 'Serves the app to a browser of this machine',
   positionals: [{ name: 'PROJECT', optional: true }],
   options: {
-    port: { value: 'N', summary: 'any that is free unless told' },
+    port: { value: 'N', summary: "the project's own, else any that is free, unless told" },
     root: { value: 'DIR', many: true, summary: 'folders that may be looked into besides this one and your home' },
     threads: { value: 'N', summary: 'threads to compute with; all cores unless told' },
   },
