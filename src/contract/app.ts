@@ -194,6 +194,8 @@ export const procedures = {
   setRecipe: procedure(z.object({ recipe: recipeSchema }), projectStateSchema),
   undo: procedure(none, projectStateSchema),
   redo: procedure(none, projectStateSchema),
+  /** The commands that make the open project again from its scans, as a shell script. */
+  script: procedure(none, z.object({ text: z.string() })),
   setSettings: procedure(settingsSchema.partial(), settingsSchema),
   /** The layout of panels and views of the open project, or of the start page: kept as it is. */
   workspace: procedure(none, z.object({ state: z.unknown() })),

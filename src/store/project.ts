@@ -252,6 +252,17 @@ export class Project {
     return changed;
   }
 
+  /** Where the cycling log came from; null where there is none. */
+  cyclingPath(): string | null {
+    const [log] = readRows(this.#db, 'cycling', 'id');
+    return log?.['path'] ? resolve(this.directory, log['path'] as string) : null;
+  }
+
+  /** What was told about a scan's file to open it. */
+  hints(index: number): Json {
+    return this.#hints(index);
+  }
+
   /** Files of scans that are not to be found, of the size that they had. */
   missingFiles(): MissingFile[] {
     return readRows(this.#db, 'scan_files', 'scan, number').flatMap((row) => {

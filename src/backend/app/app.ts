@@ -13,6 +13,7 @@ import { demoPlaces, demoSeries } from '../project/demo.ts';
 import { checkFolder } from '../project/folders.ts';
 import { resultsOf } from '../project/project_results.ts';
 import { relinkScans } from '../project/relink.ts';
+import { scriptOf } from '../project/script.ts';
 import type { Surroundings } from '../project/surroundings.ts';
 import { version } from '../project/version.ts';
 import { jsonOf } from './body.ts';
@@ -190,6 +191,7 @@ class Application implements App {
       },
       undo: () => this.#changing(({ project }) => project.undo()),
       redo: () => this.#changing(({ project }) => project.redo()),
+      script: async () => ({ text: await scriptOf(session().project) }),
       setSettings: async (change) => {
         const settings = await this.#config.setSettings(change);
         this.#events.tell({ kind: 'settings', settings });

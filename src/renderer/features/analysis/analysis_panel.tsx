@@ -1,17 +1,30 @@
-import { Ban, CircleAlert, CircleCheck, Copy, LoaderCircle, type LucideIcon, Play, X } from 'lucide-react';
+import {
+  Ban,
+  CircleAlert,
+  CircleCheck,
+  Copy,
+  LoaderCircle,
+  type LucideIcon,
+  Play,
+  SquareTerminal,
+  X,
+} from 'lucide-react';
+import { useState } from 'react';
 import type { Job } from '../../../contract/app.ts';
+import type { Recipe } from '../../../core/recipe.ts';
+import { recipeText, withoutDefaults } from '../../../core/recipe_text.ts';
 import { keysOf, runCommand } from '../../commands/registry.ts';
-import { Button, IconButton, Keys, Progress, Section } from '../../components/controls.tsx';
+import { Button, Choice, IconButton, Keys, Progress, Section } from '../../components/controls.tsx';
 import { duration } from '../../components/format.ts';
 import { cancelJob } from '../../state/actions.ts';
 import { runningJobs, useSession } from '../../state/session.ts';
+import { noteText } from '../../words/notes.ts';
 import './analysis.css';
 
 /** What runs and ran, and the recipe of the results. */
 export function AnalysisPanel() {
-  const { jobs, project, results } = useSession();
+  const { jobs, results } = useSession();
   const busy = runningJobs(jobs).length > 0;
-  const recipe = results?.recipe ?? project?.recipe ?? {};
   return (
     <>
       <Section
@@ -42,18 +55,49 @@ export function AnalysisPanel() {
         <Section title="Notes">
           <ul className="notes muted selectable">
             {results.notes.map((note) => (
-              <li key={note}>{note.replace(/^null: /, 'Not told: ')}</li>
+              <li key={note}>{noteText(note)}</li>
             ))}
           </ul>
         </Section>
       )}
-      <Section
-        title={results ? 'Recipe, as resolved' : 'Recipe'}
-        aside={<IconButton label="Copy the recipe" icon={Copy} onClick={() => runCommand('analysis.copyRecipe')} />}
-      >
-        <pre className="recipe mono selectable">{JSON.stringify(recipe, null, 2)}</pre>
-      </Section>
+      <RecipeText />
     </>
+  );
+}
+
+const FORMS = [
+  ['told', 'as told'],
+  ['resolved', 'as resolved'],
+] as const;
+
+/** What was asked for, without defaults, or everything that the last run took. */
+function RecipeText() {
+  const told = useSession(({ project }) => project?.recipe);
+  const resolved = useSession(({ results }) => results?.recipe);
+  const [form, setForm] = useState<'told' | 'resolved'>('told');
+  const shown = form === 'resolved' && resolved ? resolved : withoutDefaults((told ?? {}) as Recipe);
+  const empty = Object.keys(shown).length === 0;
+  return (
+    <Section
+      title="Recipe"
+      aside={
+        <span className="recipe-tools">
+          {resolved && <Choice label="Form of the recipe" value={form} options={FORMS} onChange={setForm} />}
+          <IconButton
+            label="Copy the recipe"
+            icon={Copy}
+            onClick={() => runCommand(form === 'told' ? 'analysis.copyRecipe' : 'analysis.copyResolved')}
+          />
+          <IconButton label="Copy as a script" icon={SquareTerminal} onClick={() => runCommand('project.copyScript')} />
+        </span>
+      }
+    >
+      {empty ? (
+        <p className="muted">Nothing was told: the analysis finds what it needs, and its defaults stand.</p>
+      ) : (
+        <pre className="recipe mono selectable">{recipeText(shown)}</pre>
+      )}
+    </Section>
   );
 }
 

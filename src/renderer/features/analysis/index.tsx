@@ -1,5 +1,8 @@
 import { Sigma } from 'lucide-react';
-import { cancelJob, runAnalysis } from '../../state/actions.ts';
+import type { Recipe } from '../../../core/recipe.ts';
+import { recipeText, withoutDefaults } from '../../../core/recipe_text.ts';
+import { call } from '../../host/call.ts';
+import { attempt, cancelJob, runAnalysis } from '../../state/actions.ts';
 import { tell, tellError } from '../../state/notices.ts';
 import { runningJobs, useSession } from '../../state/session.ts';
 import { register } from '../feature.ts';
@@ -10,10 +13,24 @@ import { AnalysisPanel } from './analysis_panel.tsx';
 const running = () => runningJobs(useSession.getState().jobs);
 const open = () => useSession.getState().project !== null;
 
+function toClipboard(text: string, what: string): void {
+  navigator.clipboard.writeText(text).then(() => tell('done', `${what} is on the clipboard`), tellError);
+}
+
+/** What was told, without what stands anyway. */
 function copyRecipe(): void {
-  const { project, results } = useSession.getState();
-  const recipe = JSON.stringify(results?.recipe ?? project?.recipe ?? {}, null, 2);
-  navigator.clipboard.writeText(recipe).then(() => tell('done', 'The recipe is on the clipboard'), tellError);
+  const recipe = useSession.getState().project?.recipe ?? {};
+  toClipboard(recipeText(withoutDefaults(recipe as Recipe)), 'The recipe');
+}
+
+function copyResolved(): void {
+  const { results } = useSession.getState();
+  if (results) toClipboard(recipeText(results.recipe), 'The recipe as resolved');
+}
+
+async function copyScript(): Promise<void> {
+  const script = await attempt(() => call('script', {}));
+  if (script) toClipboard(script.text, 'The script that makes this project again');
 }
 
 register({
@@ -43,5 +60,7 @@ register({
       enabled: () => running().length > 0 || useMeasurements.getState().running !== null,
     },
     'analysis.copyRecipe': { run: copyRecipe, enabled: open },
+    'analysis.copyResolved': { run: copyResolved, enabled: () => useSession.getState().results !== null },
+    'project.copyScript': { run: () => void copyScript(), enabled: open },
   },
 });

@@ -5,6 +5,7 @@ import { digits, fixed, percent, shapeText, voxelText, withUncertainty } from '.
 import { setRecipe } from '../../state/actions.ts';
 import { useProject, useSession } from '../../state/session.ts';
 import { useView } from '../../state/view.ts';
+import { flagTitle, flagWords, noteText } from '../../words/notes.ts';
 import { CrackFacts } from '../cracks/crack_facts.tsx';
 import { RegionFacts } from '../regions/region_facts.tsx';
 import { LayerFacts } from './layer_facts.tsx';
@@ -113,9 +114,12 @@ function ScanFacts({ at }: { at: number }) {
             <Fact name="Clipped" value={percent(result.quality.clipped, 2)} />
           </dl>
           {result.quality.flags.map((flag) => (
-            <span key={flag} className="tag warning">
-              <TriangleAlert size={11} aria-hidden /> {flag}
-            </span>
+            <p key={flag} className="flag">
+              <span className="tag warning">
+                <TriangleAlert size={11} aria-hidden /> {flagTitle(flag)}
+              </span>
+              <span className="muted">{flagWords(flag)}.</span>
+            </p>
           ))}
         </Section>
       )}
@@ -123,7 +127,7 @@ function ScanFacts({ at }: { at: number }) {
         <Section title="Notes">
           <ul className="notes muted selectable">
             {result.notes.map((note) => (
-              <li key={note}>{note.replace(/^null: /, 'Not told: ')}</li>
+              <li key={note}>{noteText(note)}</li>
             ))}
           </ul>
         </Section>

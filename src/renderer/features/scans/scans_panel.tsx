@@ -15,6 +15,7 @@ import { digits, fixed } from '../../components/format.ts';
 import { useSession } from '../../state/session.ts';
 import { showScan } from '../../state/time.ts';
 import { useView } from '../../state/view.ts';
+import { flagTitle, flagWords } from '../../words/notes.ts';
 import { TableBar } from './table_bar.tsx';
 import { saveText, scansCsv } from './tables.ts';
 
@@ -160,8 +161,8 @@ function Quality({ row: { flags, scan } }: { row: Row }) {
     );
   if (flags.length === 0) return null;
   return (
-    <span className="tag warning" title={flags.join(', ')}>
-      <TriangleAlert size={11} aria-hidden /> {flags[0]}
+    <span className="tag warning" title={flags.map(flagWords).join('. ')}>
+      <TriangleAlert size={11} aria-hidden /> {flagTitle(flags[0]!)}
       {flags.length > 1 && ` +${flags.length - 1}`}
     </span>
   );
