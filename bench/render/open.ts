@@ -149,7 +149,7 @@ async function benchChoosing(browser: Browser, home: string): Promise<void> {
     times.push(await pressed(page, `table.scans tbody tr:nth-child(${scan + 1})`, scan));
   }
   console.log(
-    `Demo series, from a click on another scan to its picture: ${median(times).toFixed(0)} ms, median of ${CLICKS} (${times.map((t) => t.toFixed(0)).join(", ")})`,
+    `Demo series, from a click on another scan to its picture: ${median(times).toFixed(0)} ms, median of ${CLICKS} (${times.map((t) => t.toFixed(0)).join(', ')})`,
   );
   await page.close();
   await served.end('SIGTERM');
