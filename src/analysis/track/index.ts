@@ -1,5 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Triple } from '../../core/geometry.ts';
-import type { StepContext, StepDefinition } from '../../core/step.ts';
+import type { StepContext, StepDefinition, StepResult } from '../../core/step.ts';
 import { cellOf } from '../cell.ts';
 import { type CrackPart, type Cracks, plane, readCrackVoxels } from '../cracks/index.ts';
 import { viewToFileBox, viewToFilePoint, viewToFileVector } from '../frame.ts';
@@ -48,7 +51,7 @@ const SHARED = 0.1;
 
 export const track: StepDefinition<TrackParams, Tracks> = {
   name: 'track',
-  version: 1,
+  version: 2,
   title: 'Following cracks',
   scope: 'series',
   params: (recipe, series) => ({
@@ -64,8 +67,20 @@ export const track: StepDefinition<TrackParams, Tracks> = {
   run: followCracks,
 };
 
+const ownersIn = (directory: string, scan: number) => join(directory, `owners_${scan}.u16`);
+
+/** The crack that each voxel of `readCrackVoxels` of a scan belongs to; null where the scan took no part. */
+export function readOwners({ directory }: StepResult<Tracks>, scan: number): Uint16Array | null {
+  const file = ownersIn(directory, scan);
+  if (!existsSync(file)) return null;
+  const bytes = readFileSync(file);
+  return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
+}
+
 interface Piece {
   part: CrackPart;
+  /** Which of the scan's crack voxels they are. */
+  rows: number[];
   index: number[];
   core: boolean[];
   fraction: number[];
@@ -89,9 +104,11 @@ async function followCracks(context: StepContext<TrackParams>): Promise<Tracks> 
       w: Math.max(0, fraction[k]!),
     }));
 
-  params.scans.forEach((scan, at) => {
+  for (const [at, scan] of params.scans.entries()) {
     const result = results[at]!;
-    const pieces = piecesOf(result.value, readCrackVoxels(result));
+    const voxels = readCrackVoxels(result);
+    const pieces = piecesOf(result.value, voxels);
+    const owners = new Uint16Array(voxels.index.length);
     const claims = pieces.map((piece) => claimsOn(piece, owner));
     const now = new Map<number, { index: number[]; core: boolean[]; fraction: number[]; parts: CrackPart[] }>();
     const join = (id: number, piece: Piece, keep: (i: number) => boolean) => {
@@ -100,6 +117,7 @@ async function followCracks(context: StepContext<TrackParams>): Promise<Tracks> 
       mine.parts.push(piece.part);
       piece.index.forEach((index, k) => {
         if (!keep(k)) return;
+        owners[piece.rows[k]!] = id;
         mine.index.push(index);
         mine.core.push(piece.core[k]!);
         mine.fraction.push(piece.fraction[k]!);
@@ -171,7 +189,8 @@ async function followCracks(context: StepContext<TrackParams>): Promise<Tracks> 
         const last = crack.states.findLast((state) => state !== null)!;
         crack.states[scan] = { ...last, volume: 0, volumeIfVoid: last.volumeIfVoid === null ? null : 0, pieces: 0 };
       }
-  });
+    await writeFile(ownersIn(context.directory, scan), owners);
+  }
   return { cracks };
 }
 
@@ -182,9 +201,10 @@ function nearest(distances: (number | null)[]): number | null {
 }
 
 function piecesOf({ parts }: Cracks, voxels: ReturnType<typeof readCrackVoxels>): Piece[] {
-  const pieces: Piece[] = parts.map((part) => ({ part, index: [], core: [], fraction: [] }));
+  const pieces: Piece[] = parts.map((part) => ({ part, rows: [], index: [], core: [], fraction: [] }));
   voxels.index.forEach((index, k) => {
     const piece = pieces[voxels.part[k]!]!;
+    piece.rows.push(k);
     piece.index.push(index);
     piece.core.push(voxels.core[k] === 1);
     piece.fraction.push(voxels.fraction[k]!);

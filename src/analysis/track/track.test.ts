@@ -8,7 +8,7 @@ import type { StepResult } from '../../core/step.ts';
 import type { CrackPart, Cracks } from '../cracks/index.ts';
 import { layersResult } from '../fixtures/cell.ts';
 import { runStep, seriesOf } from '../fixtures/step.ts';
-import { type Tracks, track } from './index.ts';
+import { readOwners, type Tracks, track } from './index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tomolapse-track-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -83,12 +83,14 @@ function follow(
   scans: Blob[][],
   recipe: Recipe = {},
   stack: { axis: AxisName; collectorEnd: 'low' | 'high' } = { axis: 'z', collectorEnd: 'low' },
+  directory = mkdtempSync(join(folder, 'track')),
 ): Promise<Tracks> {
   const series = seriesOf(scans.length);
   const shape: Triple = stack.axis === 'z' ? SHAPE : [SHAPE[1], SHAPE[2], SHAPE[0]];
   return runStep(track, {
     recipe,
     series,
+    directory,
     results: {
       layers: layersResult(join(folder, `layers${serial++}`), shape, stack),
       cracks: scans.filter((_, i) => !recipe.scans?.[String(i)]?.exclude).map(cracksOf),
@@ -182,8 +184,15 @@ describe('cracks', () => {
   });
 
   test('that merge keep their identities and their own volumes', async () => {
-    const tracks = await follow([[], [a, b], [joined], [joined]]);
+    const directory = mkdtempSync(join(folder, 'track'));
+    const tracks = await follow([[], [a, b], [joined], [joined]], {}, undefined, directory);
     expect(tracks.cracks).toHaveLength(2);
+    // Whose each voxel is stands beside them, in the order of the cracks' own voxels.
+    const owners = readOwners({ key: '', value: tracks, directory }, 2)!;
+    expect(owners).toHaveLength(18 * 17);
+    joined.core.forEach(([, , u], row) => {
+      expect(owners[row]).toBe(u < 11 ? 1 : 2);
+    });
     const [first, second] = volumes(tracks);
     // All of the joined crack, each voxel to the nearer one: the middle lies between u = 8 and 14.
     for (const scan of [2, 3]) {
@@ -236,7 +245,10 @@ describe('cracks', () => {
   });
 
   test('are followed across a scan that takes no part', async () => {
-    const tracks = await follow([[], [a], [b], [a, b]], { scans: { '2': { exclude: true } } });
+    const directory = mkdtempSync(join(folder, 'track'));
+    const tracks = await follow([[], [a], [b], [a, b]], { scans: { '2': { exclude: true } } }, undefined, directory);
+    expect(readOwners({ key: '', value: tracks, directory }, 2)).toBeNull();
+    expect(readOwners({ key: '', value: tracks, directory }, 3)).toHaveLength(60 + 72);
     expect(volumes(tracks)).toEqual([
       [null, 60, null, 60],
       [null, null, null, 72],

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { type Cracks, readCrackVoxels } from '../../analysis/cracks/index.ts';
+import { blockInView } from '../../analysis/frame.ts';
 import type { Layers } from '../../analysis/layers/index.ts';
 import type { Lvf } from '../../analysis/lvf/index.ts';
 import { MAXIMA_VOLUME, PHASES_VOLUME, PYRAMID_VOLUME } from '../../analysis/pyramid/index.ts';
 import { baseScan } from '../../analysis/reference.ts';
 import type { Registration } from '../../analysis/register/index.ts';
-import type { Tracks } from '../../analysis/track/index.ts';
+import { readOwners, type Tracks } from '../../analysis/track/index.ts';
 import type { AppScan, ProjectState } from '../../contract/app.ts';
 import { Failure } from '../../contract/errors.ts';
+import type { Triple } from '../../core/geometry.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import type { Scan, Series } from '../../core/series.ts';
 import type { StepResult } from '../../core/step.ts';
@@ -37,6 +40,8 @@ export class Session {
   readonly #layers = new Map<string, Promise<LayerSource>>();
   readonly #views = new Map<string, View>();
   #state: ProjectState | null = null;
+  /** The cracks' voxels of one scan, by their place in the view. */
+  #owners: { key: string; of: Map<number, number> } | null = null;
   #cycling: { of: string; shown: ProjectState['cycling'] } | null = null;
 
   /** Throws a Failure as `Project` does. */
@@ -144,8 +149,19 @@ export class Session {
     return { key: pyramid.key, ...(await maximaOf(pyramid.directory, MAXIMA_VOLUME)) };
   }
 
-  tracks(): Tracks | null {
-    return this.result<Tracks>('track')?.value ?? null;
+  /** The crack that a voxel of the reference's grid belongs to in a scan. */
+  crackAt(index: number, at: Triple): number | null {
+    const [tracks, cracks, layers] = [
+      this.result<Tracks>('track'),
+      this.result<Cracks>('cracks', index),
+      this.result<Layers>('layers'),
+    ];
+    if (!tracks || !cracks || !layers) return null;
+    const key = `${tracks.key} ${cracks.key}`;
+    // Of one scan at a time: that is where one points.
+    if (this.#owners?.key !== key) this.#owners = { key, of: ownersOf(cracks, readOwners(tracks, index)) };
+    const { slice, column, columns } = blockInView(at, layers.value);
+    return this.#owners.of.get(slice * columns + column) ?? null;
   }
 
   close(): void {
@@ -204,6 +220,15 @@ export class Session {
 /** Whether the first and the last file of a scan are there: thousands of slices are not asked one by one. */
 function isThere({ source: { segments } }: Scan): boolean {
   return [segments[0], segments.at(-1)].every((segment) => segment === undefined || existsSync(segment.path));
+}
+
+function ownersOf(cracks: StepResult<Cracks>, owners: Uint16Array | null): Map<number, number> {
+  const { index } = readCrackVoxels(cracks);
+  const of = new Map<number, number>();
+  owners?.forEach((id, row) => {
+    of.set(index[row]!, id);
+  });
+  return of;
 }
 
 function missing(why: string): Refusal {

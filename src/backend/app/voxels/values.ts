@@ -18,7 +18,7 @@ export async function pick(session: Session, { scan, voxel }: Input<'pick'>, thr
     grey: grey ? known((await grey(at, [1, 1, 1]))[0]!) : null,
     lvf: lvf ? known((await lvf(at, [1, 1, 1]))[0]!) : null,
     phases,
-    crack: phases && phases[2] > 0 ? crackAt(session, scan, at) : null,
+    crack: phases && phases[2] > 0 ? session.crackAt(scan, at) : null,
   };
 }
 
@@ -56,18 +56,6 @@ async function fractionsAt(
   if (!session.state().scans[index]!.layers.includes('phases')) return null;
   const [collector, lithium, crack, electrolyte] = await (await session.layer(index, 'phases')).read(0, at, [1, 1, 1]);
   return [collector! / 255, lithium! / 255, crack! / 255, electrolyte! / 255];
-}
-
-/** The crack in whose box a crack's voxel lies; of several the smallest. */
-function crackAt(session: Session, scan: number, at: Triple): number | null {
-  let found: { id: number; volume: number } | null = null;
-  for (const { id, states } of session.tracks()?.cracks ?? []) {
-    const state = states[scan];
-    if (!state || at.some((place, k) => place < state.min[k]! - 3 || place >= state.max[k]! + 3)) continue;
-    const volume = volumeOf(state.max.map((edge, k) => edge - state.min[k]!) as Triple);
-    if (!found || volume < found.volume) found = { id, volume };
-  }
-  return found?.id ?? null;
 }
 
 /** Values along a line, linear between voxels; null outside the volume. */

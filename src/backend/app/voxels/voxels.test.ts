@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { IDENTITY, type Triple } from '../../../core/geometry.ts';
 import { openVolume, readBlock } from '../../../engine/volume.ts';
 import { type App, createApp } from '../app.ts';
-import { greyAt, lvfAt, phasesAt, SHAPE, SHIFT, writeProject } from '../fixtures/project.ts';
+import { CRACKED, greyAt, lvfAt, phasesAt, SHAPE, SHIFT, writeProject } from '../fixtures/project.ts';
 import { Window } from '../fixtures/window.ts';
 import { readSlice } from './brick.ts';
 import { readCells } from './cells.ts';
@@ -253,8 +253,13 @@ test('picked values are exact; a profile is linear between voxels and empty outs
     grey: greyAt(1, [12, 17, 31]),
     lvf: lvfAt(at) / 8192,
     phases: phasesAt(at).map((count) => count / 255),
-    crack: null,
+    crack: 2,
   });
+  for (const { at: voxel, crack } of CRACKED)
+    expect(await window.call('pick', { scan: 1, voxel })).toMatchObject({ crack });
+  // Beside a crack is none, however near.
+  expect(await window.call('pick', { scan: 1, voxel: [10, 20, 32] })).toMatchObject({ crack: null });
+  expect(await window.call('pick', { scan: 0, voxel: at })).toMatchObject({ crack: null });
   expect(await window.call('pick', { scan: 1, voxel: [0, 0, 500] })).toMatchObject({ grey: null, lvf: null });
   const line = await window.call('profile', { scan: 0, layer: 'grey', from: [3, 4, 5], to: [3, 4, 7], count: 5 });
   const [a, b, c] = [5, 6, 7].map((x) => greyAt(0, [3, 4, x])) as Triple;
