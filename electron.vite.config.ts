@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'electron-vite';
-import { renderer } from './vite.renderer.config.ts';
 
 const source = (path: string) => resolve(import.meta.dirname, 'src', path);
 
+/** Main and preload of the desktop app; its window is the one of `vite.renderer.config.ts`, which the host serves. */
 export default defineConfig({
   main: {
     build: {
@@ -17,9 +17,5 @@ export default defineConfig({
       outDir: 'out/preload',
       lib: { entry: source('preload/preload.ts'), formats: ['cjs'], fileName: () => 'preload.cjs' },
     },
-  },
-  renderer: {
-    ...renderer,
-    build: { ...renderer.build, rollupOptions: { input: source('renderer/index.html') } },
   },
 });

@@ -65,7 +65,9 @@ export function openBrowser(program: string, host: Host, { notice, signal }: Sur
   const child = spawn(program, [...asRoot(), ...args], { stdio: 'ignore' });
   const began = performance.now();
   signal.addEventListener('abort', () => child.kill('SIGTERM'));
-  notice('The window is open; it ends with this program (Ctrl-C), and this program with it.');
+  notice(
+    'The window is open; it ends with this program (Ctrl-C), and this program with it. As a desktop program: npx install-electron --no.',
+  );
   const ended = new Promise<void>((resolve) => {
     child.on('error', () => resolve());
     child.on('exit', (code) => {

@@ -95,3 +95,10 @@ export const COMMANDS: readonly (CommandFacts & { id: CommandId })[] = facts;
 export function isBareKey(keys: string): boolean {
   return !/^(CmdOrCtrl|Alt)\+/.test(keys);
 }
+
+const EDITING = ['CmdOrCtrl+Z', 'CmdOrCtrl+Shift+Z', 'CmdOrCtrl+Y'];
+
+/** Keys that belong to a text field while one is typed into: what they undo there is the typing. */
+export function isEditingKey(keys: string): boolean {
+  return EDITING.includes(keys);
+}

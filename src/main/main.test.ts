@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, test } from 'vitest';
 import type { FromHost, HostStart } from '../contract/desktop.ts';
-import { COMMANDS, isBareKey } from '../core/commands.ts';
+import { COMMANDS, isBareKey, isEditingKey } from '../core/commands.ts';
 import { givenArguments, projectIn } from './documents.ts';
 import { isOwn, isPermitted, isWebPage } from './fences.ts';
 import { type HostChild, HostLife } from './host_life.ts';
@@ -52,9 +52,21 @@ describe('the menus', () => {
     expect(ran).toEqual(COMMANDS.map(({ id }) => id).sort((a, b) => ran.indexOf(a) - ran.indexOf(b)));
   });
 
-  test('show letters that the window hears itself, and hear the others', () => {
+  test('show keys that the window hears itself, and hear the others', () => {
     for (const { accelerator, registerAccelerator } of items(template('linux')))
-      if (accelerator) expect(registerAccelerator).toBe(!isBareKey(String(accelerator)));
+      if (accelerator)
+        expect(registerAccelerator).toBe(!isBareKey(String(accelerator)) && !isEditingKey(String(accelerator)));
+    const taken = items(template('linux')).filter(({ registerAccelerator }) => registerAccelerator);
+    const keys = taken.map(({ accelerator }) => accelerator);
+    expect(keys).toContain('CmdOrCtrl+O');
+    // Typed into a field, these are the field's.
+    for (const own of ['CmdOrCtrl+Z', 'CmdOrCtrl+Shift+Z', 'X', 'Space']) expect(keys).not.toContain(own);
+  });
+
+  test('take no letters on macOS, which hears whatever a menu shows', () => {
+    const keys = items(template('darwin')).flatMap(({ accelerator }) => (accelerator ? [String(accelerator)] : []));
+    expect(keys.filter(isBareKey)).toEqual([]);
+    expect(keys).toContain('CmdOrCtrl+Z');
   });
 
   test('name what was open, and have what each system wants', () => {
@@ -141,16 +153,33 @@ describe('the host', () => {
     });
     await new Promise<void>((resolve) => (answered = resolve));
     expect(notices).toEqual([expect.stringMatching(/none\.tomolapse.*there is no such folder/)]);
-    const granted = await fetch(`${new URL(addresses[0]!).origin}/api/grant`, {
-      method: 'POST',
-      headers: { authorization: 'Bearer kept', 'content-type': 'application/json', 'x-tomolapse-desktop': 'desk' },
-      body: JSON.stringify({ paths: [folder] }),
-    });
-    expect(granted.status).toBe(200);
+    const { origin } = new URL(addresses[0]!);
+    const ask = async (name: string, input: unknown) => {
+      const headers = {
+        authorization: 'Bearer kept',
+        'content-type': 'application/json',
+        'x-tomolapse-desktop': 'desk',
+      };
+      const response = await fetch(`${origin}/api/${name}`, { method: 'POST', headers, body: JSON.stringify(input) });
+      expect(response.status, name).toBe(200);
+      return (await response.json()) as { scans: object[]; project: { path: string; recipe: object } | null };
+    };
+    await ask('grant', { paths: [folder] });
+    const scan = join(folder, 'scan_6x5x4_uint8.raw');
+    writeFileSync(scan, Buffer.alloc(120, 7));
+    const { scans } = await ask('inspect', { paths: [scan], times: null, intervalH: null, voxelSizeUm: 2 });
+    const project = join(folder, 'cell.tomolapse');
+    const areas = { cycling: null, platingSign: 'negative', workingAreaMm2: null, counterAreaMm2: null };
+    await ask('create', { path: project, scans, ...areas });
+    const recipe = { reference: 0 };
+    await ask('setRecipe', { recipe });
+
     const again = new Promise<void>((resolve) => (answered = resolve));
     children[0]!.kill('SIGKILL');
     await again;
     expect(addresses[1]).toBe(addresses[0]);
+    const { project: kept } = await ask('state', {});
+    expect(kept).toMatchObject({ path: project, recipe, canUndo: true });
     await life.end();
     expect(children).toHaveLength(2);
     expect(children[1]!.exitCode).toBe(0);

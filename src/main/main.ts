@@ -103,7 +103,8 @@ function startLife(project: string | null): HostLife {
 
 async function show(where: string): Promise<void> {
   window ??= await makeWindow();
-  await window.loadURL(where).catch(() => undefined);
+  // A host that was started again at its address is found by the window itself, which loses nothing.
+  if (!isOwn(window.webContents.getURL(), where)) await window.loadURL(where).catch(() => undefined);
   await refreshMenus();
   if (pending) await openDocument(pending);
 }
@@ -190,9 +191,10 @@ function hearWindow(): void {
 
 function closeFences(): void {
   app.on('web-contents-created', (_, contents) => {
-    contents.on('will-navigate', (event) => {
-      if (!isOwn(event.url, address)) event.preventDefault();
-    });
+    for (const leaving of ['will-navigate', 'will-redirect', 'will-frame-navigate'] as const)
+      contents.on(leaving as 'will-navigate', (event) => {
+        if (!isOwn(event.url, address)) event.preventDefault();
+      });
     contents.on('will-attach-webview', (event) => event.preventDefault());
     contents.setWindowOpenHandler(({ url }) => {
       if (isWebPage(url)) void shell.openExternal(url);

@@ -1,5 +1,5 @@
 import type { MenuItemConstructorOptions } from 'electron';
-import { COMMANDS, isBareKey, MENUS, type MenuName } from '../core/commands.ts';
+import { COMMANDS, isBareKey, isEditingKey, MENUS, type MenuName } from '../core/commands.ts';
 
 export interface MenuSurroundings {
   platform: NodeJS.Platform;
@@ -32,7 +32,7 @@ function itemsOf(menu: MenuName, around: MenuSurroundings): MenuItemConstructorO
       id,
       label: title.replaceAll('&', '&&'),
       click: () => around.run(id),
-      ...(keys === undefined ? {} : { accelerator: keys, registerAccelerator: !isBareKey(keys) }),
+      ...acceleratorOf(keys, around.platform),
     };
     return 'separated' in facts && facts.separated ? [separator, item] : [item];
   });
@@ -45,6 +45,18 @@ function itemsOf(menu: MenuName, around: MenuSurroundings): MenuItemConstructorO
     items.push(separator, { role: 'cut' }, { role: 'copy' }, { role: 'paste' }, { role: 'selectAll' });
   if (menu === 'View') items.push(separator, { role: 'togglefullscreen' });
   return items;
+}
+
+/**
+ * Letters, and what a text field undoes itself, are shown and not taken: the window hears them and knows where they were typed. macOS
+ * takes whatever it shows; there letters are left out, and undo asks the window which one is meant.
+ */
+function acceleratorOf(
+  keys: string | undefined,
+  platform: NodeJS.Platform,
+): Pick<MenuItemConstructorOptions, 'accelerator' | 'registerAccelerator'> {
+  if (keys === undefined || (platform === 'darwin' && isBareKey(keys))) return {};
+  return { accelerator: keys, registerAccelerator: !isBareKey(keys) && !isEditingKey(keys) };
 }
 
 function recentMenu({ recent, open }: MenuSurroundings): MenuItemConstructorOptions {

@@ -4,14 +4,14 @@ import './style/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
-import { runCommand } from './commands/registry.ts';
+import { runFromMenu } from './commands/native_menu.ts';
 import './features/all.ts';
 import type { CommandId } from '../core/commands.ts';
 import { bridge } from './state/bridge.ts';
 import { applyTheme, lastTheme } from './style/theme.ts';
 
 applyTheme(lastTheme());
-bridge()?.onCommand?.((id) => runCommand(id as CommandId));
+bridge()?.onCommand?.((id) => runFromMenu(id as CommandId));
 
 createRoot(document.getElementById('app')!).render(
   <StrictMode>

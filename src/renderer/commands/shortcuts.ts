@@ -1,4 +1,4 @@
-import { COMMANDS, type CommandId } from '../../core/commands.ts';
+import { COMMANDS, type CommandId, isEditingKey } from '../../core/commands.ts';
 import { runCommand } from './registry.ts';
 
 /** What a key press says, as far as shortcuts need it. */
@@ -32,8 +32,18 @@ export function commandFor(press: Press): CommandId | null {
   return byKeys.get(keysPressed(press)) ?? null;
 }
 
+/** Whether text is typed there, which has an undo of its own. */
+export function isTypedInto(target: EventTarget | null): boolean {
+  return (
+    target instanceof Element &&
+    target.closest('textarea, [contenteditable="true"], input:not([type="checkbox"], [type="radio"], [type="range"])') !==
+      null
+  );
+}
+
 /** Where letters, arrows or the space bar mean something of their own. */
 function claims(target: EventTarget | null, press: Press): boolean {
+  if (isEditingKey(keysPressed(press))) return isTypedInto(target);
   if (!(target instanceof Element) || press.ctrlKey || press.metaKey || press.altKey) return false;
   if (target.closest('input, textarea, select, [contenteditable="true"], [role="menu"]')) return true;
   if (target.closest('[role="dialog"]')) return true;
