@@ -36,8 +36,9 @@ export function commandFor(press: Press): CommandId | null {
 export function isTypedInto(target: EventTarget | null): boolean {
   return (
     target instanceof Element &&
-    target.closest('textarea, [contenteditable="true"], input:not([type="checkbox"], [type="radio"], [type="range"])') !==
-      null
+    target.closest(
+      'textarea, [contenteditable="true"], input:not([type="checkbox"], [type="radio"], [type="range"])',
+    ) !== null
   );
 }
 
