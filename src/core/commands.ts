@@ -55,6 +55,7 @@ const facts = [
   { id: 'panel.cracks', title: 'Panel: cracks', menu: 'View', keys: ['Alt+5'] },
   { id: 'panel.measurements', title: 'Panel: measurements', menu: 'View', keys: ['Alt+7'] },
   { id: 'panel.movies', title: 'Panel: movies', menu: 'View', keys: ['Alt+6'] },
+  { id: 'panel.close', title: 'Close the panel in front', menu: 'View', keys: ['Alt+Q'] },
   { id: 'view.resetLayout', title: 'Arrange the panels as at first', menu: 'View' },
   { id: 'app.theme', title: 'Dark or light', menu: 'View', keys: ['CmdOrCtrl+Shift+L'] },
 

@@ -9,8 +9,9 @@ function keepFocusCalm(event: Event): void {
   const field = dialog.querySelector<HTMLElement>(
     '.dialog-body input, .dialog-body select, .dialog-body [role="option"]',
   );
+  const text = dialog.querySelector<HTMLElement>('.dialog-body[tabindex]');
   event.preventDefault();
-  (field ?? dialog).focus();
+  (field ?? text ?? dialog).focus();
 }
 
 /** A window over the window; Esc closes it and the focus returns to where it was. */
@@ -21,6 +22,7 @@ export function Dialog({
   description,
   width = 560,
   footer,
+  reading = false,
   children,
 }: {
   open: boolean;
@@ -29,6 +31,8 @@ export function Dialog({
   description?: string;
   width?: number;
   footer?: ReactNode;
+  /** Nothing but text: it takes the focus, so that keys scroll it. */
+  reading?: boolean;
   children: ReactNode;
 }) {
   return (
@@ -48,7 +52,9 @@ export function Dialog({
             </RadixDialog.Close>
           </header>
           {description && <RadixDialog.Description className="muted">{description}</RadixDialog.Description>}
-          <div className="dialog-body">{children}</div>
+          <div className="dialog-body" {...(reading ? { tabIndex: 0, role: 'document' } : {})}>
+            {children}
+          </div>
           {footer && <footer>{footer}</footer>}
         </RadixDialog.Content>
       </RadixDialog.Portal>

@@ -19,7 +19,7 @@ const GESTURES: readonly [string, string][] = [
 function HelpDialog() {
   const shown = usePages((pages) => pages.dialog === 'help');
   return (
-    <Dialog open={shown} onClose={() => showDialog(null)} title="All shortcuts" width={880}>
+    <Dialog open={shown} onClose={() => showDialog(null)} title="All shortcuts" width={880} reading>
       <div className="help">
         {MENUS.map((menu) => {
           const commands = COMMANDS.filter((command) => command.menu === menu && command.keys);

@@ -140,6 +140,11 @@ function isOfRail(id: string): boolean {
   return registeredPanels().some((panel) => panel.id === id && panel.place === 'rail');
 }
 
+/** Closes the panel that was used last. */
+export function closePanel(): void {
+  api?.activePanel?.api.close();
+}
+
 export function isShown(id: string): boolean {
   const there = api?.getPanel(id);
   return there !== undefined && there.group.activePanel?.id === id && there.group.api.isVisible;

@@ -4,7 +4,7 @@ import { redo, undo } from '../../state/actions.ts';
 import { useSession } from '../../state/session.ts';
 import { useView } from '../../state/view.ts';
 import { register, registeredPanels } from '../feature.ts';
-import { fillView, resetLayout, showPanel, toggleRail } from './dock.ts';
+import { closePanel, fillView, resetLayout, showPanel, toggleRail } from './dock.ts';
 
 const open = () => useSession.getState().project !== null;
 const inProject = (run: () => void): Action => ({ run, enabled: open });
@@ -20,6 +20,7 @@ export function registerWorkspace(): void {
       'edit.undo': { run: () => void undo(), enabled: () => useSession.getState().project?.canUndo ?? false },
       'edit.redo': { run: () => void redo(), enabled: () => useSession.getState().project?.canRedo ?? false },
       'view.fill': inProject(() => fillView(useView.getState().activeView)),
+      'panel.close': inProject(closePanel),
       'view.resetLayout': inProject(resetLayout),
     },
   });

@@ -10,6 +10,7 @@ import { registeredPanels } from '../feature.ts';
 import { useMeasurements } from '../regions/measurements.ts';
 import { restoreLayout, takeDock, unfill } from './dock.ts';
 import { keepNow, keepWindow, restoreWindow } from './keep.ts';
+import { PanelTab } from './panel_tab.tsx';
 import { Rail } from './rail.tsx';
 import { StatusBar } from './status_bar.tsx';
 import { TopBar } from './top_bar.tsx';
@@ -91,6 +92,7 @@ function Dock() {
     <div className="dock">
       <DockviewReact
         components={components}
+        defaultTabComponent={PanelTab}
         onReady={onReady}
         theme={THEME}
         watermarkComponent={Watermark}

@@ -1,0 +1,90 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { projectIn, scansIn } from './support/program.ts';
+import { expect, test } from './support/window.ts';
+
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** Nothing that axe finds against WCAG 2.2 AA, told with the element and the reason. */
+async function expectAccessible(page: Page, what: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
+  const told = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${what}: ${id} ${target.join(' ')} ${failureSummary}`),
+  );
+  expect.soft(told).toEqual([]);
+}
+
+async function dressed(page: Page, theme: 'dark' | 'light'): Promise<void> {
+  const now = await page.locator('html').getAttribute('data-theme');
+  if (now !== theme) await page.keyboard.press('Control+Shift+L');
+  await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
+  // Colours fade from one theme to the other.
+  await page.waitForTimeout(300);
+}
+
+const DIALOGS = [
+  ['Control+Shift+P', 'All commands'],
+  ['Control+,', 'Settings'],
+  ['?', 'All shortcuts'],
+] as const;
+
+for (const theme of ['dark', 'light'] as const) {
+  test(`start and new project, ${theme}`, async ({ home, open }) => {
+    const scans = scansIn(home);
+    const { page } = await open();
+    await expect(page.getByRole('heading', { name: 'Tomolapse' })).toBeVisible();
+    await dressed(page, theme);
+    await expectAccessible(page, 'start');
+    await page.keyboard.press('Control+o');
+    await expect(page.getByRole('dialog').getByRole('option').first()).toBeVisible();
+    await expectAccessible(page, 'open a project');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Alt+n');
+    await expectAccessible(page, 'new project, empty');
+    await page.getByRole('button', { name: 'Choose a folder or files…' }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Path').fill(scans);
+    await dialog.getByLabel('Path').press('Enter');
+    await dialog.getByRole('button', { name: 'Take this folder' }).click();
+    await expect(page.getByRole('table', { name: 'Scans found' }).getByRole('row')).toHaveCount(9);
+    await expect(page.getByRole('img', { name: /A plane of/ })).toBeVisible();
+    await expectAccessible(page, 'new project');
+  });
+
+  test(`workspace, its panels and dialogs, ${theme}`, async ({ home, open }) => {
+    const { page } = await open(projectIn(home));
+    await expect(page.getByRole('slider', { name: 'Time' })).toBeVisible();
+    await dressed(page, theme);
+    for (const [keys, panel] of [
+      ['Alt+1', 'Scans'],
+      ['Alt+2', 'Layers'],
+      ['Alt+3', 'Regions'],
+      ['Alt+4', 'Analysis'],
+      ['Alt+5', 'Cracks'],
+      ['Alt+6', 'Movies'],
+    ] as const) {
+      if (!(await page.getByRole('tabpanel', { name: panel }).isVisible())) await page.keyboard.press(keys);
+      await expect(page.getByRole('tabpanel', { name: panel })).toBeVisible();
+      await expectAccessible(page, panel);
+    }
+    await page.keyboard.press('Shift+b');
+    await expect(
+      page.getByRole('tabpanel', { name: 'Regions' }).getByRole('button', { name: /Region 1/ }),
+    ).toBeVisible();
+    await page.keyboard.press('m');
+    await expect(page.getByRole('table', { name: 'Measurements' }).getByRole('row')).toHaveCount(2);
+    await page.keyboard.press('k');
+    await expectAccessible(page, 'measurements and clip');
+    for (const [keys, title] of DIALOGS) {
+      await page.keyboard.press(keys);
+      await expect(page.getByRole('dialog', { name: title })).toBeVisible();
+      await page.waitForTimeout(200);
+      await expectAccessible(page, title);
+      await page.keyboard.press('Escape');
+      await expect(page.getByRole('dialog', { name: title })).toBeHidden();
+    }
+    await page.getByRole('button', { name: 'Menu' }).click();
+    await expect(page.getByRole('menu').first()).toBeVisible();
+    await expectAccessible(page, 'menu');
+  });
+}
