@@ -139,5 +139,10 @@ function realOf(path: string): string | null {
 }
 
 function isLink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    // Nothing there, or nothing that may be seen; which of them is not told.
+    return false;
+  }
 }
