@@ -1,4 +1,4 @@
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { ROOT, scansIn } from './support/program.ts';
@@ -93,6 +93,37 @@ test('a real volume, its voxel size typed', async ({ home, open }) => {
   await page.getByRole('button', { name: 'Create the project' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('scan 1 of 1');
   await expect(page.getByRole('tabpanel', { name: 'Inspector' })).toContainText('0.6500');
+});
+
+test('a headerless volume, its shape and type typed in', async ({ home, open }) => {
+  const voxels = Uint16Array.from({ length: 40 * 50 * 60 }, (_, i) => 1000 + (i % 60) * 100);
+  mkdirSync(join(home, 'real'));
+  writeFileSync(join(home, 'real', 'cell.raw'), Buffer.concat([Buffer.alloc(128), Buffer.from(voxels.buffer)]));
+  const { page } = await open();
+  await page.getByRole('button', { name: /New project/ }).click();
+  await take(page, join(home, 'real'));
+  const row = page.getByRole('table', { name: 'Scans found' }).getByRole('row').nth(1);
+  await expect(row.getByLabel('Cannot be used')).toBeVisible();
+  await expect(row).not.toContainText('--');
+  for (const [axis, count] of [
+    ['x', '60'],
+    ['y', '50'],
+    ['z', '20*2'],
+  ] as const) {
+    await page.getByLabel(`Voxels along ${axis}`).fill(count);
+    await page.getByLabel(`Voxels along ${axis}`).press('Enter');
+  }
+  await page.getByLabel('Type of voxels').selectOption('uint16');
+  await expect(row).toContainText('a header of 128 bytes');
+  await page.getByLabel('Bytes before the first voxel').fill('128');
+  await page.getByLabel('Bytes before the first voxel').press('Enter');
+  await expect(row).toContainText('60 × 50 × 40');
+  await expect(page.getByRole('img', { name: /A plane of/ })).toBeVisible();
+  await row.getByLabel(/Voxel size of/).fill('2');
+  await row.getByLabel(/Voxel size of/).press('Enter');
+  await page.getByRole('button', { name: 'Create the project' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('scan 1 of 1');
+  await expect(page.getByRole('contentinfo')).toContainText(/grey\s*3.?900/);
 });
 
 test('a volume of a format that cannot be read says so', async ({ home, open }) => {

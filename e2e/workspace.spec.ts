@@ -37,7 +37,7 @@ test('time is scrubbed, stepped and played', async ({ home, open }) => {
   await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
 });
 
-test('window and level: typed, automatic, and locked over time', async ({ home, open }) => {
+test('window and level: typed, automatic, locked over time, and unlocked', async ({ home, open }) => {
   const { page } = await open(projectIn(home));
   await opened(page);
   const black = page.getByLabel('Black at');
@@ -50,6 +50,15 @@ test('window and level: typed, automatic, and locked over time', async ({ home, 
   await expect(heading(page)).toContainText('scan 8 of 8');
   await expect(black).toHaveValue('5\u202f000');
   await page.keyboard.press('a');
+  await expect(black).not.toHaveValue('5\u202f000');
+  await page.keyboard.press('Shift+A');
+  await expect(page.getByText('Contrast follows each scan')).toBeVisible();
+  await black.fill('5000');
+  await black.press('Enter');
+  await page.keyboard.press('Tab');
+  await time(page).focus();
+  await page.keyboard.press('Home');
+  await expect(heading(page)).toContainText('scan 1 of 8');
   await expect(black).not.toHaveValue('5\u202f000');
 });
 

@@ -18,6 +18,16 @@ export const entrySchema = z.object({
 });
 export type Entry = z.infer<typeof entrySchema>;
 
+/** What a file does not say of itself: how headerless voxels lie in it, or which of its data sets is meant. */
+export const fileHintsSchema = z.object({
+  shape: z.tuple([z.int().positive(), z.int().positive(), z.int().positive()]).exactOptional(),
+  type: z.enum(['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32', 'float64']).exactOptional(),
+  byteOrder: z.enum(['little', 'big']).exactOptional(),
+  offset: z.int().nonnegative().exactOptional(),
+  dataset: z.string().exactOptional(),
+});
+export type FileHints = z.infer<typeof fileHintsSchema>;
+
 /** A scan as found on disk, before it is part of a project; `from` tells where a value came from. */
 export const scanDraftSchema = z.object({
   path: z.string(),
@@ -37,6 +47,12 @@ export const scanDraftSchema = z.object({
   /** What is wrong with it, one sentence each; a scan with `blocked` cannot be taken. */
   problems: z.array(z.string()),
   blocked: z.boolean(),
+  /** What had to be told to read it. */
+  hints: fileHintsSchema.exactOptional(),
+  /** It is blocked because its shape and type must be told. */
+  headerless: z.boolean().exactOptional(),
+  /** The data sets of a file that holds several volumes: one is to be chosen. */
+  datasets: z.array(z.object({ name: z.string(), shape: z.array(z.number()), type: z.string() })).exactOptional(),
 });
 export type ScanDraft = z.infer<typeof scanDraftSchema>;
 
@@ -150,6 +166,10 @@ export const procedures = {
       voxelSizeUm: maybe,
       /** The cycling log, where there is one: times that are dates are counted from its start. */
       cycling: z.string().nullable().optional(),
+      /** How voxels lie in the files that do not say it, by name or header. */
+      raw: fileHintsSchema.nullable().optional(),
+      /** The data set that is meant, by path. */
+      datasets: z.record(z.string(), z.string()).optional(),
     }),
     z.object({ scans: z.array(scanDraftSchema), problems: z.array(z.string()) }),
   ),
@@ -158,7 +178,14 @@ export const procedures = {
    * (every n-th voxel), grey values as bytes from the 1st to the 99th percentile of the plane, in base64, row by row.
    */
   preview: procedure(
-    z.object({ path: z.string(), axis: z.enum(['z', 'y', 'x']), at: z.number().min(0).max(1) }),
+    z.object({
+      path: z.string(),
+      axis: z.enum(['z', 'y', 'x']),
+      at: z.number().min(0).max(1),
+      /** The time point in a file that holds a whole series. */
+      frame: z.int().nonnegative().optional(),
+      hints: fileHintsSchema.optional(),
+    }),
     z.object({ width: z.int(), height: z.int(), pixels: z.string(), range: z.tuple([z.number(), z.number()]) }),
   ),
   create: procedure(

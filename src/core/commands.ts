@@ -34,6 +34,7 @@ const facts = [
   { id: 'view.planeZ', title: 'Plane xy (across z)', menu: 'View', keys: ['Z'] },
   { id: 'view.volume', title: '3D view', menu: 'View', keys: ['V'] },
   { id: 'view.autoContrast', title: 'Auto contrast of the active layer', menu: 'View', keys: ['A'], separated: true },
+  { id: 'view.lockContrast', title: 'Lock contrast over time, or not', menu: 'View', keys: ['Shift+A'] },
   { id: 'view.profile', title: 'Line profile', menu: 'View', keys: ['L'] },
   { id: 'view.fill', title: 'Fill the window with the active view', menu: 'View', keys: ['F'] },
   { id: 'view.sliceUp', title: 'Next slice', menu: 'View', keys: ['Down', 'PageDown'], separated: true },

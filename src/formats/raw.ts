@@ -17,6 +17,9 @@ import { ARRAYS } from './write_voxels.ts';
 
 const EXTENSIONS = new Set(['.raw', '.bin', '.vol', '.dat', '.img', '.rec']);
 
+/** What could not be done where a headerless file must be told its shape or type. */
+export const RAW_UNREADABLE = 'Cannot read the raw volume';
+
 /** Headerless voxels, x fastest; size and type from flags or from the name. See docs/formats/raw.md. */
 export const raw: Format = {
   name: 'raw',
@@ -40,7 +43,7 @@ async function describeRaw({ path, size, hints }: Candidate): Promise<VolumeDesc
   const offset = hints.offset ?? 0;
   const name = basename(path);
   const named = namedLayout(name);
-  const what = 'Cannot read the raw volume';
+  const what = RAW_UNREADABLE;
   const numbers = hints.shape ?? named?.numbers;
   if (!numbers)
     throw badInput({

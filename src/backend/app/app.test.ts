@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AppEvent } from '../../contract/app.ts';
+import { tiffBytes } from '../../formats/reference/tiff_bytes.ts';
 import { type App, createApp } from './app.ts';
 import { MOST_BYTES } from './body.ts';
 import { writeProject, writeScans } from './fixtures/project.ts';
@@ -133,7 +134,75 @@ describe('a project', () => {
   });
 });
 
+/** Pages of one grey value each, as many as a volume has slices. */
+function stack(slices: number, height: number, width: number) {
+  return Array.from({ length: slices }, (_, z) => page(height, width, Buffer.alloc(height * width, z)));
+}
+
+/** Two time points of two slices of 8 × 8 voxels, as ImageJ says it. */
+function frames(voxels: Uint8Array) {
+  const said = 'ImageJ=1.54f\nimages=4\nslices=2\nframes=2\nhyperstack=true\n';
+  return [0, 1, 2, 3].map((z) => page(8, 8, Buffer.from(voxels.subarray(z * 64, (z + 1) * 64)), z === 0 ? said : ''));
+}
+
+function page(height: number, width: number, pixels: Buffer, said = '') {
+  const tags = { 256: [width], 257: [height], 258: [8], 259: [1], 262: [1], 277: [1], 278: [height] };
+  return { tags: said ? { ...tags, 270: said } : tags, chunks: [pixels] };
+}
+
 describe('a new project', () => {
+  test('takes headerless files as they are told to lie, and says which need it', async () => {
+    const scans = join(folder, 'open', 'headerless');
+    mkdirSync(scans);
+    const voxels = Uint16Array.from({ length: 6 * 7 * 8 }, (_, i) => i);
+    writeFileSync(join(scans, 'a.raw'), Buffer.concat([Buffer.alloc(12), Buffer.from(voxels.buffer)]));
+    const asked = { paths: [scans], times: null, intervalH: null, voxelSizeUm: 1 };
+    const before = await window.call('inspect', asked);
+    expect(before.scans).toMatchObject([{ blocked: true, headerless: true }]);
+    expect(before.scans[0]!.problems[0]).not.toContain('--');
+    const raw = { shape: [6, 7, 8] as [number, number, number], type: 'uint16' as const, offset: 12 };
+    const wrong = await window.call('inspect', { ...asked, raw: { ...raw, offset: 0 } });
+    expect(wrong.scans[0]).toMatchObject({ blocked: true, headerless: true });
+    expect(wrong.scans[0]!.problems[0]).toMatch(/a header of 12 bytes/);
+    const { scans: drafts } = await window.call('inspect', { ...asked, raw });
+    expect(drafts).toMatchObject([{ blocked: false, shape: [6, 7, 8], type: 'uint16', hints: raw }]);
+    const plane = await window.call('preview', { path: drafts[0]!.path, axis: 'z', at: 0.5, hints: raw });
+    expect([plane.width, plane.height]).toEqual([8, 7]);
+    const rest = { cycling: null, platingSign: 'negative' as const, workingAreaMm2: null, counterAreaMm2: null };
+    const made = await window.call('create', { path: join(folder, 'open', 'told'), scans: drafts, ...rest });
+    expect(made.scans[0]).toMatchObject({ shape: [6, 7, 8], missing: false });
+    expect((await window.call('pick', { scan: 0, voxel: [1, 2, 3] })).grey).toBe(56 + 16 + 3);
+    await window.call('close', {});
+    rmSync(scans, { recursive: true });
+    rmSync(made.path, { recursive: true });
+  });
+
+  test('asks which volume of a file is meant, and previews any time point of a series in one', async () => {
+    const scans = join(folder, 'open', 'several');
+    mkdirSync(scans);
+    const several = join(scans, 'several.tif');
+    writeFileSync(several, tiffBytes({ pages: [...stack(3, 10, 12), ...stack(4, 9, 9)] }));
+    const asked = { paths: [several], times: null, intervalH: null, voxelSizeUm: 1 };
+    const { scans: drafts } = await window.call('inspect', asked);
+    expect(drafts[0]).toMatchObject({ blocked: true });
+    const names = drafts[0]!.datasets!.map(({ name }) => name);
+    expect(drafts[0]!.datasets!.map(({ shape }) => shape)).toEqual([
+      [3, 10, 12],
+      [4, 9, 9],
+    ]);
+    const chosen = await window.call('inspect', { ...asked, datasets: { [several]: names[1]! } });
+    expect(chosen.scans[0]).toMatchObject({ blocked: false, shape: [4, 9, 9], hints: { dataset: names[1] } });
+    const series = join(scans, 'series.tif');
+    const voxels = Uint8Array.from({ length: 4 * 64 }, (_, i) => (i < 2 * 64 ? 10 : 200));
+    writeFileSync(series, tiffBytes({ pages: frames(voxels) }));
+    const found = await window.call('inspect', { ...asked, paths: [series] });
+    expect(found.scans.map(({ frame }) => frame)).toEqual([0, 1]);
+    const middle = async (frame: number) =>
+      (await window.call('preview', { path: series, axis: 'z', at: 0, frame })).range[0];
+    expect([await middle(0), await middle(1)]).toEqual([10, 200]);
+    rmSync(scans, { recursive: true });
+  });
+
   test('comes from scans as they are found and confirmed; what cannot be used says why', async () => {
     const scans = join(folder, 'open', 'found');
     writeScans(scans);

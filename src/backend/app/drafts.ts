@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
-import type { Input, ScanDraft } from '../../contract/app.ts';
+import type { FileHints, Input, ScanDraft } from '../../contract/app.ts';
 import { badInput, type Failure } from '../../core/failure.ts';
 import type { Triple } from '../../core/geometry.ts';
 import type { CyclingLog, VoxelType } from '../../core/series.ts';
 import { readCycling } from '../../formats/cycling.ts';
 import { chooseDataset, describeFile } from '../../formats/describe.ts';
 import { type Hints, isVoxelType, VOXEL_BYTES } from '../../formats/description.ts';
+import { RAW_UNREADABLE } from '../../formats/raw.ts';
 import type { Objects } from '../../store/objects.ts';
 import type { NewScan, NewSeries } from '../../store/project.ts';
 import { commonVoxelSize, scanTimes } from '../project/gather.ts';
@@ -20,18 +21,19 @@ export async function draftsOf(asked: Input<'inspect'>): Promise<Inspection> {
   const notice = (line: string) => problems.push(sentence(line));
   const told =
     asked.voxelSizeUm === null ? null : ([asked.voxelSizeUm, asked.voxelSizeUm, asked.voxelSizeUm] as Triple);
-  const refused: ScanDraft[] = [];
-  const hints: Hints = told ? { voxelSizeUm: told } : {};
-  const found = await findScans(asked.paths, hints, (failure, path) => refused.push(blocked(path, failure)));
+  const { found, refused } = await look(asked, told ? { voxelSizeUm: told } : {});
   if (found.length === 0) return { scans: refused, problems };
   const log = asked.cycling ? await readCycling(asked.cycling, { platingSign: 'negative' }) : null;
   const sources = { timesPath: asked.times, intervalH: asked.intervalH, cyclingPath: asked.cycling ?? null };
   const times = await scanTimes(sources, found, log, notice);
   const from = asked.times ? basename(asked.times) : asked.intervalH !== null ? 'interval' : 'the files';
+  const choices = await Promise.all(found.map(({ path, hints }) => (hints.dataset ? choicesIn(path) : {})));
   const drafts = found.map((scan, i): ScanDraft => {
     const time = times[i]!;
     return {
-      ...described(scan),
+      ...choices[i],
+      ...described(scan, asked.datasets?.[scan.path]),
+      ...hintsTold(scan.hints),
       voxelSizeUm: scan.voxelSizeUm,
       voxelSizeFrom: told ? 'as told' : scan.voxelSizeUm ? 'the file' : null,
       ...time,
@@ -45,8 +47,56 @@ export async function draftsOf(asked: Input<'inspect'>): Promise<Inspection> {
   return { scans: [...drafts, ...refused], problems };
 }
 
-function described({ path, name, frame, description }: FoundScan) {
-  const dataset = chooseDataset(description);
+/** A scan with what was told of its file. */
+type ToldScan = FoundScan & { hints: FileHints };
+
+/** Looks through the paths; files that turn out to have no header are looked at again as they were told to be. */
+async function look({ paths, raw, datasets }: Input<'inspect'>, hints: Hints) {
+  const headerless = new Set<string>();
+  const toldOf = (path: string): FileHints => {
+    const dataset = datasets?.[path];
+    return { ...(raw && headerless.has(path) ? raw : {}), ...(dataset === undefined ? {} : { dataset }) };
+  };
+  const once = async () => {
+    const failures: { path: string; failure: Failure }[] = [];
+    const found = await findScans(
+      paths,
+      (path) => ({ ...hints, ...toldOf(path) }),
+      (failure, path) => failures.push({ failure, path }),
+    );
+    return { found: found.map((scan): ToldScan => ({ ...scan, hints: toldOf(scan.path) })), failures };
+  };
+  let looked = await once();
+  for (const { failure, path } of looked.failures) if (isHeaderless(failure)) headerless.add(path);
+  if (raw?.shape && headerless.size > 0) looked = await once();
+  const refused = looked.failures.map(async ({ failure, path }) => ({
+    ...blocked(path, failure),
+    ...(isHeaderless(failure) ? { headerless: true } : {}),
+    ...(await choicesIn(path)),
+  }));
+  return { found: looked.found, refused: await Promise.all(refused) };
+}
+
+function isHeaderless({ fields }: Failure): boolean {
+  return fields.what === RAW_UNREADABLE;
+}
+
+/** The data sets of a file that was refused because it has several. */
+async function choicesIn(path: string): Promise<Pick<ScanDraft, 'datasets'>> {
+  const description = await describeFile(path).catch(() => null);
+  if (!description || description.kind === 'cycling') return {};
+  const usable = description.datasets.filter(({ refused, shape }) => !refused && shape.slice(-3).every((n) => n > 1));
+  return usable.length > 1
+    ? { datasets: usable.map(({ name, shape, type }) => ({ name, shape: [...shape], type })) }
+    : {};
+}
+
+function hintsTold(hints: FileHints): Pick<ScanDraft, 'hints'> {
+  return Object.keys(hints).length > 0 ? { hints } : {};
+}
+
+function described({ path, name, frame, description }: FoundScan, chosen: string | undefined) {
+  const dataset = chooseDataset(description, chosen);
   const shape = dataset.shape.slice(-3) as Triple;
   const { format } = description;
   const bytes = shape.reduce((product, size) => product * size, bytesOf(dataset.type));
@@ -71,9 +121,7 @@ function blocked(path: string, failure: Failure): ScanDraft {
     timeH: null,
     endH: null,
     timeFrom: null,
-    problems: [
-      sentence(failure.fields.whatToDo ? `${failure.fields.why}. ${failure.fields.whatToDo}` : failure.fields.why),
-    ],
+    problems: [sentence(withoutFlags([failure.fields.why, failure.fields.whatToDo].filter(Boolean).join('. ')))],
     blocked: true,
   };
 }
@@ -90,6 +138,15 @@ function compare(drafts: ScanDraft[]): void {
     const twin = drafts.find((other) => other !== draft && other.timeH !== null && other.timeH === draft.timeH);
     if (twin) draft.problems.push(`It has the same time as ${twin.name}.`);
   }
+}
+
+/** What the command line calls by its flags, in the words of the window. */
+function withoutFlags(text: string): string {
+  return text
+    .replace(/--shape(?: ZxYxX)?/g, 'its shape')
+    .replace(/--type/g, 'its type')
+    .replace(/--offset (\d+)/g, 'a header of $1 bytes')
+    .replace(/Choose one with --dataset: .*/, 'Choose one');
 }
 
 function sentence(text: string): string {
@@ -111,9 +168,9 @@ export async function seriesOfDrafts(
   let cycling: CyclingLog | null = null;
   if (asked.cycling !== null) cycling = (await readCycling(asked.cycling, { platingSign: asked.platingSign })).log;
   const scans: NewScan[] = [];
-  for (const { path, name, frame = 0, startH, timeH, endH } of asked.scans) {
+  for (const { path, name, frame = 0, hints: told, startH, timeH, endH } of asked.scans) {
     signal.throwIfAborted();
-    const hints: Hints = { voxelSizeUm };
+    const hints: Hints = { voxelSizeUm, ...told };
     const opened = await openScan(
       { path, description: await describeFile(path, hints), frame },
       hints,

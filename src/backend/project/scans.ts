@@ -52,6 +52,9 @@ export function isVolumeName(name: string): boolean {
   return VOLUMES.has(extname(name).toLowerCase());
 }
 
+/** What was told of the file at a path. */
+export type HintsOf = (path: string) => Hints;
+
 /**
  * The scans that paths stand for: a file is a scan (or several, when it holds a series), a folder of slices is a scan, a
  * folder of files or folders stands for those, in natural order. What is none is told to `refuse`, which by default throws
@@ -59,9 +62,10 @@ export function isVolumeName(name: string): boolean {
  */
 export async function findScans(
   paths: readonly string[],
-  hints: Hints,
+  told: Hints | HintsOf,
   refuse: (failure: Failure, path: string) => void = raise,
 ): Promise<FoundScan[]> {
+  const hints: HintsOf = typeof told === 'function' ? told : () => told;
   const found: FoundScan[] = [];
   for (const path of paths) found.push(...(await scansOrNone(resolve(path), hints, true, refuse)));
   const names = new Map<string, number>();
@@ -76,7 +80,7 @@ function raise(failure: Failure): never {
 
 type Refuse = (failure: Failure, path: string) => void;
 
-async function scansOrNone(path: string, hints: Hints, enter: boolean, refuse: Refuse): Promise<FoundScan[]> {
+async function scansOrNone(path: string, hints: HintsOf, enter: boolean, refuse: Refuse): Promise<FoundScan[]> {
   try {
     return await scansAt(path, hints, enter, refuse);
   } catch (error) {
@@ -85,7 +89,7 @@ async function scansOrNone(path: string, hints: Hints, enter: boolean, refuse: R
   }
 }
 
-async function scansAt(path: string, hints: Hints, enter: boolean, refuse: Refuse): Promise<FoundScan[]> {
+async function scansAt(path: string, hints: HintsOf, enter: boolean, refuse: Refuse): Promise<FoundScan[]> {
   const what = 'Cannot use the scan';
   let isFolder: boolean;
   try {
@@ -93,14 +97,14 @@ async function scansAt(path: string, hints: Hints, enter: boolean, refuse: Refus
   } catch (error) {
     throw asFailure(error, what, path);
   }
-  if (!isFolder) return framesOf(path, await describeFile(path, hints), hints);
+  if (!isFolder) return framesOf(path, await describeFile(path, hints(path)), hints(path));
   const entries = (await readdir(path, { withFileTypes: true }))
     .filter(({ name }) => !name.startsWith('.'))
     .sort((a, b) => naturalOrder(a.name, b.name));
   const files = entries.filter((entry) => !entry.isDirectory() && isVolumeName(entry.name));
   const folders = entries.filter((entry) => entry.isDirectory());
   const tiffs = files.filter(({ name }) => /\.tiff?$/i.test(name)).map(({ name }) => join(path, name));
-  if (await areSlices(tiffs, hints)) return framesOf(path, await describeFile(path, hints), hints);
+  if (await areSlices(tiffs, hints(path))) return framesOf(path, await describeFile(path, hints(path)), hints(path));
   if (!enter) return [];
   const inside: FoundScan[] = [];
   let refused = 0;

@@ -38,6 +38,8 @@ export interface View {
   layers: LayerDisplays;
   /** Whether the grey window was chosen, by hand or from the first scan seen. */
   windowSet: boolean;
+  /** The grey window is the same for every scan; else each scan gets its own. */
+  contrastLocked: boolean;
   selection: Selection | null;
   camera: Camera | undefined;
   profile: ProfileLine | null;
@@ -67,6 +69,7 @@ export const FIRST_VIEW: View = {
   activeLayer: 'grey',
   layers: DEFAULT_DISPLAYS,
   windowSet: false,
+  contrastLocked: true,
   selection: null,
   camera: undefined,
   profile: null,
@@ -92,6 +95,7 @@ const KEPT = [
   'activeLayer',
   'layers',
   'windowSet',
+  'contrastLocked',
   'selection',
   'camera',
   'profile',

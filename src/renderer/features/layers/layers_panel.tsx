@@ -1,4 +1,4 @@
-import { WandSparkles } from 'lucide-react';
+import { Lock, LockOpen, WandSparkles } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { COLOUR_MAPS, type ColourMapName } from '../../../core/colour_maps.ts';
 import { keysOf, runCommand } from '../../commands/registry.ts';
@@ -27,6 +27,7 @@ export function LayersPanel() {
   const project = useProject();
   const scan = useView((view) => view.scan);
   const layers = useView((view) => view.layers);
+  const locked = useView((view) => view.contrastLocked);
   const grey = useLayerInfo(scan, 'grey');
   const there = new Set<string>(project?.scans[scan]?.layers ?? []);
   const setWindow = (window: [number, number]) => {
@@ -60,6 +61,13 @@ export function LayersPanel() {
             icon={WandSparkles}
             keys={keysOf('view.autoContrast')}
             onClick={() => runCommand('view.autoContrast')}
+          />
+          <IconButton
+            label={locked ? 'Contrast is locked over time' : 'Contrast follows each scan'}
+            icon={locked ? Lock : LockOpen}
+            pressed={locked}
+            keys={keysOf('view.lockContrast')}
+            onClick={() => runCommand('view.lockContrast')}
           />
         </div>
         <div className="layer-row">
@@ -100,7 +108,11 @@ export function LayersPanel() {
           </button>
         </p>
       )}
-      <p className="layers-hint label">Contrast and colours are locked over time.</p>
+      <p className={`layers-hint label${locked ? '' : ' unlocked'}`}>
+        {locked
+          ? 'Contrast and colours are locked over time.'
+          : 'Contrast follows each scan: do not compare brightness over time.'}
+      </p>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ScanDraft } from '../../../contract/app.ts';
-import { EMPTY_FORM, edited, obstacles, projectPath, proposed } from './draft.ts';
+import { EMPTY_FORM, edited, obstacles, projectPath, proposed, rawHints } from './draft.ts';
 
 const draft: ScanDraft = {
   path: '/data/cell/a.tif',
@@ -45,4 +45,16 @@ test('names and places', () => {
   expect(proposed('/data/a.tif')).toEqual({ folder: '/data', name: 'a' });
   expect(projectPath({ ...EMPTY_FORM, folder: '/data/', name: 'cell ' })).toBe('/data/cell.tomolapse');
   expect(projectPath({ ...EMPTY_FORM, folder: 'C:\\data', name: 'cell' })).toBe('C:\\data\\cell.tomolapse');
+});
+
+test('headerless files are told of once their size is whole, without what stands anyway', () => {
+  const { raw } = EMPTY_FORM;
+  expect(rawHints({ ...raw, x: 8, y: 7 })).toBeNull();
+  expect(rawHints({ ...raw, x: 8, y: 7, z: 6 })).toEqual({ shape: [6, 7, 8] });
+  expect(rawHints({ x: 8, y: 7, z: 6, type: 'int16', byteOrder: 'big', offset: 12 })).toEqual({
+    shape: [6, 7, 8],
+    type: 'int16',
+    byteOrder: 'big',
+    offset: 12,
+  });
 });

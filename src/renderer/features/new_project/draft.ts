@@ -1,4 +1,4 @@
-import type { Input, ScanDraft } from '../../../contract/app.ts';
+import type { FileHints, Input, ScanDraft } from '../../../contract/app.ts';
 
 /** What a person changed of a scan that was found; kept when the folders are looked through again. */
 export interface Edit {
@@ -8,8 +8,21 @@ export interface Edit {
   leftOut?: boolean;
 }
 
+/** How voxels lie in headerless files, as it is typed; empty where it is not told. */
+export interface RawForm {
+  x: number | null;
+  y: number | null;
+  z: number | null;
+  type: NonNullable<FileHints['type']> | '';
+  byteOrder: 'little' | 'big';
+  offset: number;
+}
+
 export interface Form {
   sources: string[];
+  raw: RawForm;
+  /** The volume that is meant in files that hold several, by path. */
+  datasets: Record<string, string>;
   times: string | null;
   intervalH: number | null;
   voxelSizeUm: number | null;
@@ -23,6 +36,8 @@ export interface Form {
 
 export const EMPTY_FORM: Form = {
   sources: [],
+  raw: { x: null, y: null, z: null, type: '', byteOrder: 'little', offset: 0 },
+  datasets: {},
   times: null,
   intervalH: null,
   voxelSizeUm: null,
@@ -33,6 +48,17 @@ export const EMPTY_FORM: Form = {
   folder: '',
   name: '',
 };
+
+/** What is told of headerless files; null until their size is whole. */
+export function rawHints({ x, y, z, type, byteOrder, offset }: RawForm): FileHints | null {
+  if (x === null || y === null || z === null) return null;
+  return {
+    shape: [z, y, x],
+    ...(type === '' ? {} : { type }),
+    ...(byteOrder === 'big' ? { byteOrder } : {}),
+    ...(offset > 0 ? { offset } : {}),
+  };
+}
 
 /** Names a scan however often it is found again. */
 export function keyOf({ path, frame = 0 }: Pick<ScanDraft, 'path' | 'frame'>): string {

@@ -21,9 +21,12 @@ import {
   obstacles,
   projectPath,
   proposed,
+  rawHints,
 } from './draft.ts';
+import { Field } from './field.tsx';
 import { PathDialog } from './path_dialog.tsx';
 import { Preview } from './preview.tsx';
+import { RawFields } from './raw_fields.tsx';
 import { ScanTable } from './scan_table.tsx';
 import './new_project.css';
 
@@ -130,6 +133,11 @@ export function NewProjectPage() {
             {form.sources.length === 0 ? 'Choose a folder or files…' : 'Add more…'}
           </Button>
         </Group>
+        {drafts.some(({ headerless, hints }) => headerless || hints?.shape) && (
+          <Group title="Headerless files">
+            <RawFields raw={form.raw} onChange={(raw) => set({ raw })} />
+          </Group>
+        )}
         <Group title="Voxel size and times">
           <Field name="Voxel size" words="for all, where files do not tell">
             <NumberField
@@ -250,6 +258,7 @@ export function NewProjectPage() {
             edits={edits}
             selected={shown && keyOf(shown)}
             onSelect={setSelected}
+            onDataset={(path, name) => set({ datasets: { ...form.datasets, [path]: name } })}
             onEdit={(key, edit) => setEdits((before) => new Map(before).set(key, edit))}
           />
         )}
@@ -293,7 +302,8 @@ export function NewProjectPage() {
 const CALM_MS = 150;
 
 /** What the sources hold, looked through again after every change that matters. */
-function useFound({ sources, times, intervalH, voxelSizeUm, cycling }: Form) {
+function useFound({ sources, times, intervalH, voxelSizeUm, cycling, raw: typed, datasets }: Form) {
+  const raw = useMemo(() => rawHints(typed), [typed]);
   const [found, setFound] = useState<Output<'inspect'> | null>(null);
   const [looking, setLooking] = useState(false);
   const [trouble, setTrouble] = useState<Omit<Notice, 'id' | 'kind'> | null>(null);
@@ -306,7 +316,7 @@ function useFound({ sources, times, intervalH, voxelSizeUm, cycling }: Form) {
     const reading = new AbortController();
     setLooking(true);
     const timer = window.setTimeout(() => {
-      call('inspect', { paths: sources, times, intervalH, voxelSizeUm, cycling }, reading.signal)
+      call('inspect', { paths: sources, times, intervalH, voxelSizeUm, cycling, raw, datasets }, reading.signal)
         .then((output) => {
           setFound(output);
           setTrouble(null);
@@ -322,7 +332,7 @@ function useFound({ sources, times, intervalH, voxelSizeUm, cycling }: Form) {
       window.clearTimeout(timer);
       reading.abort();
     };
-  }, [sources, times, intervalH, voxelSizeUm, cycling]);
+  }, [sources, times, intervalH, voxelSizeUm, cycling, raw, datasets]);
   return { found, looking, trouble };
 }
 
@@ -332,18 +342,6 @@ function Group({ title, children }: { title: string; children: ReactNode }) {
       <h2>{title}</h2>
       {children}
     </section>
-  );
-}
-
-function Field({ name, words, children }: { name: string; words?: string; children: ReactNode }) {
-  return (
-    <div className="field">
-      <span>
-        {name}
-        {words && <span className="label"> {words}</span>}
-      </span>
-      {children}
-    </div>
   );
 }
 

@@ -12,6 +12,10 @@ const PLANES = [
 ] as const;
 const WAIT_MS = 60;
 
+function placeOf({ path, frame = 0, hints = {} }: ScanDraft) {
+  return { path, frame, hints };
+}
+
 /** A plane of a scan that was found, so that nobody takes the wrong folder. */
 export function Preview({ draft }: { draft: ScanDraft | null }) {
   const [axis, setAxis] = useState<AxisName>('z');
@@ -19,13 +23,13 @@ export function Preview({ draft }: { draft: ScanDraft | null }) {
   const [plane, setPlane] = useState<Output<'preview'> | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const path = draft && !draft.blocked ? draft.path : null;
+  const asked = draft && !draft.blocked ? JSON.stringify(placeOf(draft)) : null;
 
   useEffect(() => {
-    if (!path) return setPlane(null);
+    if (!asked) return setPlane(null);
     const reading = new AbortController();
     const timer = window.setTimeout(() => {
-      call('preview', { path, axis, at }, reading.signal)
+      call('preview', { ...(JSON.parse(asked) as ReturnType<typeof placeOf>), axis, at }, reading.signal)
         .then((found) => {
           setPlane(found);
           setProblem(null);
@@ -40,7 +44,7 @@ export function Preview({ draft }: { draft: ScanDraft | null }) {
       window.clearTimeout(timer);
       reading.abort();
     };
-  }, [path, axis, at]);
+  }, [asked, axis, at]);
 
   useEffect(() => {
     const context = canvas.current?.getContext('2d');

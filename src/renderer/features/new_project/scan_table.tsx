@@ -1,6 +1,6 @@
 import { CircleAlert, TriangleAlert } from 'lucide-react';
 import type { ScanDraft } from '../../../contract/app.ts';
-import { Check, Tip } from '../../components/controls.tsx';
+import { Check, Choice, Tip } from '../../components/controls.tsx';
 import { bytes, digits, fixed, shapeText, voxelText } from '../../components/format.ts';
 import { NumberField } from '../../components/number_field.tsx';
 import { type Edit, edited, keyOf } from './draft.ts';
@@ -12,12 +12,15 @@ export function ScanTable({
   onEdit,
   selected,
   onSelect,
+  onDataset,
 }: {
   drafts: readonly ScanDraft[];
   edits: ReadonlyMap<string, Edit>;
   onEdit: (key: string, edit: Edit) => void;
   selected: string | null;
   onSelect: (key: string) => void;
+  /** Of the volumes in a file one was chosen. */
+  onDataset: (path: string, name: string) => void;
 }) {
   return (
     <table className="grid found" aria-label="Scans found">
@@ -48,6 +51,7 @@ export function ScanTable({
               selected={key === selected}
               onEdit={(edit) => onEdit(key, edit)}
               onSelect={() => onSelect(key)}
+              onDataset={(name) => onDataset(draft.path, name)}
             />
           );
         })}
@@ -62,12 +66,14 @@ function Row({
   selected,
   onEdit,
   onSelect,
+  onDataset,
 }: {
   draft: ScanDraft;
   edit: Edit;
   selected: boolean;
   onEdit: (edit: Edit) => void;
   onSelect: () => void;
+  onDataset: (name: string) => void;
 }) {
   if (draft.blocked)
     return (
@@ -77,7 +83,10 @@ function Row({
         </td>
         <td className="cell-name">{draft.name}</td>
         <td colSpan={8}>
-          <Problems draft={draft} sized />
+          <span className="cell-problem">
+            <Datasets draft={draft} onDataset={onDataset} />
+            <Problems draft={draft} sized />
+          </span>
         </td>
       </tr>
     );
@@ -137,9 +146,29 @@ function Row({
       </td>
       <td className="label">{draft.voxelSizeFrom ?? ''}</td>
       <td>
-        <Problems draft={draft} sized={draft.voxelSizeUm !== null} />
+        <span className="cell-problem">
+          <Datasets draft={draft} onDataset={onDataset} />
+          <Problems draft={draft} sized={draft.voxelSizeUm !== null} />
+        </span>
       </td>
     </tr>
+  );
+}
+
+/** Which volume of a file that holds several. */
+function Datasets({ draft, onDataset }: { draft: ScanDraft; onDataset: (name: string) => void }) {
+  if (!draft.datasets) return null;
+  const options = draft.datasets.map(
+    ({ name, shape, type }) => [name, `${name}: ${[...shape].reverse().join(' × ')}, ${type}`] as const,
+  );
+  const chosen = draft.hints?.dataset ?? '';
+  return (
+    <Choice
+      label={`Volume in ${draft.name}`}
+      value={chosen}
+      options={chosen === '' ? [['', 'Choose a volume…'], ...options] : options}
+      onChange={(name) => name !== '' && onDataset(name)}
+    />
   );
 }
 

@@ -5,7 +5,7 @@ import { useSession } from '../../state/session.ts';
 import { useView, type ViewName } from '../../state/view.ts';
 import { register } from '../feature.ts';
 import { showPanel } from '../workspace/dock.ts';
-import { autoContrast } from './contrast.ts';
+import { autoContrast, followContrast } from './contrast.ts';
 import { AXIS_OF, centreOf } from './place.ts';
 import { SlicePanel } from './slice_panel.tsx';
 import { saveSnapshot } from './snapshot.ts';
@@ -54,6 +54,9 @@ register({
     'view.planeZ': choose('z'),
     'view.volume': choose('volume'),
     'view.autoContrast': inProject(() => void attempt(autoContrast)),
+    'view.lockContrast': inProject(() =>
+      useView.setState(({ contrastLocked }) => ({ contrastLocked: !contrastLocked })),
+    ),
     'view.snapshot': inProject(() => void attempt(saveSnapshot)),
     'view.sliceUp': step(1),
     'view.sliceDown': step(-1),
@@ -65,3 +68,5 @@ register({
     }),
   },
 });
+
+followContrast();
