@@ -4,13 +4,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { userFolder } from '../backend/app/index.ts';
 import { Failure } from '../core/failure.ts';
+import { graphicsSwitches } from '../core/graphics.ts';
 import type { Host } from '../host/index.ts';
 import { findBrowser } from './browsers.ts';
 import type { Answer, Surroundings } from './command.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-export type Door = { kind: 'desktop'; program: string } | { kind: 'browser'; program: string } | { kind: 'address' };
+export type Door =
+  | { kind: 'desktop'; program: string }
+  | { kind: 'browser'; program: string }
+  /** `why` no window is opened. */
+  | { kind: 'address'; why: string };
 
 /** What there is to open a window with. */
 export interface Means {
@@ -29,9 +34,13 @@ export async function doorOf(means?: Means): Promise<Door> {
     browser: await findBrowser(),
   };
   const display = platform !== 'linux' || environment['DISPLAY'] || environment['WAYLAND_DISPLAY'];
-  if (!display) return { kind: 'address' };
+  if (!display) return { kind: 'address', why: 'There is no display to open a window on' };
   if (electron) return { kind: 'desktop', program: electron };
-  return browser ? { kind: 'browser', program: browser } : { kind: 'address' };
+  if (browser) return { kind: 'browser', program: browser };
+  return {
+    kind: 'address',
+    why: 'There is neither Electron (npx install-electron --no) nor Chromium or Chrome to open a window with',
+  };
 }
 
 /** Electron's program, null where it has not come yet. Asking the package itself would start a download. */
@@ -60,9 +69,11 @@ const HANDED_OVER_MS = 3000;
 /** Opens the browser's own window on the host; what is given ends with the window. */
 export function openBrowser(program: string, host: Host, { notice, signal }: Surroundings): { ended: Promise<void> } {
   const profile = join(userFolder(), 'browser');
+  // A window that was there before comes back where it was.
+  const size = existsSync(profile) ? [] : ['--window-size=1440,900'];
   // Other users see the arguments of a process: the ticket in them is good for one visit, and soon for none.
   const args = [`--app=${host.ticket()}`, `--user-data-dir=${profile}`, '--no-first-run', '--no-default-browser-check'];
-  const child = spawn(program, [...asRoot(), ...args], { stdio: 'ignore' });
+  const child = spawn(program, [...asRoot(), ...graphics(), ...size, ...args], { stdio: 'ignore' });
   const began = performance.now();
   signal.addEventListener('abort', () => child.kill('SIGTERM'));
   notice(
@@ -75,6 +86,12 @@ export function openBrowser(program: string, host: Host, { notice, signal }: Sur
     });
   });
   return { ended };
+}
+
+function graphics(): string[] {
+  const file = join(userFolder(), 'app.json');
+  const switches = graphicsSwitches(existsSync(file) ? readFileSync(file, 'utf8') : '');
+  return switches.map(([name, value]) => (value === null ? `--${name}` : `--${name}=${value}`));
 }
 
 /** Chromium's sandbox refuses to run as root. */

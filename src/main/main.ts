@@ -19,6 +19,7 @@ import {
 import type { Input, Output, ProcedureName } from '../contract/app.ts';
 import { CHANNELS, type FromHost, type HostStart } from '../contract/desktop.ts';
 import { configFolder } from '../core/config_folder.ts';
+import { graphicsSwitches } from '../core/graphics.ts';
 import { givenArguments, projectIn } from './documents.ts';
 import { isOwn, isPermitted, isWebPage } from './fences.ts';
 import { type HostChild, HostLife } from './host_life.ts';
@@ -211,14 +212,9 @@ function closeFences(): void {
 
 /** The graphics that the settings ask for; only before Electron is ready can they be chosen. */
 function chooseGraphics(): void {
-  try {
-    const kept = JSON.parse(readFileSync(join(CONFIG, 'app.json'), 'utf8')) as { settings?: { graphics?: string } };
-    const graphics = kept.settings?.graphics ?? 'default';
-    if (graphics !== 'default')
-      app.commandLine.appendSwitch('use-angle', graphics === 'software' ? 'swiftshader' : graphics);
-  } catch {
-    // Nothing is kept yet.
-  }
+  const file = join(CONFIG, 'app.json');
+  for (const [name, value] of graphicsSwitches(existsSync(file) ? readFileSync(file, 'utf8') : ''))
+    app.commandLine.appendSwitch(name, value ?? undefined);
 }
 
 function hearSystem(): void {

@@ -20,7 +20,7 @@ export const command: Command = {
     if (door.kind === 'desktop') return await openDesktop(door.program, project, around);
     await runHost({ project, roots: [cwd], port: given.text('port') }, around, (host) => {
       if (door.kind === 'browser') return openBrowser(door.program, host, around);
-      around.notice('There is no display to open a window on; open this address in a browser:');
+      around.notice(`${door.why}; open this address in a browser:`);
       around.announce(host.address);
       return null;
     });

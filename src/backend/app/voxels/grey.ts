@@ -116,7 +116,7 @@ async function surveyOf(view: View, shape: Triple, spread: boolean, threads: num
   const ranges = await Promise.all(planes.map((plane) => valueRange(plane, threads)));
   if (spread) ranges.push(await wholeRange(view, shape, threads));
   const low = Math.min(...ranges.map(([least]) => least));
-  const high = Math.max(...ranges.map(([, most]) => most), low + Number.EPSILON);
+  const high = Math.max(...ranges.map(([, most]) => most), low + (spread ? Number.EPSILON : 1));
   const counts = new Array<number>(BINS).fill(0);
   for (const plane of planes) {
     const counted = await histogram(plane, low, high, BINS, threads);
