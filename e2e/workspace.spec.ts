@@ -130,7 +130,31 @@ test('a host that was killed is told, and found again', async ({ home, open }) =
   await expect(heading(page)).toContainText('scan 2 of 8');
   await page.keyboard.press('Control+Shift+L');
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
+  // What was looked at meanwhile is kept by the new one.
+  await page.waitForTimeout(1200);
+  await page.reload();
+  await expect(heading(page)).toContainText('scan 2 of 8');
   complaints.length = 0;
+});
+
+test('a panel that floats comes back floating', async ({ home, open }) => {
+  const { page } = await open(projectIn(home));
+  await opened(page);
+  const tab = (await page.getByRole('tab', { name: 'Profile' }).boundingBox())!;
+  await page.keyboard.down('Shift');
+  await page.mouse.move(tab.x + 12, tab.y + tab.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(tab.x - 200, tab.y + 160, { steps: 8 });
+  await page.mouse.up();
+  await page.keyboard.up('Shift');
+  const floating = page.locator('.dv-resize-container');
+  await expect(floating.getByRole('tab', { name: 'Profile' })).toBeVisible();
+  const place = (await floating.boundingBox())!;
+  await page.waitForTimeout(1200);
+  await page.reload();
+  await expect(floating.getByRole('tab', { name: 'Profile' })).toBeVisible();
+  const back = (await floating.boundingBox())!;
+  expect(Math.abs(back.x - place.x) + Math.abs(back.y - place.y)).toBeLessThan(8);
 });
 
 test('a damaged project says what is wrong with it', async ({ home, open }) => {

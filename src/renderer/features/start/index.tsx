@@ -1,9 +1,9 @@
-import { FlaskConical, FolderOpen, type LucideIcon, Plus } from 'lucide-react';
+import { FlaskConical, FolderOpen, type LucideIcon, Plus, X } from 'lucide-react';
 import type { CommandId } from '../../../core/commands.ts';
 import { keysOf, runCommand } from '../../commands/registry.ts';
-import { Empty, Keys, Progress } from '../../components/controls.tsx';
+import { Empty, IconButton, Keys, Progress } from '../../components/controls.tsx';
 import { duration, whenText } from '../../components/format.ts';
-import { openProject } from '../../state/actions.ts';
+import { cancelJob, openProject } from '../../state/actions.ts';
 import { runningJobs, useSession } from '../../state/session.ts';
 import './start.css';
 
@@ -25,6 +25,7 @@ const DOORS: readonly { id: CommandId; icon: LucideIcon; title: string; words: s
 
 export function StartPage() {
   const { version, recent, jobs } = useSession();
+  const busy = runningJobs(jobs).length > 0;
   return (
     <main className="start">
       <div className="start-column">
@@ -41,7 +42,13 @@ export function StartPage() {
             {DOORS.map(({ id, icon: Icon, title, words }) => {
               const keys = keysOf(id);
               return (
-                <button key={id} type="button" className="door" onClick={() => runCommand(id)}>
+                <button
+                  key={id}
+                  type="button"
+                  className="door"
+                  disabled={id === 'project.demo' && busy}
+                  onClick={() => runCommand(id)}
+                >
                   <Icon size={18} strokeWidth={1.5} aria-hidden />
                   <span>
                     <strong>{title}</strong>
@@ -58,6 +65,7 @@ export function StartPage() {
                   <span className="muted"> · {job.step}</span>
                 </span>
                 <span className="label">{duration(job.secondsLeft)}</span>
+                <IconButton label={`Cancel ${job.title}`} icon={X} size={14} onClick={() => void cancelJob(job.id)} />
                 <Progress fraction={job.fraction} label={job.title} />
               </div>
             ))}

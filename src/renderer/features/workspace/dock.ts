@@ -14,6 +14,8 @@ const SLICES = 0.4;
 const VIEW_PANELS: Record<ViewName, string> = { volume: 'volume', z: 'slice-z', y: 'slice-y', x: 'slice-x' };
 
 let api: DockviewApi | null = null;
+/** A panel that was asked for before the panels were there. */
+let awaited: string | null = null;
 
 const listeners = new Set<() => void>();
 
@@ -48,6 +50,8 @@ export function restoreLayout(dock: DockviewApi, kept: unknown): void {
   } catch {
     arrange(dock);
   }
+  if (awaited) showPanel(awaited);
+  awaited = null;
 }
 
 export function resetLayout(): void {
@@ -91,7 +95,10 @@ function share(dock: DockviewApi): void {
 
 /** Brings a panel to the front, adding it where it was closed. */
 export function showPanel(id: string): void {
-  if (!api) return;
+  if (!api) {
+    awaited = id;
+    return;
+  }
   const there = api.getPanel(id);
   if (there) {
     if (!there.group.api.isVisible) there.group.api.setVisible(true);

@@ -61,12 +61,17 @@ function Dock() {
     const stopMeasured = useMeasurements.subscribe((now, before) => {
       if (now.rows !== before.rows) keepWindow();
     });
+    // What changed while the host was away is kept once it is back.
+    const stopLive = useSession.subscribe((now, before) => {
+      if (now.live && !before.live) keepWindow();
+    });
     const onLeave = () => void keepNow();
     window.addEventListener('pagehide', onLeave);
     return () => {
       gone = true;
       stop();
       stopMeasured();
+      stopLive();
       pause();
       void keepNow();
       window.removeEventListener('pagehide', onLeave);
