@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AppEvent } from '../../contract/app.ts';
 import { tiffBytes } from '../../formats/reference/tiff_bytes.ts';
+import { Project } from '../../store/project.ts';
 import { type App, createApp } from './app.ts';
 import { MOST_BYTES } from './body.ts';
 import { writeProject, writeScans } from './fixtures/project.ts';
@@ -429,5 +430,24 @@ describe('events', () => {
     await app.close();
     app = await started();
     expect((await new Window(app).call('state', {})).settings.theme).toBe('light');
+  });
+
+  test('that an earlier host did not finish is told when its project is opened', async () => {
+    await window.call('open', { path });
+    expect((await window.call('state', {})).jobs).toEqual([]);
+    await window.call('close', {});
+    const project = new Project(path, { command: 'test', writes: true });
+    const result = (step: string, done: boolean) => ({ step, scan: -1, key: 'a'.repeat(64), done });
+    project.setPlannedResults([result('layers', true), result('track', false)]);
+    project.close();
+    await window.call('open', { path });
+    expect((await window.call('state', {})).jobs).toMatchObject([
+      {
+        title: 'Analysis',
+        state: 'failed',
+        fraction: 0.5,
+        message: expect.stringMatching(/: 1 of 2 results are there/),
+      },
+    ]);
   });
 });

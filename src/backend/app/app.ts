@@ -67,6 +67,23 @@ const TELL_PROJECT_MS = 500;
 
 export const DESKTOP_HEADER = 'x-tomolapse-desktop';
 
+/** What could not be done, where the failure itself does not say. */
+const WORDS: Partial<Record<ProcedureName, string>> = {
+  open: 'Cannot open the project',
+  create: 'Cannot create the project',
+  setRecipe: 'Cannot change the project',
+  undo: 'Cannot take the change back',
+  redo: 'Cannot make the change again',
+  setWorkspace: 'Cannot keep how the window is left',
+  setSettings: 'Cannot keep the settings',
+  results: 'Cannot read the results',
+  layer: 'Cannot show the layer',
+  pick: 'Cannot read the values',
+  profile: 'Cannot read the values',
+  preview: 'Cannot show the scan',
+  list: 'Cannot list the folder',
+};
+
 type Answer<N extends ProcedureName> = Output<N> | Promise<Output<N>>;
 type Checked<N extends ProcedureName> = z.output<(typeof procedures)[N]['input']>;
 type Handlers = { [N in ProcedureName]: (input: Checked<N>, request: Request) => Answer<N> };
@@ -133,7 +150,11 @@ class Application implements App {
       const known = name as ProcedureName;
       const input = checked(known, await jsonOf(req.raw));
       const handler = handlers[known] as (input: unknown, request: Request) => Promise<unknown>;
-      return json(await handler(input, req.raw));
+      try {
+        return json(await handler(input, req.raw));
+      } catch (error) {
+        return failed(error, WORDS[known] ?? 'Cannot do that');
+      }
     });
     this.#routes.all('/api/*', ({ req }) => {
       throw noRoute(`${req.method} ${req.path}`);
@@ -239,7 +260,22 @@ class Application implements App {
     await this.#close();
     this.#session = next;
     await this.#show(next);
+    this.#recallUnfinished(next);
     return this.#tellProject(next);
+  }
+
+  /** A host that was killed leaves a plan that is done in part. */
+  #recallUnfinished({ project, contents }: Session): void {
+    const planned = [...contents.planned.values()];
+    const done = planned.filter((result) => result.done).length;
+    if (done === planned.length) return;
+    const name = basename(project.directory).replace(/\.tomolapse$/i, '');
+    this.#jobs.recall(
+      `unfinished ${project.directory}`,
+      'Analysis',
+      done / planned.length,
+      `The last analysis of ${name} did not finish: ${done} of ${planned.length} results are there, whole. Run it again to go on from them.`,
+    );
   }
 
   async #show({ project }: Session): Promise<void> {

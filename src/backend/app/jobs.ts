@@ -44,6 +44,11 @@ export class Jobs {
     return this.#jobs.get(id)!;
   }
 
+  /** Tells of work that an earlier host did not finish. */
+  recall(id: string, title: string, fraction: number, message: string): void {
+    this.#set({ id, title, state: 'failed', fraction, step: '', secondsLeft: null, message });
+  }
+
   /** Asks work to stop; what is done already stays. Throws a Failure `usage` where there is no such job. */
   cancel(id: string): void {
     if (!this.#jobs.has(id))

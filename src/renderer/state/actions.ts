@@ -5,13 +5,21 @@ import type { Results } from '../../core/results.ts';
 import { call, isHostError } from '../host/call.ts';
 import { listen } from '../host/events.ts';
 import { tell, tellError } from './notices.ts';
-import { useSession } from './session.ts';
+import { runningJobs, useSession } from './session.ts';
 
 /** Reads everything anew. */
 export async function refresh(): Promise<void> {
   const { project, ...rest } = await call('state', {});
+  const lost = runningJobs(useSession.getState().jobs).find(({ id }) => !rest.jobs.some((job) => job.id === id));
   useSession.setState({ ...rest, ready: true });
+  if (lost) tell('error', whyLost(lost, rest.jobs));
   await takeProject(project);
+}
+
+/** Work ends with its host; the next one knows how far it came. */
+function whyLost({ title }: Job, jobs: readonly Job[]): string {
+  const told = jobs.find((job) => job.title === title && job.state === 'failed')?.message;
+  return told ?? `${title} was interrupted: its host ended. Start it again; what was done stays.`;
 }
 
 /** Starts to listen; returns what ends it. */

@@ -1,0 +1,134 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { newProjectIn, projectIn, ROOT } from './support/program.ts';
+import { expect, test } from './support/window.ts';
+
+const TOMOLAPSE = join(ROOT, 'bin', 'tomolapse');
+const heading = (page: Page) => page.getByRole('heading', { level: 1 });
+const progress = (page: Page) => page.getByRole('progressbar').first();
+
+/** The last of the jobs, in the panel. */
+const job = (page: Page) => page.getByRole('region', { name: 'Jobs' }).getByRole('listitem').first();
+
+function verified(project: string): string {
+  const { stdout, stderr } = spawnSync(TOMOLAPSE, ['verify', project], { encoding: 'utf8' });
+  return `${stdout}${stderr}`;
+}
+
+/** The programs that a host has started and that run. */
+function runnersOf(host: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return new RegExp(`^PPid:\\s+${host}$`, 'm').test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+      } catch {
+        return false;
+      }
+    });
+}
+
+test('a host that is killed in the middle of its work leaves a whole project, which goes on where it was', async ({
+  home,
+  open,
+}) => {
+  const project = newProjectIn(home);
+  const { page, served, complaints } = await open(project);
+  test.skip(served === null, 'Electron starts its host again by itself: src/main/main.test.ts');
+  await expect(heading(page)).toContainText('scan 1 of 8');
+  await page.keyboard.press('Control+Enter');
+  await expect(progress(page)).toBeVisible();
+  await expect(progress(page)).not.toHaveAttribute('aria-valuenow', '0');
+  await page.waitForTimeout(2500);
+  const runners = runnersOf(served!.pid);
+  expect(runners.length).toBeGreaterThan(0);
+  await served!.end('SIGKILL');
+  await expect.poll(() => runners.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+  await expect(page.getByText('No answer from the host')).toBeVisible();
+  expect(verified(project)).toContain('as it was written');
+
+  await served!.start({ project });
+  const message = page.getByRole('alert').filter({ hasText: 'did not finish' });
+  await expect(message).toContainText(/\d+ of \d+ results are there/);
+  await expect(message).toContainText('Run it again');
+  await message.getByRole('button').first().click();
+  const before = readdirSync(join(project, 'objects')).length;
+  expect(before).toBeGreaterThan(0);
+  await page.keyboard.press('Control+Enter');
+  await expect(progress(page)).toBeVisible();
+  await expect(progress(page)).toBeHidden({ timeout: 60_000 });
+  await expect(job(page)).toContainText('done');
+  await page.close();
+  await served!.end('SIGTERM');
+  expect(verified(project)).toContain('as it was written');
+  complaints.length = 0;
+});
+
+/** Has the system do what only its administrator may; a test is skipped where this one is not. */
+function mounted(...args: string[]): boolean {
+  return process.getuid?.() === 0 && spawnSync('mount', args).status === 0;
+}
+
+test('a disk that is full is told of, and nothing is lost', async ({ home, open }) => {
+  const disk = join(home, 'disk');
+  mkdirSync(disk);
+  test.skip(!mounted('-t', 'tmpfs', '-o', 'size=44m', 'tmpfs', disk), 'a small disk can be mounted by root alone');
+  try {
+    const project = newProjectIn(disk);
+    const { page, served, complaints } = await open(project);
+    await expect(heading(page)).toContainText('scan 1 of 8');
+    await page.keyboard.press('Control+Enter');
+    const message = page.getByRole('alert').filter({ hasText: 'the disk is full' });
+    await expect(message).toBeVisible({ timeout: 60_000 });
+    await expect(message).toContainText('Make room');
+    const filler = join(disk, 'filler');
+    spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4k']);
+    const undone = await page.evaluate(async (reason) => {
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify({ recipe: { scans: { '3': { exclude: true, reason } } } });
+      return await (await fetch('/api/setRecipe', { method: 'POST', headers, body })).text();
+    }, 'x'.repeat(100_000));
+    expect(undone).toMatch(/Cannot change the project.*the disk is full/);
+    rmSync(filler);
+    await page.reload();
+    await expect(heading(page)).toContainText('scan 1 of 8');
+    // What was done before stays, and the rest is done once there is room.
+    spawnSync('mount', ['-o', 'remount,size=200m', disk]);
+    await page.keyboard.press('Control+Enter');
+    await expect(progress(page)).toBeVisible();
+    await expect(progress(page)).toBeHidden({ timeout: 60_000 });
+    if ((await job(page).count()) === 0) await page.keyboard.press('Alt+4');
+    await expect(job(page)).toContainText('done');
+    await page.close();
+    await served?.end('SIGTERM');
+    expect(verified(project)).toContain('as it was written');
+    complaints.length = 0;
+  } finally {
+    spawnSync('umount', ['-l', disk]);
+  }
+});
+
+test('a project on a disk that cannot be written says so, and what to do', async ({ home, open }) => {
+  const [disk, writable] = [join(home, 'disk'), join(home, 'writable')];
+  for (const folder of [disk, writable]) mkdirSync(folder);
+  projectIn(writable);
+  const only = mounted('--bind', writable, disk) && mounted('-o', 'remount,bind,ro', disk);
+  try {
+    test.skip(!only, 'a disk can be made read-only by root alone');
+    const { page, complaints } = await open();
+    await page.keyboard.press('Control+o');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Path').fill(disk);
+    await dialog.getByLabel('Path').press('Enter');
+    await dialog.getByRole('option', { name: 'cell.tomolapse' }).dblclick();
+    const message = page.getByRole('alert');
+    await expect(message).toContainText('cannot be written');
+    await expect(message).toContainText('Copy it to where it can');
+    complaints.length = 0;
+  } finally {
+    spawnSync('umount', ['-l', disk]);
+  }
+});
