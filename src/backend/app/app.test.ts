@@ -433,15 +433,17 @@ describe('events', () => {
   });
 
   test('that an earlier host did not finish is told when its project is opened', async () => {
-    await window.call('open', { path });
-    expect((await window.call('state', {})).jobs).toEqual([]);
-    await window.call('close', {});
-    const project = new Project(path, { command: 'test', writes: true });
     const result = (step: string, done: boolean) => ({ step, scan: -1, key: 'a'.repeat(64), done });
-    project.setPlannedResults([result('layers', true), result('track', false)]);
-    project.close();
-    await window.call('open', { path });
-    expect((await window.call('state', {})).jobs).toMatchObject([
+    const planned = async (...results: ReturnType<typeof result>[]) => {
+      await window.call('close', {});
+      const project = new Project(path, { command: 'test', writes: true });
+      project.setPlannedResults(results);
+      project.close();
+      await window.call('open', { path });
+      return (await window.call('state', {})).jobs;
+    };
+    expect(await planned(result('layers', true))).toEqual([]);
+    expect(await planned(result('layers', true), result('track', false))).toMatchObject([
       {
         title: 'Analysis',
         state: 'failed',
