@@ -9,7 +9,19 @@ export async function serveLab(): Promise<{ server: ViteDevServer; address: stri
     logLevel: 'error',
     cacheDir: 'build/vite-lab',
     oxc: { jsx: { runtime: 'automatic' } },
-    optimizeDeps: { include: ['three', 'react', 'react-dom/client', 'react/jsx-dev-runtime', 'zod'] },
+    optimizeDeps: {
+      include: [
+        'three',
+        '@react-three/fiber',
+        'three/addons/lines/LineSegments2.js',
+        'three/addons/lines/LineMaterial.js',
+        'three/addons/lines/LineSegmentsGeometry.js',
+        'react',
+        'react-dom/client',
+        'react/jsx-dev-runtime',
+        'zod',
+      ],
+    },
     server: { host: '127.0.0.1', port: 0, watch: null, hmr: false },
   });
   await server.listen();

@@ -98,3 +98,46 @@ test('the view in 3D loads, tells what is there, turns and picks', async () => {
   expect(['lithium', 'collector', 'crack']).toContain((await told()).picks[0]!.what);
   expect(complaints.filter((text) => !/GPU stall|GL Driver Message|willReadFrequently/.test(text))).toEqual([]);
 });
+
+test('a face of the selected region follows the pointer in 3D, and the view does not turn', async () => {
+  await page.evaluate(() => {
+    const { lab } = window;
+    const told: { boxes: unknown[]; cameras: number } = { boxes: [], cameras: 0 };
+    Object.assign(window, { told });
+    const region = { id: 'a', colour: '#4f8ef7', selected: true };
+    lab.mount(lab.VolumeView, {
+      source: lab.memorySource({ 0: { phases: lab.cell(64, 0.4) } }),
+      scans: [{ index: 0, layers: ['phases' as const] }],
+      scan: 0,
+      voxelSizeUm: [2, 2, 2],
+      layers: lab.DEFAULT_DISPLAYS,
+      crosshair: [20, 30, 30],
+      camera: { target: [64, 64, 64], position: [64, -400, 64], up: [1, 0, 0], projection: 'orthographic' },
+      regions: [{ ...region, box: { kind: 'box', min: [40, 8, 8], max: [56, 56, 56] } }],
+      onRegion: ({ box }) => told.boxes.push(box),
+      onCamera: () => {
+        told.cameras++;
+      },
+    });
+  });
+  const view = page.locator('canvas');
+  await expect(view).toHaveAttribute('data-shown', '0', { timeout: 30_000 });
+  const told = () =>
+    page.evaluate(
+      () => (window as unknown as { told: { boxes: { min: number[]; max: number[] }[]; cameras: number } }).told,
+    );
+  // 464 µm away the height of 300 pixels shows 2 · 464 · tan 15°; the upper face lies 48 µm above the middle.
+  const pixel = (2 * 464 * Math.tan(Math.PI / 12)) / 300;
+  const box = (await view.boundingBox())!;
+  const [x, y] = [box.x + 200, box.y + 150 - (56 * 2 - 1 - 64) / pixel];
+  await expect
+    .poll(async () => {
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await page.mouse.move(x, y + 8 / pixel, { steps: 3 });
+      await page.mouse.up();
+      return (await told()).boxes.at(-1);
+    })
+    .toEqual({ kind: 'box', min: [40, 8, 8], max: [52, 56, 56] });
+  expect((await told()).cameras).toBe(0);
+});

@@ -1,18 +1,36 @@
+import type { Triple } from '../../core/geometry.ts';
 import { type GL, type Texture, texture, write } from './gl/context.ts';
 import { SLOT } from './grid.ts';
 import type { Voxels } from './source.ts';
 
 /** A larger texture loses the context on some drivers without a word. */
 const MOST_BYTES = 512 * 2 ** 20;
-const MOST_SLOTS_AN_AXIS = 8;
 
-/** Slots along x, y, z for at least `wanted` bricks within `bytes`, never more than a texture may have. */
-export function atlasSlots(wanted: number, bytes: number, voxelBytes: number): [number, number, number] {
+/**
+ * Slots along x, y, z for `wanted` bricks and the palette within `bytes`, never more than a texture may have. They are stacked
+ * along z, then y: where textures lie in memory row by row, as in software, the voxels of a brick then lie together.
+ */
+export function atlasSlots(
+  wanted: number,
+  bytes: number,
+  voxelBytes: number,
+  longestAxis: number,
+): [number, number, number] {
   const most = Math.floor(Math.min(bytes, MOST_BYTES) / (SLOT ** 3 * voxelBytes));
-  const count = Math.max(1, Math.min(wanted, most, MOST_SLOTS_AN_AXIS ** 3));
-  const x = Math.min(MOST_SLOTS_AN_AXIS, count);
-  const y = Math.min(MOST_SLOTS_AN_AXIS, Math.max(1, Math.floor(count / x)));
-  return [x, y, Math.max(1, Math.min(MOST_SLOTS_AN_AXIS, Math.floor(count / (x * y))))];
+  const longest = Math.floor(longestAxis / SLOT);
+  const count = Math.max(2, Math.min(wanted + 1, most, longest ** 3));
+  const z = Math.min(longest, count);
+  const y = Math.min(longest, Math.max(1, Math.floor(count / z)));
+  return [Math.max(1, Math.min(longest, Math.floor(count / (z * y)))), y, z];
+}
+
+/** Colours of bricks that have one all over; the first is nothing. */
+export const PALETTE = 256;
+const COLOURS_A_ROW = SLOT / 2;
+
+/** Where a colour of the palette is read, x, y, z: each fills 2³ voxels of the last slot, met in their middle. */
+export function paletteStart(index: number): Triple {
+  return [2 * (index % COLOURS_A_ROW) + 1, 2 * Math.floor(index / COLOURS_A_ROW) + 1, 1];
 }
 
 /** Which key lies in which slot; the one least recently wanted makes room. */
@@ -62,7 +80,7 @@ export class Slots {
   }
 }
 
-/** Bricks with their aprons in one 3D texture. */
+/** Bricks with their aprons in one 3D texture; its last slot holds the palette. */
 export class Atlas {
   readonly slots: Slots;
   readonly grid: readonly [number, number, number];
@@ -72,25 +90,37 @@ export class Atlas {
   constructor(gl: GL, grid: readonly [number, number, number], format: 'rgba8' | 'rg8') {
     this.#gl = gl;
     this.grid = grid;
-    this.slots = new Slots(grid[0] * grid[1] * grid[2]);
+    this.slots = new Slots(grid[0] * grid[1] * grid[2] - 1);
     this.texture = texture(gl, format, [grid[0] * SLOT, grid[1] * SLOT, grid[2] * SLOT]);
   }
 
-  #place(slot: number): readonly [number, number, number] {
+  /** First voxel of a slot, x, y, z. */
+  #corner(slot: number): Triple {
     const [nx, ny] = this.grid;
-    return [slot % nx, Math.floor(slot / nx) % ny, Math.floor(slot / (nx * ny))];
+    return [SLOT * (slot % nx), SLOT * (Math.floor(slot / nx) % ny), SLOT * Math.floor(slot / (nx * ny))];
   }
 
-  /** A slot as the shader reads it: x, y, z in three bits each. */
-  address(slot: number): number {
-    const [x, y, z] = this.#place(slot);
-    return x | (y << 3) | (z << 6);
+  /** First voxel of the brick in a slot, after its apron; x, y, z. */
+  start(slot: number): Triple {
+    return this.#corner(slot).map((n) => n + 1) as Triple;
+  }
+
+  /** Where a colour of the palette is read. */
+  paletteStart(index: number): Triple {
+    const corner = this.#corner(this.slots.capacity);
+    return paletteStart(index).map((n, axis) => n + corner[axis]!) as Triple;
+  }
+
+  writePalette(index: number, voxel: readonly number[]): void {
+    const bytes = this.texture.format === 'rgba8' ? 4 : 2;
+    const all = Uint8Array.from({ length: 8 * bytes }, (_, i) => voxel[i % bytes]!);
+    const at = this.paletteStart(index).map((n) => n - 1) as Triple;
+    write(this.#gl, this.texture, all, at, [2, 2, 2]);
   }
 
   upload(slot: number, voxels: Voxels): void {
-    const at = this.#place(slot);
     const bytes = new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength);
-    write(this.#gl, this.texture, bytes, [at[0] * SLOT, at[1] * SLOT, at[2] * SLOT], [SLOT, SLOT, SLOT]);
+    write(this.#gl, this.texture, bytes, this.#corner(slot), [SLOT, SLOT, SLOT]);
   }
 
   release(): void {

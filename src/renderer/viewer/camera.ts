@@ -55,6 +55,12 @@ function fittingDistance(way: Vector3, up: Vector3, shape: Triple, voxelSizeUm: 
   return distance;
 }
 
+/** What takes µm to clip space in two steps: `view` is where the eye stands and how it is turned. */
+export interface SightMatrices {
+  projection: Matrix4;
+  view: Matrix4;
+}
+
 /** Matrices of a camera for a picture `width` by `height`; `shift` moves the picture by parts of a pixel. */
 export function sightOf(
   camera: Camera,
@@ -63,7 +69,7 @@ export function sightOf(
   width: number,
   height: number,
   shift: readonly [number, number] = [0, 0],
-): Sight & { fromClip: Matrix4; key: Vector3 } {
+): Sight & SightMatrices & { fromClip: Matrix4; key: Vector3 } {
   const eye = vector(camera.position);
   const target = vector(camera.target);
   const { middle, radius } = extentOf(shape, voxelSizeUm);
@@ -87,7 +93,7 @@ export function sightOf(
   const toClip = projection.clone().multiply(new Matrix4().copy(view).invert());
   const key = new Vector3(-0.45, 0.75, 0.6).normalize().transformDirection(view);
   const pixelUm = (2 * Math.tan(HALF_ANGLE) * (orthographic ? distance : 1)) / height;
-  return { toClip, fromClip: toClip.clone().invert(), eye, pixelUm, orthographic, key };
+  return { projection, view, toClip, fromClip: toClip.clone().invert(), eye, pixelUm, orthographic, key };
 }
 
 /** Pixels that a box of voxels covers at most, half open from the lower left; all where a corner lies behind the eye. */

@@ -5,6 +5,7 @@ import { boundsOf, distances } from './cells.ts';
 import { type GL, type Texture, texture, write } from './gl/context.ts';
 import { levelWithShape } from './grid.ts';
 import { Reads } from './reads.ts';
+import { type Blocks, blocksOf } from './silhouette.ts';
 import type { Block, LayerName, Maxima, VoxelSource, Voxels } from './source.ts';
 
 /** The coarse form of one scan's layer, always on the GPU once it came. */
@@ -23,6 +24,8 @@ export interface SkipMap {
   shape: Triple;
   /** Box around all cells that can show something, half open. */
   bounds: { low: Triple; high: Triple };
+  /** Cubes around what can be seen. */
+  blocks: Blocks;
   texture: Texture;
 }
 
@@ -33,6 +36,8 @@ interface Arrived {
 }
 
 const AT_ONCE = 2;
+/** Projected anew for each picture. */
+const MOST_BLOCKS = 8192;
 
 /** The coarse forms of a series, one layer: fetched from the scan shown outwards, and given up from the far end. */
 export class Floors {
@@ -152,7 +157,13 @@ export class Floors {
     const picture = texture(this.#gl, 'r8ui', [x, y, z]);
     write(this.#gl, picture, map);
     this.#budget.take(picture.bytes);
-    const skip = { map, shape: maxima.shape, bounds: boundsOf(map, maxima.shape), texture: picture };
+    const skip = {
+      map,
+      shape: maxima.shape,
+      bounds: boundsOf(map, maxima.shape),
+      blocks: blocksOf(map, maxima.shape, MOST_BLOCKS),
+      texture: picture,
+    };
     this.#skips.set(scan, { key, skip });
     return skip;
   }

@@ -49,7 +49,8 @@ export function volumeUniforms(
 ): { uniforms: Uniforms; textures: Record<string, Texture> } {
   return {
     uniforms: {
-      [`${letter}AtlasSize`]: drawn.textures.Atlas.size,
+      [`${letter}PerAtlas`]: drawn.textures.Atlas.size.map((n) => 1 / n),
+      [`${letter}Last`]: drawn.textures.Pages.size.map((n) => n - 1),
       [`${letter}FloorScale`]: Volume.floorScale(drawn.floor),
     },
     textures: Object.fromEntries(

@@ -22,6 +22,8 @@ interface SeriesProps {
   crosshair: Triple | null;
   onCrosshair?: (voxel: Triple) => void;
   regions?: readonly RegionBox[];
+  /** A region was moved or resized by its edges or faces. */
+  onRegion?: (region: RegionBox) => void;
   /** A read or the graphics failed; told once, in words for people. */
   onError?: (error: Error) => void;
   ref?: Ref<ViewHandle>;
@@ -31,6 +33,8 @@ export interface VolumeViewProps extends SeriesProps {
   /** Which planes through the crosshair are drawn in the volume. */
   slices?: Readonly<Record<AxisName, boolean>>;
   clip?: Clip;
+  /** A face of the clip box was pulled. */
+  onClip?: (clip: Clip) => void;
   /** Absent: the view keeps its own, starting so that all is seen. */
   camera?: Camera | undefined;
   onCamera?: (camera: Camera) => void;
@@ -74,7 +78,5 @@ export interface SliceViewProps extends SeriesProps {
   onHover?: (hover: Hover | null) => void;
   /** A drag with the right button changes the grey window. */
   onWindow?: (window: [number, number]) => void;
-  /** A region was moved or resized by its edges. */
-  onRegion?: (region: RegionBox) => void;
   theme?: 'dark' | 'light';
 }

@@ -102,3 +102,19 @@ export interface GpuUse {
   used: number;
   budget: number;
 }
+
+/** All that a picture of the series depends on. */
+export interface ViewState {
+  scans: readonly ViewScan[];
+  scan: number;
+  layers: LayerDisplays;
+  /** Null: chosen when the first volume is there, so that all is seen. */
+  camera: Camera | null;
+  up: { axis: AxisName; end: 'low' | 'high' };
+  clip: Clip;
+  crosshair: Triple | null;
+  slices: Readonly<Record<AxisName, boolean>>;
+  regions: readonly RegionBox[];
+  playing: -1 | 0 | 1;
+  theme: 'dark' | 'light';
+}

@@ -1,16 +1,17 @@
 import type { Triple } from '../../core/geometry.ts';
-import { Atlas, atlasSlots } from './atlas.ts';
+import { Atlas, atlasSlots, PALETTE } from './atlas.ts';
 import type { GpuBudget } from './budget.ts';
 import { isEmpty, reachOf } from './cells.ts';
 import { type Floor, Floors, type SkipMap } from './floors.ts';
 import { type GL, type Texture, texture, write } from './gl/context.ts';
 import { bricksOf, levelShape, product } from './grid.ts';
-import { IN_ATLAS, OF_PALETTE, PageTable } from './pages.ts';
+import { PageTable } from './pages.ts';
 import { type Read, Reads } from './reads.ts';
 import type { LayerName, VoxelSource, Voxels } from './source.ts';
 import { type BrickPlace, type Sight, wantedBricks } from './wanted.ts';
 
-const PALETTE = 256;
+/** A voxel that shows nothing, as the palette knows it. */
+const NOTHING = '0,0,0,0';
 const AT_ONCE = 4;
 /** Room for the bricks of this many scans at once, where the budget allows. */
 const SCANS_KEPT = 3;
@@ -43,30 +44,33 @@ interface ScanPages {
   table: PageTable;
   texture: Texture;
   dirty: boolean;
-  levels: { finest: number; coarsest: number };
+  levels: ReturnType<PageTable['resolve']>;
   least: string;
 }
 
 /** What the shader needs of a layer for one frame. */
 export interface DrawnVolume {
   floor: Floor;
-  textures: Record<'Atlas' | 'Floor' | 'Pages' | 'Palette', Texture>;
+  textures: Record<'Atlas' | 'Floor' | 'Pages', Texture>;
   skip: SkipMap | null;
   /** Cells a sample can reach beyond its own. */
   reach: number;
   /** Finest level that any page shows. */
   finest: number;
+  /** Whether any page shows the floor. */
+  readsFloor: boolean;
 }
 
 export interface VolumeOptions {
   gl: GL;
   layer: LayerName;
   source: VoxelSource;
+  voxelSizeUm: Triple;
   budget: GpuBudget;
   /** Bytes the atlas may take. */
   atlasBytes: number;
   /** Fewer slots than the budget has room for. */
-  mostSlots?: number;
+  mostSlots?: number | undefined;
   changed: () => void;
   failed: (error: Error) => void;
 }
@@ -80,8 +84,7 @@ export class Volume {
   readonly #arrived = new Map<string, Voxels>();
   /** Bricks of one colour by key: their place in the palette. */
   readonly #same = new Map<string, number>();
-  readonly #palette = new Map<string, number>();
-  readonly #paletteTexture: Texture;
+  readonly #palette = new Map<string, number>([[NOTHING, 0]]);
   #atlas: Atlas | null = null;
   #pages: ScanPages | null = null;
   #wanted: BrickPlace[] = [];
@@ -95,7 +98,6 @@ export class Volume {
     this.layer = options.layer;
     const { gl, source, budget, changed, failed } = options;
     this.floors = new Floors(gl, options.layer, source, budget, changed, failed);
-    this.#paletteTexture = texture(gl, 'rgba8', [PALETTE, 1]);
     this.#reads = new Reads(
       AT_ONCE,
       (key, voxels) => {
@@ -140,7 +142,7 @@ export class Volume {
     const skip = this.layer === 'phases' ? this.floors.skipMap(scan, least) : null;
     return wantedBricks(sight, {
       shape: floor.info.shape,
-      voxelSizeUm: this.voxelSizeUm,
+      voxelSizeUm: this.#options.voxelSizeUm,
       floor: floor.level,
       low,
       high,
@@ -148,8 +150,6 @@ export class Volume {
       most: Math.max(1, Math.floor(this.#atlasOf(floor).slots.capacity * 0.9)),
     });
   }
-  voxelSizeUm: Triple = [1, 1, 1];
-
   /** Asks for what a view of `scan` needs, then for what one of `next` would need; cancels all else. */
   want(scan: number, next: number | null, sight: Sight, low: Triple, high: Triple, least: readonly number[]): void {
     this.#time++;
@@ -200,23 +200,23 @@ export class Volume {
   #take(stored: Stored, key: string, voxels: Voxels): void {
     const floor = this.floors.of(stored.scan);
     if (!floor) return;
+    const atlas = this.#atlasOf(floor);
     const same = sameVoxel(voxels);
-    const entry = same ? this.#paletteEntry(same) : null;
+    const entry = same ? this.#paletteEntry(atlas, same) : null;
     if (entry !== null) {
       this.#same.set(key, entry);
-      if (this.#pages?.scan === stored.scan) this.#show(stored, OF_PALETTE, entry);
+      if (this.#pages?.scan === stored.scan) this.#show(stored, atlas.paletteStart(entry), true);
       return;
     }
-    const atlas = this.#atlasOf(floor);
     const placed = atlas.slots.place(key, this.#time);
     if (!placed) return;
     if (placed.left !== null) this.#forget(storedOf(placed.left));
     atlas.upload(placed.slot, voxels);
-    if (this.#pages?.scan === stored.scan) this.#show(stored, IN_ATLAS, atlas.address(placed.slot));
+    if (this.#pages?.scan === stored.scan) this.#show(stored, atlas.start(placed.slot));
   }
 
-  #show({ level, place }: Stored, kind: number, index: number): void {
-    this.#pages!.table.put(level, place, kind, index);
+  #show({ level, place }: Stored, start: Triple, same = false): void {
+    this.#pages!.table.put(level, place, start, same);
     this.#pages!.dirty = true;
   }
 
@@ -226,14 +226,14 @@ export class Volume {
     this.#pages.dirty = true;
   }
 
-  #paletteEntry(voxel: number[]): number | null {
+  #paletteEntry(atlas: Atlas, voxel: number[]): number | null {
     const key = voxel.join();
     const known = this.#palette.get(key);
     if (known !== undefined) return known;
     if (this.#palette.size === PALETTE) return null;
     const entry = this.#palette.size;
     this.#palette.set(key, entry);
-    write(this.#options.gl, this.#paletteTexture, new Uint8Array(voxel), [entry, 0, 0], [1, 1, 1]);
+    atlas.writePalette(entry, voxel);
     return entry;
   }
 
@@ -244,7 +244,9 @@ export class Volume {
     for (let level = 0; level < floor.level; level++) bricks += product(bricksOf(floor.info.shape, level));
     const voxelBytes = this.layer === 'phases' ? 4 : 2;
     const wanted = Math.min(Math.max(1, bricks * SCANS_KEPT), mostSlots ?? Number.POSITIVE_INFINITY);
-    this.#atlas = new Atlas(gl, atlasSlots(wanted, atlasBytes, voxelBytes), voxelBytes === 4 ? 'rgba8' : 'rg8');
+    const grid = atlasSlots(wanted, atlasBytes, voxelBytes, gl.getParameter(gl.MAX_3D_TEXTURE_SIZE) as number);
+    this.#atlas = new Atlas(gl, grid, voxelBytes === 4 ? 'rgba8' : 'rg8');
+    this.#atlas.writePalette(0, [0, 0, 0, 0]);
     budget.take(this.#atlas.texture.bytes);
     return this.#atlas;
   }
@@ -269,29 +271,30 @@ export class Volume {
         Atlas: atlas.texture,
         Floor: floor.texture,
         Pages: pages.texture,
-        Palette: this.#paletteTexture,
       },
       skip,
       reach: reachOf(pages.levels.coarsest),
       finest: pages.levels.finest,
+      readsFloor: pages.levels.floor,
     };
   }
 
   #pagesOf(floor: Floor): ScanPages {
     if (this.#pages?.scan === floor.scan) return this.#pages;
     if (this.#pages) this.#options.gl.deleteTexture(this.#pages.texture.handle);
-    const table = new PageTable(floor.info.shape, floor.level);
-    for (const [key, slot] of this.#atlas?.slots.keys() ?? []) {
+    const atlas = this.#atlasOf(floor);
+    const table = new PageTable(floor.info.shape, floor.level, atlas.paletteStart(0));
+    for (const [key, slot] of atlas.slots.keys()) {
       const { scan, level, place } = storedOf(key);
-      if (scan === floor.scan) table.put(level, place, IN_ATLAS, this.#atlas!.address(slot));
+      if (scan === floor.scan) table.put(level, place, atlas.start(slot));
     }
     for (const [key, entry] of this.#same) {
       const { scan, level, place } = storedOf(key);
-      if (scan === floor.scan) table.put(level, place, OF_PALETTE, entry);
+      if (scan === floor.scan) table.put(level, place, atlas.paletteStart(entry), true);
     }
     const [z, y, x] = table.grid;
-    const picture = texture(this.#options.gl, 'rgba8ui', [x, y, z]);
-    const levels = { finest: floor.level, coarsest: floor.level };
+    const picture = texture(this.#options.gl, 'rgba32f', [x, y, z]);
+    const levels = { finest: floor.level, coarsest: floor.level, floor: true };
     this.#pages = { scan: floor.scan, table, texture: picture, dirty: true, levels, least: '' };
     return this.#pages;
   }
@@ -311,7 +314,6 @@ export class Volume {
       this.#atlas.release();
     }
     if (this.#pages) gl.deleteTexture(this.#pages.texture.handle);
-    gl.deleteTexture(this.#paletteTexture.handle);
   }
 }
 

@@ -6,18 +6,21 @@ import {
   useRef,
   useState,
 } from 'react';
+import type { Triple } from '../../core/geometry.ts';
 import { gpuBudget } from './budget.ts';
 import { firstCamera, panned, turned, umPerPixel, zoomed } from './camera.ts';
 import type { VolumeViewProps } from './props.ts';
 import { createVolumeRenderer, type VolumeRenderer } from './renderer.ts';
 import { drawScaleBar, scaleBar } from './scale_bar.ts';
+import { type SolidRoot, solidRoot } from './solid_parts.tsx';
 import { useLatest } from './use_latest.ts';
-import type { Camera } from './view.ts';
+import type { Camera, RegionBox } from './view.ts';
 
 const MIB = 2 ** 20;
 /** A press that moves less is a click, CSS pixels. */
 const CLICK = 4;
 const NO_SLICES = { z: false, y: false, x: false };
+const NO_REGIONS: readonly RegionBox[] = [];
 const NO_CLIP = { box: null, planes: [] };
 const UP = { axis: 'z', end: 'high' } as const;
 
@@ -29,20 +32,19 @@ interface Drag {
 }
 
 /**
- * The cell in 3D. A plain canvas and not @react-three/fiber: there is one draw call, over brick textures of our own, averaged
- * over frames in targets of our own; a scene graph would add a second owner of the GL state and nothing to draw. Of three
- * it uses the mathematics.
+ * The cell in 3D: the volume by our renderer, what stands in and around it by three, declared in React.
  * Left drag turns, right or Shift drag pans, the wheel zooms to the pointer, a click picks, a double click sets the
- * crosshair; with the keyboard Alt and arrows turn, + and − zoom, 0 shows all.
+ * crosshair, handles pull faces; with the keyboard Alt and arrows turn, + and − zoom, 0 shows all.
  */
 export function VolumeView(props: VolumeViewProps) {
   const { source, voxelSizeUm, scans, scan, layers, theme = 'dark', gpuMiB, ref } = props;
-  const canvas = useRef<HTMLCanvasElement>(null);
+  const place = useRef<HTMLDivElement>(null);
   const renderer = useRef<VolumeRenderer | null>(null);
+  const solids = useRef<SolidRoot | null>(null);
   const drag = useRef<Drag | null>(null);
   const latest = useLatest(props);
   const [camera, setCamera] = useState<Camera | null>(null);
-  const [shown, setShown] = useState(-1);
+  const [shape, setShape] = useState<Triple | null>(null);
   const [broken, setBroken] = useState<string | null>(null);
   const [height, setHeight] = useState(1);
   const [zv, yv, xv] = voxelSizeUm;
@@ -61,11 +63,12 @@ export function VolumeView(props: VolumeViewProps) {
   }, [gpuMiB]);
 
   useEffect(() => {
-    const element = canvas.current!;
+    // A canvas of its own for each renderer: its context goes with it.
+    const canvas = canvasIn(place.current!);
     const { camera: given, up, playing } = latest.current;
     let made: VolumeRenderer;
     try {
-      made = createVolumeRenderer(element, {
+      made = createVolumeRenderer(canvas, {
         source,
         voxelSizeUm: [zv, yv, xv],
         view: { camera: given ?? null, up: up ?? UP, playing: playing ?? 0 },
@@ -76,33 +79,49 @@ export function VolumeView(props: VolumeViewProps) {
         onLoaded: (loaded) => latest.current.onLoaded?.(loaded),
         onGpu: (use) => latest.current.onGpu?.(use),
         onError: (error) => latest.current.onError?.(error),
-        onPicture: setShown,
+        onPicture: (shown) => {
+          canvas.dataset['shown'] = String(shown);
+          setShape((before) => (String(before) === String(made.shape) ? before : made.shape));
+        },
       });
     } catch (error) {
+      canvas.remove();
       setBroken((error as Error).message);
       latest.current.onError?.(error as Error);
       return;
     }
     renderer.current = made;
+    setShape(null);
+    solids.current = solidRoot(canvas, made.solids, () => made.redraw());
     const follow = () => {
       const ratio = window.devicePixelRatio || 1;
-      made.resize(element.clientWidth * ratio, element.clientHeight * ratio);
-      setHeight(Math.max(1, element.clientHeight));
+      made.resize(canvas.clientWidth * ratio, canvas.clientHeight * ratio);
+      setHeight(Math.max(1, canvas.clientHeight));
     };
     follow();
     const observer = new ResizeObserver(follow);
-    observer.observe(element);
+    observer.observe(canvas);
     return () => {
       observer.disconnect();
-      made.dispose();
       renderer.current = null;
+      solids.current?.unmount();
+      solids.current = null;
+      made.dispose();
+      canvas.remove();
     };
   }, [source, zv, yv, xv, latest]);
 
-  const { crosshair, slices = NO_SLICES, clip = NO_CLIP, regions, playing = 0, up = UP } = props;
+  const { crosshair, slices = NO_SLICES, clip = NO_CLIP, regions = NO_REGIONS, playing = 0, up = UP } = props;
   useEffect(() => {
-    renderer.current?.set({ scans, scan, layers, crosshair, slices, clip, regions: regions ?? [], playing, theme, up });
+    renderer.current?.set({ scans, scan, layers, crosshair, slices, clip, regions, playing, theme, up });
   }, [scans, scan, layers, crosshair, slices, clip, regions, playing, theme, up]);
+
+  const { onRegion, onClip } = props;
+  useEffect(() => {
+    if (!shape) return;
+    const voxels: Triple = [zv, yv, xv];
+    solids.current?.render({ shape, voxelSizeUm: voxels, regions, crosshair, slices, clip, theme, onRegion, onClip });
+  }, [shape, zv, yv, xv, regions, crosshair, slices, clip, theme, onRegion, onClip]);
 
   const given = props.camera;
   useEffect(() => {
@@ -113,11 +132,11 @@ export function VolumeView(props: VolumeViewProps) {
   }, [given]);
 
   const fitAll = useCallback(() => {
-    const shape = renderer.current?.shape;
-    if (!shape) return;
-    const { clientWidth, clientHeight } = canvas.current!;
+    const shown = renderer.current?.shape;
+    if (!shown) return;
+    const { clientWidth, clientHeight } = place.current!;
     const aspect = clientWidth / Math.max(1, clientHeight);
-    const first = firstCamera(shape, [zv, yv, xv], latest.current.up ?? UP, aspect);
+    const first = firstCamera(shown, [zv, yv, xv], latest.current.up ?? UP, aspect);
     move({ ...first, projection: renderer.current?.view.camera?.projection ?? first.projection });
   }, [move, zv, yv, xv, latest]);
 
@@ -128,7 +147,7 @@ export function VolumeView(props: VolumeViewProps) {
 
   // React listens to wheels passively, and a view that zooms must not scroll its panel.
   useEffect(() => {
-    const element = canvas.current!;
+    const element = place.current!;
     const wheel = (event: WheelEvent) => {
       event.preventDefault();
       const now = renderer.current?.view.camera;
@@ -141,12 +160,12 @@ export function VolumeView(props: VolumeViewProps) {
     return () => element.removeEventListener('wheel', wheel);
   }, [move]);
 
-  const place = (event: { clientX: number; clientY: number }) => {
-    const { left, top } = canvas.current!.getBoundingClientRect();
+  const pointOf = (event: { clientX: number; clientY: number }) => {
+    const { left, top } = place.current!.getBoundingClientRect();
     return [event.clientX - left, event.clientY - top] as const;
   };
   const press = (event: ReactPointer) => {
-    canvas.current!.setPointerCapture(event.pointerId);
+    place.current!.setPointerCapture(event.pointerId);
     const kind = event.button === 0 && !event.shiftKey ? 'turn' : 'pan';
     drag.current = { kind, x: event.clientX, y: event.clientY, moved: 0 };
   };
@@ -168,10 +187,10 @@ export function VolumeView(props: VolumeViewProps) {
     const held = drag.current;
     drag.current = null;
     if (!held || held.moved >= CLICK || event.button !== 0 || !latest.current.onPick) return;
-    latest.current.onPick((await renderer.current?.pick(...place(event))) ?? null);
+    latest.current.onPick((await renderer.current?.pick(...pointOf(event))) ?? null);
   };
   const cross = async (event: React.MouseEvent) => {
-    const pick = await renderer.current?.pick(...place(event));
+    const pick = await renderer.current?.pick(...pointOf(event));
     if (pick) latest.current.onCrosshair?.(pick.voxel);
   };
   const key = (event: React.KeyboardEvent) => {
@@ -189,13 +208,10 @@ export function VolumeView(props: VolumeViewProps) {
   const ink = theme === 'dark' ? '#f2f3f4' : '#16181a';
   return (
     <div style={{ position: 'relative', width: '100%', height: '100%', overflow: 'hidden' }}>
-      <canvas
-        ref={canvas}
-        tabIndex={0}
-        role="img"
-        aria-label="The cell in 3D. Alt and arrows turn it, plus and minus zoom, 0 shows all."
-        data-shown={shown}
-        style={{ position: 'absolute', inset: 0, width: '100%', height: '100%', display: 'block', touchAction: 'none' }}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the canvas in it takes the focus and says what keys do */}
+      <div
+        ref={place}
+        style={{ position: 'absolute', inset: 0, touchAction: 'none' }}
         onPointerDown={press}
         onPointerMove={pull}
         onPointerUp={release}
@@ -223,6 +239,18 @@ export function VolumeView(props: VolumeViewProps) {
       )}
     </div>
   );
+}
+
+/** A canvas that fills an element. */
+function canvasIn(place: HTMLElement): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.tabIndex = 0;
+  canvas.setAttribute('role', 'img');
+  canvas.setAttribute('aria-label', 'The cell in 3D. Alt and arrows turn it, plus and minus zoom, 0 shows all.');
+  canvas.dataset['shown'] = '-1';
+  Object.assign(canvas.style, { position: 'absolute', inset: '0', width: '100%', height: '100%', display: 'block' });
+  place.append(canvas);
+  return canvas;
 }
 
 const TURN = Math.PI / 24;

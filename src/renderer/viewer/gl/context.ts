@@ -1,6 +1,6 @@
 /** WebGL2 without ceremony: programs, textures and targets that say what went wrong. */
 export type GL = WebGL2RenderingContext;
-export type TextureFormat = 'rgba8' | 'rg8' | 'r8ui' | 'rgba8ui' | 'rgba16f' | 'rgba32f' | 'depth' | 'rgba32ui';
+export type TextureFormat = 'rgba8' | 'rg8' | 'r8ui' | 'rgba16f' | 'rgba32f' | 'rgba32ui' | 'rg32ui';
 
 interface Format {
   internal: number;
@@ -25,14 +25,12 @@ function formatOf(gl: GL, name: TextureFormat): Format {
       return of(gl.RG8, gl.RG, gl.UNSIGNED_BYTE, 2, true);
     case 'r8ui':
       return of(gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE, 1, false);
-    case 'rgba8ui':
-      return of(gl.RGBA8UI, gl.RGBA_INTEGER, gl.UNSIGNED_BYTE, 4, false);
     case 'rgba16f':
       return of(gl.RGBA16F, gl.RGBA, gl.FLOAT, 8, true);
     case 'rgba32f':
       return of(gl.RGBA32F, gl.RGBA, gl.FLOAT, 16, false);
-    case 'depth':
-      return of(gl.DEPTH_COMPONENT24, gl.DEPTH_COMPONENT, gl.UNSIGNED_INT, 4, false);
+    case 'rg32ui':
+      return of(gl.RG32UI, gl.RG_INTEGER, gl.UNSIGNED_INT, 8, false);
     case 'rgba32ui':
       return of(gl.RGBA32UI, gl.RGBA_INTEGER, gl.UNSIGNED_INT, 16, false);
   }
@@ -84,6 +82,8 @@ export function write(
   gl.activeTexture(gl.TEXTURE0 + WRITING);
   gl.bindTexture(target, handle);
   gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+  gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false);
+  gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
   if (target === gl.TEXTURE_2D) gl.texSubImage2D(target, 0, at[0], at[1], extent[0], extent[1], layout, type, bytes);
   else gl.texSubImage3D(target, 0, ...at, ...extent, layout, type, bytes);
 }
@@ -91,24 +91,37 @@ export function write(
 /** A framebuffer with the textures drawn into. */
 export interface Target {
   frame: WebGLFramebuffer;
-  colour: Texture;
-  depth: Texture | null;
+  colours: readonly Texture[];
 }
 
-export function target(gl: GL, format: TextureFormat, width: number, height: number, depth = false): Target {
-  const colour = texture(gl, format, [width, height]);
-  const depths = depth ? texture(gl, 'depth', [width, height]) : null;
+/** A target of textures of one size; `marks` is a depth that targets may share. */
+export function target(
+  gl: GL,
+  formats: readonly TextureFormat[],
+  width: number,
+  height: number,
+  marks: WebGLRenderbuffer | null = null,
+): Target {
+  const colours = formats.map((format) => texture(gl, format, [width, height]));
   const frame = gl.createFramebuffer();
   gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
-  gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, colour.handle, 0);
-  if (depths) gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.DEPTH_ATTACHMENT, gl.TEXTURE_2D, depths.handle, 0);
-  return { frame, colour, depth: depths };
+  for (const [i, { handle }] of colours.entries())
+    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0 + i, gl.TEXTURE_2D, handle, 0);
+  gl.drawBuffers(colours.map((_, i) => gl.COLOR_ATTACHMENT0 + i));
+  if (marks) gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.DEPTH_ATTACHMENT, gl.RENDERBUFFER, marks);
+  return { frame, colours };
 }
 
-export function releaseTarget(gl: GL, { frame, colour, depth }: Target): void {
+export function depthMarks(gl: GL, width: number, height: number): WebGLRenderbuffer {
+  const made = gl.createRenderbuffer();
+  gl.bindRenderbuffer(gl.RENDERBUFFER, made);
+  gl.renderbufferStorage(gl.RENDERBUFFER, gl.DEPTH_COMPONENT24, width, height);
+  return made;
+}
+
+export function releaseTarget(gl: GL, { frame, colours }: Target): void {
   gl.deleteFramebuffer(frame);
-  gl.deleteTexture(colour.handle);
-  if (depth) gl.deleteTexture(depth.handle);
+  for (const { handle } of colours) gl.deleteTexture(handle);
 }
 
 type Value = number | readonly number[] | Float32Array;
