@@ -208,8 +208,11 @@ class Renderer implements VolumeRenderer {
     const before = this.#view;
     this.#view = { ...before, ...view };
     const another = this.#view.scan !== before.scan;
-    // The first picture of another scan comes at once, at the size of moving ones.
-    if (another || (this.#view.camera !== before.camera && before.camera !== null)) this.#movedAt = performance.now();
+    // What changes may change again at once, as while it is dragged: the first picture comes fast, at the size of moving ones.
+    const { camera, clip, layers } = this.#view;
+    const moved =
+      (camera !== before.camera && before.camera !== null) || clip !== before.clip || layers !== before.layers;
+    if (another || moved) this.#movedAt = performance.now();
     this.#stage?.following.viewed(another);
     this.redraw();
   }

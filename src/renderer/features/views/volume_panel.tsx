@@ -6,6 +6,7 @@ import { useSession } from '../../state/session.ts';
 import { useView } from '../../state/view.ts';
 import { useTheme } from '../../style/theme.ts';
 import { type Pick, type ViewHandle, VolumeView } from '../../viewer/index.ts';
+import { moveRegion } from '../regions/change.ts';
 import { useRegionBoxes } from '../regions/region_list.ts';
 import { fillView } from '../workspace/dock.ts';
 import { takeHandle, tellViewError, useSeries } from './series.ts';
@@ -42,6 +43,8 @@ export function VolumePanel() {
         slices={slices}
         clip={clip}
         regions={regions}
+        onRegion={moveRegion}
+        onClip={({ box }) => useView.setState({ clip: box && { min: box.min, max: box.max } })}
         camera={camera}
         onCamera={(next) => useView.setState({ camera: next })}
         onPick={(pick: Pick | null) => pick && useView.setState({ crosshair: pick.voxel })}
