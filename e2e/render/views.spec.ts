@@ -141,3 +141,27 @@ test('a face of the selected region follows the pointer in 3D, and the view does
     .toEqual({ kind: 'box', min: [40, 8, 8], max: [52, 56, 56] });
   expect((await told()).cameras).toBe(0);
 });
+
+test('what changes while the last part of a picture is drawn is drawn too', async () => {
+  const finals = await page.evaluate(async () => {
+    const { lab } = window;
+    let finals = 0;
+    const phases = lab.cell(32);
+    const { renderer } = await lab.picture({ phases }, { size: 64 });
+    renderer.dispose();
+    const drawn = lab.createVolumeRenderer(lab.canvas(64), {
+      source: lab.memorySource({ 0: { phases } }),
+      voxelSizeUm: [2, 2, 2],
+      accumulate: 2,
+      budget: new lab.GpuBudget(64 * 2 ** 20),
+      view: { scans: [{ index: 0, layers: ['phases'] }], scan: 0 },
+      onPicture: (_, final) => {
+        if (final && ++finals === 1) drawn.redraw();
+      },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    drawn.dispose();
+    return finals;
+  });
+  expect(finals).toBe(2);
+});

@@ -259,7 +259,7 @@ class Renderer implements VolumeRenderer {
     // Bricks that come in while a picture is drawn in bands do not begin it anew: it would never be whole.
     if ((this.#stale && this.#band === 0) || this.#drawnScale < 1) this.#startAverage();
     if (this.#accumulated < this.#most) this.#oneBand(stage, scene);
-    return this.#accumulated < this.#most || this.#waits(stage);
+    return this.#stale || this.#accumulated < this.#most || this.#waits(stage);
   }
 
   #waits(stage: Stage): boolean {
