@@ -137,6 +137,28 @@ test('a host that was killed is told, and found again', async ({ home, open }) =
   complaints.length = 0;
 });
 
+test('a panel of the rail is put away and comes back to its place', async ({ home, open }) => {
+  const { page } = await open(projectIn(home));
+  await opened(page);
+  const layers = page.getByRole('tabpanel', { name: 'Layers' });
+  const place = (await layers.boundingBox())!;
+  await page.keyboard.press('Alt+2');
+  await expect(layers).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Layers' })).toHaveAttribute('aria-pressed', 'false');
+  await page.waitForTimeout(1200);
+  await page.reload();
+  await opened(page);
+  await expect(layers).toBeHidden();
+  await page.keyboard.press('Alt+1');
+  const scans = page.getByRole('tabpanel', { name: 'Scans' });
+  await expect(scans).toBeVisible();
+  await expect.poll(async () => Math.abs((await scans.boundingBox())!.height - place.height)).toBeLessThan(3);
+  await expect.poll(async () => Math.abs((await scans.boundingBox())!.width - place.width)).toBeLessThan(3);
+  await page.keyboard.press('Alt+2');
+  await expect(scans).toBeHidden();
+  await expect.poll(async () => Math.abs((await layers.boundingBox())!.height - place.height)).toBeLessThan(3);
+});
+
 test('a panel that floats comes back floating', async ({ home, open }) => {
   const { page } = await open(projectIn(home));
   await opened(page);

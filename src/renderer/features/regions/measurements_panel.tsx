@@ -85,7 +85,9 @@ export function MeasurementsPanel() {
               <th className="number">Voxels</th>
               <th className="number">Volume / µm³</th>
               <th className="number">LVF</th>
-              <th className="number">Lithium / µm³</th>
+              <th className="number" title="Plated since the reference">
+                Plated Li / µm³
+              </th>
               <th>Notes</th>
             </tr>
           </thead>

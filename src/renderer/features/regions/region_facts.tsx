@@ -77,8 +77,8 @@ export function RegionFacts({ id }: { id: string }) {
               <Fact name="Voxels" value={fixed(measured.voxels, 0)} />
               {measured.lithium && (
                 <>
-                  <Fact name="Lithium fraction" value={percent(measured.lithium.fraction, 2)} />
-                  <Fact name="Lithium" value={digits(measured.lithium.volumeUm3, 4)} unit="µm³" />
+                  <Fact name="Plated lithium, mean LVF" value={percent(measured.lithium.fraction, 2)} />
+                  <Fact name="Plated lithium" value={digits(measured.lithium.volumeUm3, 4)} unit="µm³" />
                 </>
               )}
             </dl>

@@ -1,7 +1,7 @@
 import { FlaskConical, FolderOpen, type LucideIcon, Plus, X } from 'lucide-react';
 import type { CommandId } from '../../../core/commands.ts';
 import { keysOf, runCommand } from '../../commands/registry.ts';
-import { Empty, IconButton, Keys, Progress } from '../../components/controls.tsx';
+import { IconButton, Keys, Progress } from '../../components/controls.tsx';
 import { duration, whenText } from '../../components/format.ts';
 import { cancelJob, openProject } from '../../state/actions.ts';
 import { runningJobs, useSession } from '../../state/session.ts';
@@ -73,7 +73,10 @@ export function StartPage() {
           <section aria-label="Recent projects">
             <h2>Recent</h2>
             {recent.length === 0 ? (
-              <Empty title="No projects yet">Projects that you open are listed here, the last one first.</Empty>
+              <div className="recent-none">
+                <strong>No projects yet</strong>
+                <p className="muted">Projects that you open are listed here, the last one first.</p>
+              </div>
             ) : (
               <ul className="recent">
                 {recent.map(({ path, name, opened, exists }) => (

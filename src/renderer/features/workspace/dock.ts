@@ -103,12 +103,16 @@ export function showPanel(id: string): void {
   if (there) {
     if (!there.group.api.isVisible) there.group.api.setVisible(true);
     there.api.setActive();
+    changed();
     return;
   }
   const panel = registeredPanels().find((one) => one.id === id);
   if (!panel) return;
   add(api, panel);
   putAwayOthers(id);
+  const { group } = api.getPanel(id) ?? {};
+  if (group && !group.api.isVisible) group.api.setVisible(true);
+  changed();
 }
 
 function add(dock: DockviewApi, panel: Panel): void {
@@ -129,11 +133,13 @@ function add(dock: DockviewApi, panel: Panel): void {
   });
 }
 
-/** A panel of the rail: shown, or put away where it is already in front. */
+/** A panel of the rail: shown, or put away where it is already in front; its place waits for it. */
 export function toggleRail(id: string): void {
   const there = api?.getPanel(id);
-  if (there?.api.isVisible && there.group.activePanel?.id === id) there.api.close();
-  else showPanel(id);
+  if (!there || !isShown(id)) showPanel(id);
+  else if (there.group.panels.length === 1 && there.api.location.type === 'grid') there.group.api.setVisible(false);
+  else there.api.close();
+  changed();
 }
 
 /** One panel of the rail stands at a place: the one before is put away. */
