@@ -88,6 +88,48 @@ test('skipping is the same with bricks missing, over coarse levels', async () =>
   expect(found.differ).toBe(0);
 });
 
+for (const [name, floor] of [
+  ['bricks', 32],
+  ['the floor', 128],
+] as const)
+  test(`greys that do not show are skipped, with the same bits as without, from ${name}`, async () => {
+    const found = await page.evaluate(async (most) => {
+      const { lab } = window;
+      const grey = lab.collectorGrey(128);
+      const layers = structuredClone(lab.DEFAULT_DISPLAYS);
+      layers.grey = { visible: true, opacity: 0.6, window: [20000, 60000], map: 'grey' };
+      const source = lab.memorySource({ 0: { grey } }, { floor: most });
+      const [a, b] = [
+        await lab.picture({ grey }, { source, layers }),
+        await lab.picture({ grey }, { source, layers, skip: false }),
+      ];
+      return { differ: lab.differing(a.bytes, b.bytes, 0), colours: lab.colours(a.bytes), figures: a.figures };
+    }, floor);
+    expect(found.colours).toBeGreaterThan(16);
+    expect(found.differ).toBe(0);
+    // Half of the eight bricks hold nothing that shows, and are not even asked for.
+    expect(found.figures.resident).toBe(floor === 32 ? 4 : 0);
+  });
+
+test('fog that is sampled once for all that it fills looks as if it were sampled everywhere', async () => {
+  const found = await page.evaluate(async () => {
+    const { lab } = window;
+    const cell = lab.cell(128, 0.7);
+    const averaged = async (skip: boolean) => {
+      const { renderer } = await lab.picture({ phases: cell }, { skip, accumulate: 24 });
+      while (!renderer.draw());
+      return renderer.read();
+    };
+    const [a, b] = [await averaged(true), await averaged(false)];
+    let sum = 0;
+    for (let i = 0; i < a.length; i++) sum += Math.abs(a[i]! - b[i]!);
+    return { mean: sum / a.length, far: lab.differing(a, b, 4) / (a.length / 4), differ: lab.differing(a, b, 0) };
+  });
+  expect(found.differ).toBeGreaterThan(0);
+  expect(found.mean).toBeLessThan(0.5);
+  expect(found.far).toBeLessThan(0.005);
+});
+
 test('bricks in the atlas give the picture of the dense volume, without seams at their borders', async () => {
   const found = await page.evaluate(async () => {
     const { lab } = window;

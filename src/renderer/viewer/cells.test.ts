@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Triple } from '../../core/geometry.ts';
-import { boundsOf, distances, isEmpty, leastSeen, reachOf } from './cells.ts';
+import { boundsOf, distances, isEmpty, leastPhases, reachOf } from './cells.ts';
 import { DEFAULT_DISPLAYS } from './view.ts';
 
 const SHAPE: Triple = [9, 7, 11];
@@ -8,7 +8,7 @@ const SHAPE: Triple = [9, 7, 11];
 function maximaWith(places: readonly Triple[], channel: number, count: number) {
   const cells = new Uint8Array(SHAPE[0] * SHAPE[1] * SHAPE[2] * 4);
   for (const [z, y, x] of places) cells[((z * SHAPE[1] + y) * SHAPE[2] + x) * 4 + channel] = count;
-  return { shape: SHAPE, cells };
+  return { shape: SHAPE, level: 0, counts: cells };
 }
 
 test('distances are those of Chebyshev to the nearest cell that shows', () => {
@@ -28,10 +28,10 @@ test('distances are those of Chebyshev to the nearest cell that shows', () => {
 });
 
 test('a collector below half and hidden phases do not show', () => {
-  const least = leastSeen(DEFAULT_DISPLAYS.phases);
+  const least = leastPhases(DEFAULT_DISPLAYS.phases);
   expect(distances(maximaWith([[1, 1, 1]], 0, 127), least).every((far) => far === 255)).toBe(true);
   expect(distances(maximaWith([[1, 1, 1]], 0, 128), least).some((far) => far === 0)).toBe(true);
-  const hidden = leastSeen({ ...DEFAULT_DISPLAYS.phases, crack: { visible: false, opacity: 1 } });
+  const hidden = leastPhases({ ...DEFAULT_DISPLAYS.phases, crack: { visible: false, opacity: 1 } });
   expect(distances(maximaWith([[1, 1, 1]], 2, 255), hidden).every((far) => far === 255)).toBe(true);
 });
 

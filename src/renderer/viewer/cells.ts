@@ -1,7 +1,8 @@
 import type { Triple } from '../../core/geometry.ts';
 import { BRICK, CELL } from './grid.ts';
 import type { Maxima } from './source.ts';
-import { type LayerDisplays, PHASES } from './view.ts';
+import { LEAST_SHOWN } from './transfer.ts';
+import { type LayerDisplays, type LvfDisplay, PHASES } from './view.ts';
 
 /** Fractions at or below this are not drawn: noise of the segmentation must not become fog. */
 export const UNSEEN = 12 / 255;
@@ -9,29 +10,37 @@ export const UNSEEN = 12 / 255;
 export const SURFACE = 0.5;
 const FARTHEST = 255;
 
-/** By phase: the smallest count that can show; Infinity for a hidden one. */
-export function leastSeen(phases: LayerDisplays['phases']): number[] {
+/** The smallest counts that can show, one a channel of a layer; Infinity for what is hidden. */
+export type Least = readonly number[];
+
+/** Of each phase. */
+export function leastPhases(phases: LayerDisplays['phases']): Least {
   return PHASES.map((phase) => {
     if (!phases[phase].visible || phases[phase].opacity <= 0) return Number.POSITIVE_INFINITY;
     return Math.ceil((phase === 'collector' ? SURFACE : UNSEEN) * 255 + (phase === 'collector' ? 0 : 1));
   });
 }
 
+/** Of a scalar that is shown in a window of counts. */
+export function leastScalar({ visible, opacity }: LvfDisplay, [low, high]: readonly [number, number]): Least {
+  if (!visible || opacity <= 0) return [Number.POSITIVE_INFINITY];
+  return [Math.floor(low + LEAST_SHOWN * (high - low))];
+}
+
+/** What of that is no fog: with electrolyte hidden. */
+export function solidOnly(least: Least): Least {
+  return least.length === 4 ? [...least.slice(0, 3), Number.POSITIVE_INFINITY] : least;
+}
+
 /**
  * Chebyshev distance of every cell to the nearest one that can show something, in cells, at most 255; 0 in such a cell.
  * A forward and a backward pass over planes of 3×3 minima are exact for this distance.
  */
-export function distances({ shape, cells }: Maxima, least: readonly number[]): Uint8Array<ArrayBuffer> {
+export function distances({ shape, counts }: Maxima, least: Least): Uint8Array<ArrayBuffer> {
   const [nz, ny, nx] = shape;
-  const out = new Uint8Array(nz * ny * nx);
-  for (let i = 0, at = 0; i < out.length; i++, at += 4) {
-    const seen =
-      cells[at]! >= least[0]! ||
-      cells[at + 1]! >= least[1]! ||
-      cells[at + 2]! >= least[2]! ||
-      cells[at + 3]! >= least[3]!;
-    out[i] = seen ? 0 : FARTHEST;
-  }
+  const out = new Uint8Array(nz * ny * nx).fill(FARTHEST);
+  for (let i = 0, at = 0; i < out.length; i++)
+    for (let channel = 0; channel < least.length; channel++, at++) if (counts[at]! >= least[channel]!) out[i] = 0;
   const near = new Uint8Array(ny * nx).fill(FARTHEST);
   for (let z = 0; z < nz; z++) sweep(out, z, near, ny, nx, 1);
   near.fill(FARTHEST);
@@ -96,7 +105,7 @@ export function boundsOf(map: Uint8Array, shape: Triple): { low: Triple; high: T
   return { low, high };
 }
 
-/** Whether a brick of `level` at `place` can show nothing. */
+/** Whether a brick of `level` at `place` can show nothing; the map is of cells of level 0. */
 export function isEmpty(map: Uint8Array, shape: Triple, level: number, place: Triple): boolean {
   const edge = (BRICK / CELL) * 2 ** level;
   const low = place.map((p) => p * edge) as Triple;
@@ -110,8 +119,8 @@ export function isEmpty(map: Uint8Array, shape: Triple, level: number, place: Tr
 }
 
 /**
- * How many cells beyond its own a sample of `level` can reach, over the one voxel that the maxima hold already: linear
- * interpolation takes in means of up to 1.5 coarse voxels.
+ * How many cells beyond its own a sample can reach, `level` levels above that of the cells, over the one voxel that the maxima
+ * hold already: linear interpolation takes in means of up to 1.5 coarse voxels.
  */
 export function reachOf(level: number): number {
   return level === 0 ? 0 : Math.ceil((1.5 * 2 ** level - 1) / CELL);

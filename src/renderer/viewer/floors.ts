@@ -1,9 +1,9 @@
 import type { LayerInfo } from '../../contract/app.ts';
 import type { Triple } from '../../core/geometry.ts';
 import type { GpuBudget } from './budget.ts';
-import { boundsOf, distances } from './cells.ts';
+import { boundsOf, distances, type Least, solidOnly } from './cells.ts';
 import { type GL, type Texture, texture, write } from './gl/context.ts';
-import { levelWithShape } from './grid.ts';
+import { CELL, levelWithShape, product } from './grid.ts';
 import { Reads } from './reads.ts';
 import { type Blocks, blocksOf } from './silhouette.ts';
 import type { Block, LayerName, Maxima, VoxelSource, Voxels } from './source.ts';
@@ -14,6 +14,7 @@ export interface Floor {
   info: LayerInfo;
   level: number;
   texture: Texture;
+  /** Those of level 0, or of the floor's level until they are there. */
   maxima: Maxima | null;
 }
 
@@ -22,20 +23,30 @@ export interface SkipMap {
   /** Cells to the nearest that can show something. */
   map: Uint8Array<ArrayBuffer>;
   shape: Triple;
+  /** Of which the cells are 8 voxels wide; nothing is known of finer ones. */
+  level: number;
+  /** Edge of a cell, voxels of level 0. */
+  cell: number;
+  /** Tells maps of one scan apart. */
+  key: string;
   /** Box around all cells that can show something, half open. */
   bounds: { low: Triple; high: Triple };
   /** Cubes around what can be seen. */
   blocks: Blocks;
+  /** Two distances a cell: to what can show something, and to what is more than fog. */
   texture: Texture;
 }
 
 interface Arrived {
   info: LayerInfo;
+  level: number;
   block: Block;
   maxima: Maxima | null;
 }
 
 const AT_ONCE = 2;
+/** Voxels of a scan that is read whole to know what is empty in it. */
+const MOST_READ = 2 ** 29;
 /** Projected anew for each picture. */
 const MOST_BLOCKS = 8192;
 
@@ -46,12 +57,13 @@ export class Floors {
   readonly #source: VoxelSource;
   readonly #budget: GpuBudget;
   readonly #held = new Map<number, Floor>();
-  readonly #skips = new Map<number, { key: string; skip: SkipMap }>();
+  readonly #skips = new Map<number, SkipMap>();
   readonly #reads: Reads<Arrived>;
   readonly #changed: () => void;
   readonly #refused = new Set<number>();
   #order: readonly number[] = [];
-  #least: readonly number[] | null = null;
+  readonly #fine: Reads<Maxima>;
+  #least: ((floor: Floor) => Least) | null = null;
 
   constructor(
     gl: GL,
@@ -67,6 +79,7 @@ export class Floors {
     this.#budget = budget;
     this.#changed = changed;
     this.#reads = new Reads(AT_ONCE, (key, arrived) => this.#take(Number(key), arrived), failed);
+    this.#fine = new Reads(1, (key, maxima) => this.#takeFine(Number(key), maxima), failed);
   }
 
   get scans(): number[] {
@@ -87,18 +100,35 @@ export class Floors {
   }
 
   async #read(scan: number, signal: AbortSignal): Promise<Arrived> {
-    const [info, block, maxima] = await Promise.all([
-      this.#source.info(scan, this.#layer, signal),
-      this.#source.floor(scan, this.#layer, signal),
-      // Without maxima all is drawn, only slower.
-      this.#layer === 'phases' ? this.#source.maxima(scan, signal).catch(() => null) : null,
+    const layer = this.#layer;
+    const [info, block] = await Promise.all([
+      this.#source.info(scan, layer, signal),
+      this.#source.floor(scan, layer, signal),
     ]);
-    return { info, block, maxima };
-  }
-
-  #take(scan: number, { info, block, maxima }: Arrived): void {
     const level = levelWithShape(info.shape, block.shape);
     if (level === null) throw new Error(`The coarse form of scan ${scan} does not belong to its volume`);
+    // Without maxima all is drawn, only slower.
+    const maxima = await this.#source.maxima(scan, layer, layer === 'phases' ? 0 : level, signal).catch(() => null);
+    return { info, level, block, maxima };
+  }
+
+  /** Asks for what is empty in a scan at full resolution, where that is not known and not too much to read. */
+  refine(scan: number): void {
+    const floor = this.#held.get(scan);
+    const wanted = floor?.maxima && floor.maxima.level > 0 && product(floor.info.shape) < MOST_READ;
+    const run = (signal: AbortSignal) => this.#source.maxima(scan, this.#layer, 0, signal);
+    this.#fine.want(wanted ? [{ key: String(scan), run }] : []);
+  }
+
+  #takeFine(scan: number, maxima: Maxima): void {
+    const floor = this.#held.get(scan);
+    if (!floor) return;
+    this.#held.set(scan, { ...floor, maxima });
+    this.#dropSkip(scan);
+    this.#changed();
+  }
+
+  #take(scan: number, { info, level, block, maxima }: Arrived): void {
     const format = this.#layer === 'phases' ? 'rgba8' : 'rg8';
     const [z, y, x] = block.shape;
     this.#makeRoom(z * y * x * (this.#layer === 'phases' ? 4 : 2), scan);
@@ -139,37 +169,42 @@ export class Floors {
     const held = this.#skips.get(scan);
     if (!held) return;
     this.#skips.delete(scan);
-    this.#gl.deleteTexture(held.skip.texture.handle);
-    this.#budget.give(held.skip.texture.bytes);
+    this.#gl.deleteTexture(held.texture.handle);
+    this.#budget.give(held.texture.bytes);
   }
 
   /** The distance map of a scan for the smallest counts that can show; null where its maxima are not known. */
-  skipMap(scan: number, least: readonly number[]): SkipMap | null {
-    const maxima = this.#held.get(scan)?.maxima;
-    if (!maxima) return null;
-    this.#least = least;
-    const key = least.join();
+  skipMap(scan: number, leastOf: (floor: Floor) => Least): SkipMap | null {
+    const floor = this.#held.get(scan);
+    if (!floor?.maxima) return null;
+    this.#least = leastOf;
+    const least = leastOf(floor);
+    const key = `${floor.maxima.level}/${least.join()}`;
     const held = this.#skips.get(scan);
-    if (held?.key === key) return held.skip;
+    if (held?.key === key) return held;
     this.#dropSkip(scan);
-    const [z, y, x] = maxima.shape;
-    const map = distances(maxima, least);
-    const picture = texture(this.#gl, 'r8ui', [x, y, z]);
-    write(this.#gl, picture, map);
+    const { shape, level } = floor.maxima;
+    const map = distances(floor.maxima, least);
+    const solid = least.length > 1 ? distances(floor.maxima, solidOnly(least)) : map;
+    const both = new Uint8Array(2 * map.length);
+    for (let i = 0; i < map.length; i++) {
+      both[2 * i] = map[i]!;
+      both[2 * i + 1] = solid[i]!;
+    }
+    const [z, y, x] = shape;
+    const picture = texture(this.#gl, 'rg8ui', [x, y, z]);
+    write(this.#gl, picture, both);
     this.#budget.take(picture.bytes);
-    const skip = {
-      map,
-      shape: maxima.shape,
-      bounds: boundsOf(map, maxima.shape),
-      blocks: blocksOf(map, maxima.shape, MOST_BLOCKS),
-      texture: picture,
-    };
-    this.#skips.set(scan, { key, skip });
+    const cell = CELL * 2 ** level;
+    const blocks = blocksOf(map, shape, cell, MOST_BLOCKS);
+    const skip = { map, shape, level, cell, key, bounds: boundsOf(map, shape), blocks, texture: picture };
+    this.#skips.set(scan, skip);
     return skip;
   }
 
   release(): void {
     this.#reads.cancel();
+    this.#fine.cancel();
     for (const scan of this.scans) this.#drop(scan);
   }
 }

@@ -1,11 +1,12 @@
 import { AXES, type Triple } from '../../core/geometry.ts';
 import type { GpuBudget } from './budget.ts';
 import { sightOf } from './camera.ts';
-import { leastSeen } from './cells.ts';
+import { leastPhases, leastScalar } from './cells.ts';
+import type { Floor } from './floors.ts';
 import type { GL } from './gl/context.ts';
 import type { LayerName, VoxelSource } from './source.ts';
 import { type GpuUse, type Loaded, PHASES, type ViewScan, type ViewState } from './view.ts';
-import { type DrawnVolume, Volume } from './volume.ts';
+import { type DrawnVolume, type Seen, Volume } from './volume.ts';
 
 /** One frame's choice of what to draw. */
 export interface Scene {
@@ -55,6 +56,21 @@ function layersNeeded(view: ViewState, scan: ViewScan): { main: LayerName | null
   if (layers.lvf.visible && has('lvf')) return { main: 'lvf', onSlices: null };
   if (layers.grey.visible && has('grey')) return { main: 'grey', onSlices: null };
   return { main: has('phases') ? 'phases' : scalar, onSlices: null };
+}
+
+/** What of a layer can show as a volume; where slices or regions are met on the way too, all of it has to be there. */
+function seenOf(view: ViewState, layer: LayerName): Seen {
+  if (layer === 'phases') return () => leastPhases(view.layers.phases);
+  if (meets(view)) return null;
+  const display = view.layers[layer];
+  const window = layer === 'grey' ? view.layers.grey.window : ([0, 1] as const);
+  const count = (value: number, { info }: Floor) => (value - info.offset) / info.scale;
+  return (floor) => leastScalar(display, [count(window[0], floor), count(window[1], floor)]);
+}
+
+/** Whether rays meet slices or regions. */
+export function meets({ regions, crosshair, slices }: ViewState): boolean {
+  return regions.length > 0 || (crosshair !== null && AXES.some((axis) => slices[axis]));
 }
 
 /** Scans in the order in which they will be asked for: the one shown, then outwards, first in the direction of play. */
@@ -144,7 +160,8 @@ export class Following {
       const volume = this.#volume(layer);
       volume.floors.want(orderOf(view, layer));
       const floor = volume.floors.of(scan.index);
-      if (floor && due && view.camera) this.#ask(volume, view, floor.info.shape, sized);
+      const seen = layer === main ? seenOf(view, layer) : null;
+      if (floor && due && view.camera) this.#ask(volume, view, floor.info.shape, sized, seen);
       took = volume.upload(performance.now() + this.#options.uploadMs) || took;
     }
     if (due) {
@@ -156,11 +173,11 @@ export class Following {
     return took;
   }
 
-  #ask(volume: Volume, view: ViewState, shape: Triple, [width, height]: readonly [number, number]): void {
+  #ask(volume: Volume, view: ViewState, shape: Triple, [width, height]: readonly [number, number], seen: Seen): void {
     const sight = sightOf(view.camera!, shape, this.#options.voxelSizeUm, width, height);
     const { low, high } = drawnBox(view, shape);
     const next = view.playing !== 0 ? (orderOf(view, volume.layer)[1] ?? null) : null;
-    volume.want(view.scan, next, sight, low, high, leastSeen(view.layers.phases));
+    volume.want(view.scan, next, sight, low, high, seen);
   }
 
   /** The volume drawn of the scan chosen, where it is known. */
@@ -196,14 +213,13 @@ export class Following {
 
   /** What can be drawn now: the scan chosen, or the last one shown while that is on its way. */
   scene(view: ViewState): Scene | null {
-    const least = leastSeen(view.layers.phases);
     for (const index of [view.scan, this.#shown]) {
       const found = view.scans.find((one) => one.index === index);
       if (!found) continue;
       const { main, onSlices } = layersNeeded(view, found);
-      const drawn = main && this.#volume(main).drawn(index, least);
+      const drawn = main && this.#volume(main).drawn(index, seenOf(view, main));
       if (!main || !drawn) continue;
-      const cut = onSlices && this.#volume(onSlices).drawn(index, least);
+      const cut = onSlices && this.#volume(onSlices).drawn(index, null);
       this.#shown = index;
       return { scan: index, main: { layer: main, drawn }, onSlices: cut ? { layer: onSlices, drawn: cut } : null };
     }

@@ -1,6 +1,5 @@
 import { type LayerInfo, layerInfoSchema, VOXELS } from '../../contract/app.ts';
 import type { AxisName, Triple } from '../../core/geometry.ts';
-import { CELL } from './grid.ts';
 import type { Block, LayerName, Maxima, Plane, VoxelSource, Voxels } from './source.ts';
 
 /** A read that the host refused; its message is for people. */
@@ -69,11 +68,14 @@ export function httpSource(origin = ''): VoxelSource {
       const response = await read(`${scan}/${layer}/${level}/slice/${axis}/${index}`, signal);
       return { shape: shapeOf(response) as [number, number], voxels: voxelsIn(await response.arrayBuffer(), layer) };
     },
-    async maxima(scan: number, signal: AbortSignal): Promise<Maxima> {
-      const response = await read(`${scan}/phases/maxima`, signal);
-      const told = shapeOf(response)?.slice(0, 3);
-      const shape = told ?? (await info(scan, 'phases', signal)).shape.map((n) => Math.ceil(n / CELL));
-      return { shape: shape as Triple, cells: new Uint8Array(await response.arrayBuffer()) };
+    async maxima(scan: number, layer: LayerName, level: number, signal: AbortSignal): Promise<Maxima> {
+      const response = await read(`${scan}/${layer}/${layer === 'phases' ? 'maxima' : `${level}/cells`}`, signal);
+      const shape = shapeOf(response)!.slice(0, 3) as Triple;
+      const bytes = await response.arrayBuffer();
+      if (layer === 'phases') return { shape, level: 0, counts: new Uint8Array(bytes) };
+      // Least and most of each cell; what shows is decided by the most.
+      const ranges = new Uint16Array(bytes);
+      return { shape, level, counts: Uint16Array.from({ length: ranges.length / 2 }, (_, i) => ranges[2 * i + 1]!) };
     },
   };
 }

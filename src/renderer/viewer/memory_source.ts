@@ -67,10 +67,10 @@ export function brickOf({ shape, voxels }: Block, channels: number, place: Tripl
 }
 
 /** The largest of each channel in cells of 8 voxels and the voxels around them. */
-export function maximaOf({ shape, voxels }: Block): Maxima {
+export function maximaOf({ shape, voxels }: Block, channels: number, level: number): Maxima {
   const [nz, ny, nx] = shape;
   const grid = shape.map((n) => Math.ceil(n / CELL)) as Triple;
-  const cells = new Uint8Array(product(grid) * 4);
+  const counts = new (voxels.constructor as new (length: number) => Voxels)(product(grid) * channels);
   const reached = (i: number, n: number): number[] => {
     const own = Math.floor(i / CELL);
     const all = [own];
@@ -83,22 +83,22 @@ export function maximaOf({ shape, voxels }: Block): Maxima {
     for (let y = 0; y < ny; y++) {
       const rows = reached(y, grid[1]);
       for (let x = 0; x < nx; x++) {
-        const from = ((z * ny + y) * nx + x) * 4;
+        const from = ((z * ny + y) * nx + x) * channels;
         const columns = reached(x, grid[2]);
-        for (let c = 0; c < 4; c++) {
+        for (let c = 0; c < channels; c++) {
           const value = voxels[from + c]!;
           if (value === 0) continue;
           for (const a of layers)
             for (const b of rows)
               for (const d of columns) {
-                const at = ((a * grid[1] + b) * grid[2] + d) * 4 + c;
-                if (cells[at]! < value) cells[at] = value;
+                const at = ((a * grid[1] + b) * grid[2] + d) * channels + c;
+                if (counts[at]! < value) counts[at] = value;
               }
         }
       }
     }
   }
-  return { shape: grid, cells };
+  return { shape: grid, level, counts };
 }
 
 /** One plane of a block. */
@@ -182,10 +182,9 @@ export function memorySource(scans: ReadonlyMap<number, MemoryScan>, options: Me
       reading(`${scan}/${layer}/${level}/slice/${axis}/${index}`, signal, () =>
         planeOf(levelOf(scan, layer, level), channelsOf(layer), axis, index),
       ),
-    maxima: (scan, signal) =>
-      reading(`${scan}/phases/maxima`, signal, () => {
-        const block = layerOf(scan, 'phases');
-        return maximaOf(block);
-      }),
+    maxima: (scan, layer, level, signal) =>
+      reading(`${scan}/${layer}/${layer === 'phases' ? 'maxima' : `${level}/cells`}`, signal, () =>
+        maximaOf(levelOf(scan, layer, level), channelsOf(layer), level),
+      ),
   };
 }

@@ -1,7 +1,7 @@
 import { type ColourMapName, colourTable, TABLE_STEPS } from '../../core/colour_maps.ts';
 import { AXES, type Triple } from '../../core/geometry.ts';
 import { pixelsOf, sightOf } from './camera.ts';
-import { drawnBox, type Scene } from './following.ts';
+import { drawnBox, meets, type Scene } from './following.ts';
 import {
   depthMarks,
   type GL,
@@ -47,6 +47,8 @@ export interface Part {
 
 /** Opacity at which a ray ends. */
 const STOP = 0.98;
+/** Opacity up to which the electrolyte is faint. */
+const FAINT = 0.15;
 /** All of the picture in clip space. */
 const WHOLE = new Float32Array([-1, -1, 1, 1]);
 const PICKED = ['collector', 'lithium', 'crack', 'electrolyte'] as const;
@@ -99,7 +101,7 @@ export class Passes {
     this.#show = new Program(gl, FULL_SCREEN, SHOW);
     this.#triangle = gl.createVertexArray();
     this.#rects = rectsOf(gl);
-    this.#noCells = texture(gl, 'r8ui', [1, 1, 1]);
+    this.#noCells = texture(gl, 'rg8ui', [1, 1, 1]);
     this.#nothing = texture(gl, 'rgba8', [1, 1]);
     write(gl, this.#nothing, new Uint8Array([255, 255, 255, 255]));
     this.#pick = { hits: target(gl, ['rgba32ui', 'rg32ui'], 1, 1), found: target(gl, ['rgba32ui'], 1, 1) };
@@ -222,7 +224,7 @@ export class Passes {
     if (!skip || !this.#options.skip || meets(view)) return WHOLE;
     const scale = (sight.projection.elements[5]! * height) / 2;
     const { voxelSizeUm } = this.#options;
-    const rows = silhouette(skip.blocks, reach * CELL, sight.toClip, scale, voxelSizeUm, width, height);
+    const rows = silhouette(skip.blocks, reach * skip.cell, sight.toClip, scale, voxelSizeUm, width, height);
     if (!rows) return WHOLE;
     const rects: number[] = [];
     const clip = (pixels: number, size: number) => (2 * pixels) / size - 1;
@@ -350,8 +352,8 @@ export class Passes {
     if (!skip || !this.#options.skip || meets(view)) return box;
     const margin = reach + 1;
     return {
-      low: box.low.map((n, k) => Math.max(n, (skip.bounds.low[k]! - margin) * CELL)) as Triple,
-      high: box.high.map((n, k) => Math.min(n, (skip.bounds.high[k]! + margin) * CELL)) as Triple,
+      low: box.low.map((n, k) => Math.max(n, (skip.bounds.low[k]! - margin) * skip.cell)) as Triple,
+      high: box.high.map((n, k) => Math.min(n, (skip.bounds.high[k]! + margin) * skip.cell)) as Triple,
     };
   }
 
@@ -377,6 +379,8 @@ export class Passes {
       uFrame: n,
       uStop: STOP,
       uReach: drawn.skip && skip ? drawn.reach : -1,
+      uCell: drawn.skip?.cell ?? CELL,
+      uFogCells: fogCells(view),
       uLastCell: (drawn.skip?.texture ?? this.#noCells).size.map((cells) => cells - 1),
       uSlice: [cut(2), cut(1), cut(0)],
       uKey: sight.key.toArray(),
@@ -429,9 +433,9 @@ function rectsOf(gl: GL): { vertices: WebGLVertexArrayObject; buffer: WebGLBuffe
   return made;
 }
 
-/** Whether rays meet slices or regions. */
-function meets({ regions, crosshair, slices }: ViewState): boolean {
-  return regions.length > 0 || (crosshair !== null && AXES.some((axis) => slices[axis]));
+/** Cells that fog may be sampled once for: the fainter it is, the less a sample matters. */
+function fogCells({ layers }: ViewState): number {
+  return layers.phases.electrolyte.opacity <= FAINT ? 4 : 1;
 }
 
 /** Draws only there; half open. */

@@ -20,10 +20,10 @@ test('blocks are the cells that show, or fewer that hold them', () => {
     [0, 0, 1],
     [7, 5, 9],
   ]);
-  const cells = blocksOf(map, CELLS, 3);
+  const cells = blocksOf(map, CELLS, 8, 3);
   expect([...cells.middles]).toEqual([4, 4, 4, 12, 4, 4, 76, 44, 60]);
   expect(cells.half).toBe(4);
-  const fewer = blocksOf(map, CELLS, 2);
+  const fewer = blocksOf(map, CELLS, 8, 2);
   expect([...fewer.middles]).toEqual([8, 8, 8, 72, 40, 56]);
   expect(fewer.half).toBe(8);
 });
@@ -38,7 +38,7 @@ for (const projection of ['perspective', 'orthographic'] as const)
     const [width, height] = [200, 150];
     const sight = sightOf({ ...firstCamera(SHAPE, VOXEL), projection }, SHAPE, VOXEL, width, height);
     const scale = (sight.projection.elements[5]! * height) / 2;
-    const found = silhouette(blocksOf(mapWith(places), CELLS, 9), 0, sight.toClip, scale, VOXEL, width, height)!;
+    const found = silhouette(blocksOf(mapWith(places), CELLS, 8, 9), 0, sight.toClip, scale, VOXEL, width, height)!;
     for (const place of places)
       for (let corner = 0; corner < 8; corner++) {
         const um = place.map((n, k) => (8 * (n + ((corner >> k) & 1)) - 0.5) * VOXEL[k]!);
@@ -58,5 +58,5 @@ test('a block beside the eye may be anywhere', () => {
   const near = { ...camera, position: [10, 10, 10] as Triple, target: [40, 30, 40] as Triple };
   const sight = sightOf(near, SHAPE, VOXEL, 200, 150);
   const scale = (sight.projection.elements[5]! * 150) / 2;
-  expect(silhouette(blocksOf(mapWith([[0, 0, 0]]), CELLS, 9), 0, sight.toClip, scale, VOXEL, 200, 150)).toBeNull();
+  expect(silhouette(blocksOf(mapWith([[0, 0, 0]]), CELLS, 8, 9), 0, sight.toClip, scale, VOXEL, 200, 150)).toBeNull();
 });

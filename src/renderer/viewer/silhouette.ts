@@ -1,6 +1,5 @@
 import type { Matrix4 } from 'three';
 import type { Triple } from '../../core/geometry.ts';
-import { CELL } from './grid.ts';
 
 /** Cubes that hold all that can be seen of a volume. */
 export interface Blocks {
@@ -10,8 +9,8 @@ export interface Blocks {
   half: number;
 }
 
-/** Blocks around all cells of distance 0: single cells, or as many together as keep their number within `most`. */
-export function blocksOf(map: Uint8Array, shape: Triple, most: number): Blocks {
+/** Blocks around all cells (`cell` voxels wide) of distance 0: single ones, or as many together as keep their number within `most`. */
+export function blocksOf(map: Uint8Array, shape: Triple, cell: number, most: number): Blocks {
   for (let edge = 1; ; edge *= 2) {
     const grid = shape.map((n) => Math.ceil(n / edge)) as Triple;
     const full = new Uint8Array(grid[0] * grid[1] * grid[2]);
@@ -27,7 +26,7 @@ export function blocksOf(map: Uint8Array, shape: Triple, most: number): Blocks {
           count++;
         }
       }
-    if (count <= most) return { middles: middlesOf(full, grid, edge * CELL, count), half: (edge * CELL) / 2 };
+    if (count <= most) return { middles: middlesOf(full, grid, edge * cell, count), half: (edge * cell) / 2 };
   }
 }
 

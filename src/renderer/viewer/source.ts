@@ -17,10 +17,14 @@ export interface Plane {
   voxels: Voxels;
 }
 
-/** The largest fraction of each phase in cells of 8 voxels and one voxel around them; axes z, y, x, four bytes a cell. */
+/**
+ * The largest counts in cells of 8 voxels of a level and one voxel around them; axes z, y, x, for each cell one count, or those
+ * of the four phases.
+ */
 export interface Maxima {
   shape: Triple;
-  cells: Uint8Array<ArrayBuffer>;
+  level: number;
+  counts: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
 }
 
 /**
@@ -41,5 +45,6 @@ export interface VoxelSource {
     index: number,
     signal: AbortSignal,
   ): Promise<Plane>;
-  maxima(scan: number, signal: AbortSignal): Promise<Maxima>;
+  /** Of phases only at level 0. Those of a level hold for it and for all coarser ones. */
+  maxima(scan: number, layer: LayerName, level: number, signal: AbortSignal): Promise<Maxima>;
 }

@@ -8,12 +8,15 @@ function linear(byte: number): number {
   return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
 }
 
+/** Nothing shows up to this share of the window: there is noise. */
+export const LEAST_SHOWN = 10 / 255;
+
 /** Opacity grows with the square of what is shown, so that noise at the low end stays out of sight. */
 function transferOf(map: ColourMapName, opacity: number): Transfer {
   const colours = colourTable(map);
   const out = new Float32Array(TABLE_STEPS * 4);
   for (let i = 0; i < TABLE_STEPS; i++) {
-    const share = Math.max(0, i / (TABLE_STEPS - 1) - 0.04) / 0.96;
+    const share = Math.max(0, i / (TABLE_STEPS - 1) - LEAST_SHOWN) / (1 - LEAST_SHOWN);
     for (let c = 0; c < 3; c++) out[i * 4 + c] = linear(colours[i * 3 + c]!);
     out[i * 4 + 3] = -Math.log(1 - 0.6 * opacity * share * share);
   }

@@ -1,7 +1,7 @@
 import type { Triple } from '../../core/geometry.ts';
 import { Atlas, atlasSlots, PALETTE } from './atlas.ts';
 import type { GpuBudget } from './budget.ts';
-import { isEmpty, reachOf } from './cells.ts';
+import { isEmpty, type Least, reachOf } from './cells.ts';
 import { type Floor, Floors, type SkipMap } from './floors.ts';
 import { type GL, type Texture, texture, write } from './gl/context.ts';
 import { bricksOf, levelShape, product } from './grid.ts';
@@ -45,8 +45,12 @@ interface ScanPages {
   texture: Texture;
   dirty: boolean;
   levels: ReturnType<PageTable['resolve']>;
-  least: string;
+  /** What the texture leaves out. */
+  seen: string;
 }
+
+/** The smallest counts of a volume that can show; null where all has to be there, as for slices. */
+export type Seen = ((floor: Floor) => Least) | null;
 
 /** What the shader needs of a layer for one frame. */
 export interface DrawnVolume {
@@ -136,28 +140,29 @@ export class Volume {
   }
 
   /** Bricks that a view of a scan needs beyond its floor. */
-  #needed(scan: number, sight: Sight, low: Triple, high: Triple, least: readonly number[]): BrickPlace[] {
+  #needed(scan: number, sight: Sight, low: Triple, high: Triple, seen: Seen): BrickPlace[] {
     const floor = this.floors.of(scan);
     if (!floor || floor.level === 0) return [];
-    const skip = this.layer === 'phases' ? this.floors.skipMap(scan, least) : null;
+    const skip = seen && this.floors.skipMap(scan, seen);
     return wantedBricks(sight, {
       shape: floor.info.shape,
       voxelSizeUm: this.#options.voxelSizeUm,
       floor: floor.level,
       low,
       high,
-      empty: (level, place) => skip !== null && isEmpty(skip.map, skip.shape, level, place),
+      empty: (level, place) => skip?.level === 0 && isEmpty(skip.map, skip.shape, level, place),
       most: Math.max(1, Math.floor(this.#atlasOf(floor).slots.capacity * 0.9)),
     });
   }
   /** Asks for what a view of `scan` needs, then for what one of `next` would need; cancels all else. */
-  want(scan: number, next: number | null, sight: Sight, low: Triple, high: Triple, least: readonly number[]): void {
+  want(scan: number, next: number | null, sight: Sight, low: Triple, high: Triple, seen: Seen): void {
     this.#time++;
-    this.#wanted = this.#needed(scan, sight, low, high, least);
+    this.#wanted = this.#needed(scan, sight, low, high, seen);
     this.#wantedScan = scan;
+    if (seen) this.floors.refine(scan);
     const reads = this.#missingReads(scan, this.#wanted);
     if (next !== null && reads.length === 0 && this.floors.of(next)) {
-      const ahead = this.#needed(next, sight, low, high, least);
+      const ahead = this.#needed(next, sight, low, high, seen);
       if (this.#wanted.length + ahead.length <= this.capacity) reads.push(...this.#missingReads(next, ahead));
     }
     const keys = new Set(reads.map(({ key }) => key));
@@ -252,18 +257,20 @@ export class Volume {
   }
 
   /** What to draw of a scan now; null while its floor is not there. */
-  drawn(scan: number, least: readonly number[]): DrawnVolume | null {
+  drawn(scan: number, seen: Seen): DrawnVolume | null {
     const floor = this.floors.of(scan);
     if (!floor) return null;
-    const skip = this.layer === 'phases' ? this.floors.skipMap(scan, least) : null;
+    const known = seen && this.floors.skipMap(scan, seen);
     const pages = this.#pagesOf(floor);
-    const seen = least.join();
-    if (pages.dirty || pages.least !== seen) {
-      pages.levels = pages.table.resolve(floor.level, skip && emptyPages(skip, pages.table.grid));
+    const key = known?.key ?? '';
+    if (pages.dirty || pages.seen !== key) {
+      const empty = known?.level === 0 ? emptyPages(known, pages.table.grid) : null;
+      pages.levels = pages.table.resolve(floor.level, empty);
       write(this.#options.gl, pages.texture, pages.table.texels);
       pages.dirty = false;
-      pages.least = seen;
+      pages.seen = key;
     }
+    const skip = known && known.level <= pages.levels.finest ? known : null;
     const atlas = this.#atlasOf(floor);
     return {
       floor,
@@ -273,7 +280,7 @@ export class Volume {
         Pages: pages.texture,
       },
       skip,
-      reach: reachOf(pages.levels.coarsest),
+      reach: reachOf(pages.levels.coarsest - (skip?.level ?? 0)),
       finest: pages.levels.finest,
       readsFloor: pages.levels.floor,
     };
@@ -295,7 +302,7 @@ export class Volume {
     const [z, y, x] = table.grid;
     const picture = texture(this.#options.gl, 'rgba32f', [x, y, z]);
     const levels = { finest: floor.level, coarsest: floor.level, floor: true };
-    this.#pages = { scan: floor.scan, table, texture: picture, dirty: true, levels, least: '' };
+    this.#pages = { scan: floor.scan, table, texture: picture, dirty: true, levels, seen: '' };
     return this.#pages;
   }
 

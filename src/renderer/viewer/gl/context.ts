@@ -1,6 +1,6 @@
 /** WebGL2 without ceremony: programs, textures and targets that say what went wrong. */
 export type GL = WebGL2RenderingContext;
-export type TextureFormat = 'rgba8' | 'rg8' | 'r8ui' | 'rgba16f' | 'rgba32f' | 'rgba32ui' | 'rg32ui';
+export type TextureFormat = 'rgba8' | 'rg8' | 'rg8ui' | 'rgba16f' | 'rgba32f' | 'rgba32ui' | 'rg32ui';
 
 interface Format {
   internal: number;
@@ -23,8 +23,8 @@ function formatOf(gl: GL, name: TextureFormat): Format {
       return of(gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, 4, true);
     case 'rg8':
       return of(gl.RG8, gl.RG, gl.UNSIGNED_BYTE, 2, true);
-    case 'r8ui':
-      return of(gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE, 1, false);
+    case 'rg8ui':
+      return of(gl.RG8UI, gl.RG_INTEGER, gl.UNSIGNED_BYTE, 2, false);
     case 'rgba16f':
       return of(gl.RGBA16F, gl.RGBA, gl.FLOAT, 8, true);
     case 'rgba32f':

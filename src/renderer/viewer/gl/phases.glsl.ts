@@ -64,10 +64,13 @@ void main() {
     if (leap > last) break;
     inside = inside && leap == n;
     n = leap;
-    Pgo(placeOf(n));
+    // Fog is sampled once for all that it fills, somewhere in it: pictures are averaged.
+    float run = fog ? until - n + 1.0 : 1.0;
+    float at = n + (fog ? floor(shift * run) : 0.0);
+    Pgo(placeOf(at));
     do {
       ${meets ? 'meetUntil(min((n + shift) * uStep, end));' : ''}
-      vec4 f = Pread(placeOf(n));
+      vec4 f = Pread(placeOf(at));
       float left = 1.0 - opacity;
       bool now = f.r >= ${float(SURFACE)} && uSurface > 0.0;
       if (now && !inside) {
@@ -78,14 +81,15 @@ void main() {
       inside = now;
       vec3 s = uExtinction * max(f.gba - ${float(UNSEEN)}, 0.0);
       float total = s.x + s.y + s.z;
-      float share = left * (1.0 - exp(-total * uStep));
+      float share = left * (1.0 - exp(-total * uStep * run));
       s *= share / max(total, 1e-12);
       shares.gba += s;
       // Fog has no surface: it counts only where there is nothing else.
       float weight = s.x + s.y + 1e-3 * s.z;
-      if (weight > heaviest) { heaviest = weight; soft = n; }
+      if (weight > heaviest) { heaviest = weight; soft = at; }
       opacity = 1.0 - left + share;
-      n += 1.0;
+      n += run;
+      at = n;
     } while (n <= until && opacity <= uStop);
   }
   ${meets ? 'meetUntil(end);' : ''}

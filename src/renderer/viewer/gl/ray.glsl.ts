@@ -1,5 +1,3 @@
-import { CELL } from '../grid.ts';
-
 /** A number as GLSL writes it. */
 export const float = (value: number) => (Number.isInteger(value) ? `${value}.0` : String(value));
 
@@ -80,33 +78,40 @@ float lastSample() { return floor(end / uStep - shift); }
  * sample n lies at \`cellsAt + n · cellsAlong\`.
  */
 export const LEAP = /* glsl */ `
-uniform usampler3D uCells;       // distance to what can be seen, cells of ${CELL} voxels
+uniform usampler3D uCells;       // cells to the nearest that can show something, and to the nearest that shows more than fog
+uniform float uCell;             // voxels a cell
 uniform ivec3 uLastCell;
 uniform int uReach;              // cells a sample can reach beyond its own; below 0: nothing is skipped
+uniform int uFogCells;           // cells that are sampled once where there is only fog
 vec3 cellsAt, cellsAlong, inverse, entered;
 float until;                     // last sample of the cell
+bool fog;                        // up to there is nothing but fog
 
 void startLeaps() {
-  cellsAt = (from + along * shift * uStep) / ${float(CELL)};
-  cellsAlong = along * uStep / ${float(CELL)};
+  cellsAt = (from + along * shift * uStep) / uCell;
+  cellsAlong = along * uStep / uCell;
   inverse = 1.0 / cellsAlong;
   entered = vec3(lessThan(along, vec3(0.0)));
 }
-/** The next sample from n on at which something can be seen; up to \`until\` all lie in one cell, and so in one page. */
+/** The next sample from n on at which something can be seen; up to \`until\` all lie in one cell, and so in one page, or in fog. */
 float leaped(float n, float last) {
   while (n <= last) {
     vec3 place = cellsAt + n * cellsAlong;
     vec3 cell = floor(place);
-    int far = uReach < 0 ? 0 : int(texelFetch(uCells, clamp(ivec3(cell), ivec3(0), uLastCell), 0).r) - uReach;
-    vec3 ways = (cell - place + entered) * inverse + float(max(far, 1)) * abs(inverse);
+    ivec2 far = ivec2(0);
+    if (uReach >= 0) far = ivec2(texelFetch(uCells, clamp(ivec3(cell), ivec3(0), uLastCell), 0).rg) - uReach;
+    bool empty = far.x > 0;
+    fog = !empty && far.y > 0;
+    float cells = float(max(empty ? far.x : min(far.y, uFogCells), 1));
+    vec3 ways = (cell - place + entered) * inverse + cells * abs(inverse);
     float next = max(n + 1.0, ceil(n + min(min(ways.x, ways.y), ways.z)));
     until = min(next - 1.0, last);
-    if (far <= 0) break;
+    if (!empty) break;
     n = next;
   }
   return n;
 }
-vec3 placeOf(float n) { return (cellsAt + n * cellsAlong) * ${float(CELL)}; }
+vec3 placeOf(float n) { return (cellsAt + n * cellsAlong) * uCell; }
 `;
 
 /** Two lights, one with the eye. */

@@ -1,5 +1,6 @@
+import { LEAST_SHOWN } from '../transfer.ts';
 import { meetings } from './meetings.glsl.ts';
-import { LEAP, LIGHT, RAY } from './ray.glsl.ts';
+import { float, LEAP, LIGHT, RAY } from './ray.glsl.ts';
 import { sampling } from './sampling.glsl.ts';
 
 /** A grey or a lithium volume fraction as it is shown, 0 to 1, and the colour of a slice of it. */
@@ -8,11 +9,8 @@ ${sampling('S', floor)}
 uniform vec2 uWindow;            // shown 0 to 1 = (count / 65535 - x) * y
 uniform sampler2D uColours;
 const vec2 COUNT = vec2(255.0, 65280.0) / 65535.0;
-float scalarAt(vec3 p) {
-  Sgo(p);
-  return clamp((dot(Sread(p).rg, COUNT) - uWindow.x) * uWindow.y, 0.0, 1.0);
-}
-vec3 sliceColour(vec3 p) { return linear(textureLod(uColours, vec2((scalarAt(p) * 255.0 + 0.5) / 256.0, 0.5), 0.0).rgb); }
+float shownAt(vec3 p) { return clamp((dot(Sread(p).rg, COUNT) - uWindow.x) * uWindow.y, 0.0, 1.0); }
+vec3 sliceColour(vec3 p) { Sgo(p); return linear(textureLod(uColours, vec2((shownAt(p) * 255.0 + 0.5) / 256.0, 0.5), 0.0).rgb); }
 `;
 
 /** What a program over a scalar is made for. */
@@ -60,35 +58,40 @@ void main() {
   startLeaps();
   float n = firstSample();
   while (drawn && n <= last && opacity <= uStop) {
-    float leap = leaped(n, last);
+    // What was seen fades out over the next step, whatever is there.
+    float leap = n;
+    if (previous <= ${float(LEAST_SHOWN)}) leap = leaped(n, last); else until = n;
     if (leap > last) break;
-    if (leap != n) previous = -1.0;
+    if (leap != n) { Sgo(placeOf(leap - 1.0)); previous = shownAt(placeOf(leap - 1.0)); }
     n = leap;
-    float t = (n + shift) * uStep;
-    ${met ? 'meetUntil(min(t, end));' : ''}
-    vec3 p = from + along * t;
-    float now = scalarAt(p);
-    float before = previous < 0.0 ? now : previous;
-    previous = now;
-    n += 1.0;
-    vec4 c = textureLod(uPreintegrated, (vec2(before, now) * 255.0 + 0.5) / 256.0, 0.0);
-    if (c.a > 0.0) {
-      float alpha = 1.0 - pow(1.0 - c.a, uRatio);
-      vec3 solid = c.rgb / c.a;
+    Sgo(placeOf(n));
+    do {
+      float t = (n + shift) * uStep;
+      ${met ? 'meetUntil(min(t, end));' : ''}
+      vec3 p = placeOf(n);
+      float now = shownAt(p);
+      float before = previous < 0.0 ? now : previous;
+      previous = now;
+      n += 1.0;
+      vec4 c = textureLod(uPreintegrated, (vec2(before, now) * 255.0 + 0.5) / 256.0, 0.0);
+      if (c.a > 0.0) {
+        float alpha = 1.0 - pow(1.0 - c.a, uRatio);
+        vec3 solid = c.rgb / c.a;
 ${
   pick
     ? ''
-    : `      if (alpha > 0.02) {
-        float h = Shalf();
-        float a = dot(Sread(p + h * vec3(1, -1, -1)).rg, COUNT), b = dot(Sread(p + h * vec3(-1, -1, 1)).rg, COUNT);
-        float d = dot(Sread(p + h * vec3(-1, 1, -1)).rg, COUNT), e = dot(Sread(p + h * vec3(1, 1, 1)).rg, COUNT);
-        vec3 g = vec3(a - b - d + e, -a - b + d + e, -a + b - d + e);
-        vec2 light = mix(vec2(1.0, 0.0), lightOf(g * uPerUm), 0.5 * clamp(length(g) * uWindow.y * 4.0, 0.0, 1.0));
-        solid = solid * light.x + light.y;
-      }`
+    : `        if (alpha > 0.02) {
+          float h = Shalf();
+          float a = dot(Sread(p + h * vec3(1, -1, -1)).rg, COUNT), b = dot(Sread(p + h * vec3(-1, -1, 1)).rg, COUNT);
+          float d = dot(Sread(p + h * vec3(-1, 1, -1)).rg, COUNT), e = dot(Sread(p + h * vec3(1, 1, 1)).rg, COUNT);
+          vec3 g = vec3(a - b - d + e, -a - b + d + e, -a + b - d + e);
+          vec2 light = mix(vec2(1.0, 0.0), lightOf(g * uPerUm), 0.5 * clamp(length(g) * uWindow.y * 4.0, 0.0, 1.0));
+          solid = solid * light.x + light.y;
+        }`
 }
-      over(solid, alpha, t, 5u);
-    }
+        over(solid, alpha, t, 5u);
+      }
+    } while (n <= until && opacity <= uStop);
   }
   ${met ? 'if (drawn) meetUntil(end);' : ''}
   ${
