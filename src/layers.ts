@@ -37,7 +37,7 @@ export const layers: Record<string, Layer> = {
   },
   host: {
     folders: ['core', 'contract', 'backend/app'],
-    packages: ['@hono/node-server'],
+    packages: ['@hono/node-server', 'zod'],
     node: true,
   },
   cli: {
@@ -59,7 +59,7 @@ export const layers: Record<string, Layer> = {
   main: { folders: ['core', 'contract', 'preload'], packages: ['electron'], node: true },
   'renderer/viewer': {
     folders: ['core', 'contract'],
-    packages: ['react', 'three'],
+    packages: ['@react-three/fiber', 'react', 'three'],
     node: false,
   },
   renderer: {

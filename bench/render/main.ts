@@ -74,6 +74,7 @@ async function startOurs(page: Page): Promise<string> {
       const made = {
         ours: await lab.picture({ phases }, options),
         unskipped: await lab.picture({ phases }, { ...options, skip: false }),
+        fog: await lab.picture({ phases }, { ...options, electrolyte: true }),
       };
       Object.assign(window, { made });
       document.querySelector('#root')!.replaceChildren(made.ours.canvas);
@@ -83,7 +84,7 @@ async function startOurs(page: Page): Promise<string> {
   );
 }
 
-function drawOurs(page: Page, which: 'ours' | 'unskipped'): Promise<number> {
+function drawOurs(page: Page, which: 'ours' | 'unskipped' | 'fog'): Promise<number> {
   return page.evaluate((name) => {
     const { lab } = window;
     const { renderer, canvas } = (
@@ -115,17 +116,19 @@ try {
   console.log(
     `512² picture of 256³, ${values.rounds} rounds; ours on ${await startOurs(page)}; ${vtk?.name ?? 'no VTK'}`,
   );
-  const times: Record<string, number[]> = { ours: [], unskipped: [], cpu: [], gpu: [] };
+  const times: Record<string, number[]> = { ours: [], unskipped: [], fog: [], cpu: [], gpu: [] };
   for (let round = 0; round < Number(values.rounds); round++) {
     times['ours']!.push(await drawOurs(page, 'ours'));
     if (vtk) times['cpu']!.push(await vtk.draw('cpu'));
     if (vtk) times['gpu']!.push(await vtk.draw('gpu'));
     times['unskipped']!.push(await drawOurs(page, 'unskipped'));
+    times['fog']!.push(await drawOurs(page, 'fog'));
   }
   const ours = median(times['ours']!);
   for (const [name, title] of [
     ['ours', 'Tomolapse'],
     ['unskipped', 'Tomolapse without skipping'],
+    ['fog', 'Tomolapse with electrolyte'],
     ['cpu', "VTK's CPU ray caster"],
     ['gpu', "VTK's GPU mapper on llvmpipe"],
   ] as const) {
