@@ -28,6 +28,9 @@ const PAGE_BYTES = 4096;
 /** So many rows of the file are read in half a second: in more than that, one row stands for its voxel. */
 const QUICK_ROWS = 20_000;
 const BINS = 256;
+/** Of a plane so many rows are surveyed, in so many places. */
+const SURVEYED_ROWS = 256;
+const SURVEYED_BANDS = 32;
 
 /** A scan's file as it stands, to be read here and there. Throws an Error with `path` as `openVolume` does. */
 export function viewOfFile({ source }: Scan): View {
@@ -71,10 +74,14 @@ export async function greyLayer(
   };
 
   const least = LEAST[scan.source.type];
-  const sample = await surveyOf(view, scan.source.shape, least === undefined, threads);
-  const [low, high] = sample.range;
-  const offset = least ?? low;
-  const scale = least === undefined ? (high - low || 1) / 65535 : 1;
+  // Where the counts are the file's own, what is drawn need not wait until they are surveyed.
+  let offset = least ?? 0;
+  let scale = 1;
+  if (least === undefined) {
+    const [low, high] = await wholeRange(view, scan.source.shape, threads);
+    offset = low;
+    scale = (high - low || 1) / 65535;
+  }
   return {
     key: [scan.fingerprint, placement?.key ?? 'own'].join(':'),
     shape,
@@ -101,32 +108,34 @@ export async function greyLayer(
       return from;
     },
     readThrough: (begins) => expectScattered(volume, !begins),
-    survey: async () => sample,
+    survey: () => surveyOf(view, scan.source.shape, threads),
   };
 }
 
-/**
- * Range and histogram of three planes of the file. Where the counts are made from the range (`spread`), it is that of all voxels,
- * or of as many as can be read at once and somewhat more.
- */
-async function surveyOf(view: View, shape: Triple, spread: boolean, threads: number) {
-  const planes: Float32Array[] = [];
+/** Range and histogram of three planes of the file, of evenly spread rows of them where they have many. */
+async function surveyOf(view: View, [nz, ny, nx]: Triple, threads: number) {
+  const rows = Math.min(ny, SURVEYED_ROWS);
+  const bands = rows < ny ? SURVEYED_BANDS : 1;
+  const parts: Float32Array[] = [];
   for (const share of [0.25, 0.5, 0.75])
-    planes.push(await readBlock(view, [Math.floor(shape[0] * share), 0, 0], [1, shape[1], shape[2]], threads));
-  const ranges = await Promise.all(planes.map((plane) => valueRange(plane, threads)));
-  if (spread) ranges.push(await wholeRange(view, shape, threads));
+    for (let band = 0; band < bands; band++) {
+      const y = Math.floor((band * ny) / bands);
+      parts.push(await readBlock(view, [Math.floor(nz * share), y, 0], [1, rows / bands, nx], threads));
+    }
+  const ranges = await Promise.all(parts.map((part) => valueRange(part, threads)));
   const low = Math.min(...ranges.map(([least]) => least));
-  const high = Math.max(...ranges.map(([, most]) => most), low + (spread ? Number.EPSILON : 1));
+  const high = Math.max(...ranges.map(([, most]) => most), low + 1e-6 * Math.max(1, Math.abs(low)));
   const counts = new Array<number>(BINS).fill(0);
-  for (const plane of planes) {
-    const counted = await histogram(plane, low, high, BINS, threads);
+  for (const part of parts) {
+    const counted = await histogram(part, low, high, BINS, threads);
     for (let i = 0; i < BINS; i++) counts[i]! += counted.counts[i]!;
-    release(plane);
+    release(part);
   }
   const range: [number, number] = [low, high];
   return { range, histogram: { range, counts } };
 }
 
+/** The range over which counts are spread: of all voxels, or of as many as can be read at once and somewhat more. */
 async function wholeRange(view: View, shape: Triple, threads: number): Promise<[number, number]> {
   const all = volumeOf(shape) <= EXACT_VOXELS;
   const level = levelsOf(shape) - 1;
@@ -135,9 +144,11 @@ async function wholeRange(view: View, shape: Triple, threads: number): Promise<[
     : await sampleLevel(view.volume, IDENTITY, 2 ** level, 1, [0, 0, 0], levelShape(shape, level), threads);
   const [low, high] = await valueRange(values, threads);
   release(values);
+  if (all) return [low, high];
   // Means of a part of the voxels do not reach as far as the voxels do.
-  const margin = all ? 0 : (high - low) / 4;
-  return [low - margin, high + margin];
+  const margin = (high - low) / 4;
+  const seen = (await surveyOf(view, shape, threads)).range;
+  return [Math.min(low - margin, seen[0]), Math.max(high + margin, seen[1])];
 }
 
 function tapsOf(step: number, [z, y]: Triple): number {
