@@ -281,9 +281,9 @@ export type Output<N extends ProcedureName> = z.output<Procedures[N]['output']>;
  * beyond the volume; `GET /api/voxels/SCAN/LAYER/floor`: the whole volume in the finest level of at most 128 voxels an axis;
  * `GET /api/voxels/SCAN/LAYER/LEVEL/slice/AXIS/INDEX`: one plane, AXIS z, y or x, its two other axes in z, y, x order; of a huge
  * file, where the plane has a voxel of every page, the voxels of the coarser level that `x-level` tells, repeated;
- * `GET /api/voxels/SCAN/phases/maxima`: the largest fractions on cells of 8 voxels;
- * `GET /api/voxels/SCAN/LAYER/LEVEL/cells` (grey, lvf): the least and the most count of each cell of 8 voxels of that level and
- * one voxel around it, two uint16 a cell, `x-shape` the cells "z,y,x". Of the floor's level it comes at once with the floor; of
+ * `GET /api/voxels/SCAN/phases/maxima`: the largest fractions on cells of `x-cell` voxels and one around;
+ * `GET /api/voxels/SCAN/LAYER/LEVEL/cells` (grey, lvf): the least and the most count of each cell of `x-cell` voxels of that level
+ * and one voxel around it, two uint16 a cell, `x-shape` the cells "z,y,x". Of the floor's level it comes at once with the floor; of
  * level 0, which bounds what is seen at every level, after the whole layer was read.
  * Little-endian bytes, gzip never, an ETag each (and 304). `x-shape` is the shape of what is sent, "z,y,x" ("66,66,66"; a
  * plane "rows,columns"), `x-level` its level; `x-revision` changes when the layer was computed anew.
@@ -293,7 +293,6 @@ export const VOXELS = '/api/voxels';
 export const BRICK = 64;
 export const APRON = 1;
 export const FLOOR = 128;
-export const CELL = 8;
 
 /** `GET /api/events`: server-sent, numbered; with `Last-Event-ID` what was missed comes first. */
 export const eventSchema = z.discriminatedUnion('kind', [

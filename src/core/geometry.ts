@@ -91,3 +91,14 @@ export function fileToView(shape: Triple, { axis, flip }: Orientation): Matrix4 
   matrix[15] = 1;
   return matrix;
 }
+
+/** Voxels of a volume whose cells are still the narrow ones. */
+const NARROW_CELLS_UP_TO = 2 ** 25;
+
+/**
+ * Edge of the cells, in voxels, for which the largest values of a volume are kept: the narrower, the more of what is empty between
+ * full ones is left out, where a map of them still takes little to make.
+ */
+export function cellEdge(shape: Triple): number {
+  return shape[0] * shape[1] * shape[2] <= NARROW_CELLS_UP_TO ? 4 : 8;
+}

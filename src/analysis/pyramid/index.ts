@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Triple } from '../../core/geometry.ts';
+import { cellEdge, type Triple } from '../../core/geometry.ts';
 import type { StepDefinition } from '../../core/step.ts';
 import { bin, binFine, binnedShape } from '../../engine/bin.ts';
 import { planeMaxima } from '../../engine/maxima.ts';
@@ -11,8 +11,6 @@ export const PHASES_VOLUME = 'phases.zarr';
 /** Names of what this step leaves in its own result. */
 export const PYRAMID_VOLUME = 'pyramid.zarr';
 export const MAXIMA_VOLUME = 'maxima.zarr';
-/** Edge of a cell of the maxima, in voxels of level 0. */
-export const CELL = 8;
 /** The coarsest level is the first whose axes are all at most this long. */
 const COARSEST = 64;
 /** Bytes held for each voxel of a slab while it is coarsened: read, halved, and their like in the reader. */
@@ -96,23 +94,26 @@ function joined<T extends Counts | Fixed>(first: T, second: T): T {
 class CellLayers {
   readonly #writer: ZarrWriter;
   readonly #depth: number;
+  readonly #cell: number;
   readonly #layers = new Map<number, Uint8Array<ArrayBuffer>>();
 
-  constructor(writer: ZarrWriter, depth: number) {
+  /** `depth` planes come; a cell has `cell` of them. */
+  constructor(writer: ZarrWriter, depth: number, cell: number) {
     this.#writer = writer;
     this.#depth = depth;
+    this.#cell = cell;
   }
 
   /** `cells` are the maxima of the planes z0 … . A layer ends one plane after its cells, for the voxel around them. */
   async feed(z0: number, cells: Uint8Array<ArrayBuffer>, planes: number): Promise<void> {
     const size = cells.length / planes;
     for (let z = z0; z < z0 + planes; z++) {
-      const own = Math.floor(z / CELL);
+      const own = Math.floor(z / this.#cell);
       const plane = cells.subarray((z - z0) * size, (z - z0 + 1) * size);
-      if (z % CELL === 0 && own > 0) this.#raise(own - 1, plane);
+      if (z % this.#cell === 0 && own > 0) this.#raise(own - 1, plane);
       this.#raise(own, plane);
-      if (z % CELL === CELL - 1 && z + 1 < this.#depth) this.#raise(own + 1, plane);
-      if (z % CELL === 0 && own > 0) await this.#end(own - 1);
+      if (z % this.#cell === this.#cell - 1 && z + 1 < this.#depth) this.#raise(own + 1, plane);
+      if (z % this.#cell === 0 && own > 0) await this.#end(own - 1);
       if (z === this.#depth - 1) await this.#end(own);
     }
   }
@@ -130,20 +131,20 @@ class CellLayers {
 }
 
 /** Planes a slab may have: whole chunks where memory allows, a layer of cells at least. */
-function slabDepth({ spec }: ZarrVolume, memoryBytes: number): number {
+function slabDepth({ spec }: ZarrVolume, memoryBytes: number, cell: number): number {
   const planeBytes = spec.shape[1] * spec.shape[2] * spec.channels.length * BYTES_A_VOXEL;
   let depth = spec.chunk!;
-  while (depth > CELL && depth * planeBytes > memoryBytes) depth /= 2;
+  while (depth > cell && depth * planeBytes > memoryBytes) depth /= 2;
   return depth;
 }
 
 /**
  * Coarse levels of a scan's phase fractions, each the mean of 2×2×2 voxels of the finer one and never of labels, and
- * the largest fraction of each phase in cells of 8 voxels. One pass over the fractions, a slab at a time.
+ * the largest fraction of each phase in cells of 4 or 8 voxels. One pass over the fractions, a slab at a time.
  */
 export const pyramid: StepDefinition<Record<string, never>, PyramidResult> = {
   name: 'pyramid',
-  version: 1,
+  version: 2,
   title: 'Making coarse levels',
   scope: 'scan',
   params: () => ({}),
@@ -153,6 +154,7 @@ export const pyramid: StepDefinition<Record<string, never>, PyramidResult> = {
     const fine = await openZarr(join(context.result('phases').directory, PHASES_VOLUME));
     const { shape, voxelSizeUm, channels, name } = fine.spec;
     const levels = coarseLevels(shape);
+    const cell = cellEdge(shape);
     const coarse = await createZarr(join(context.directory, PYRAMID_VOLUME), {
       name,
       type: 'uint8',
@@ -164,24 +166,24 @@ export const pyramid: StepDefinition<Record<string, never>, PyramidResult> = {
       attributes: { level0: PHASES_VOLUME },
     });
     const maxima = await createZarr(join(context.directory, MAXIMA_VOLUME), {
-      name: `${name}, largest fraction in cells of ${CELL} voxels`,
+      name: `${name}, largest fraction in cells of ${cell} voxels`,
       type: 'uint8',
-      shape: shape.map((n) => Math.ceil(n / CELL)) as Triple,
-      voxelSizeUm: voxelSizeUm.map((um) => um * CELL) as Triple,
+      shape: shape.map((n) => Math.ceil(n / cell)) as Triple,
+      voxelSizeUm: voxelSizeUm.map((um) => um * cell) as Triple,
       channels,
-      attributes: { cell: CELL, around: 1 },
+      attributes: { cell, around: 1 },
     });
     try {
       const ladder = new Ladder(coarse, context.threads);
-      const cells = new CellLayers(maxima, shape[0]);
-      const depth = slabDepth(fine, context.memoryBytes);
+      const cells = new CellLayers(maxima, shape[0], cell);
+      const depth = slabDepth(fine, context.memoryBytes, cell);
       for (let z = 0; z < shape[0]; z += depth) {
         context.signal.throwIfAborted();
         const planes = Math.min(depth, shape[0] - z);
         const extent: Triple = [planes, shape[1], shape[2]];
         const slab = (await fine.readBlock([z, 0, 0], extent)) as Uint8Array<ArrayBuffer>;
         await ladder.feed(slab, z + planes === shape[0]);
-        await cells.feed(z, await planeMaxima(slab, extent, channels.length, CELL, context.threads), planes);
+        await cells.feed(z, await planeMaxima(slab, extent, channels.length, cell, context.threads), planes);
         release(slab);
         context.progress((z + planes) / shape[0]);
       }
@@ -192,6 +194,6 @@ export const pyramid: StepDefinition<Record<string, never>, PyramidResult> = {
       await maxima.abandon();
       throw error;
     }
-    return { volume: PYRAMID_VOLUME, levels, maxima: MAXIMA_VOLUME, cell: CELL };
+    return { volume: PYRAMID_VOLUME, levels, maxima: MAXIMA_VOLUME, cell };
   },
 };

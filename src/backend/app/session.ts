@@ -4,7 +4,7 @@ import { type Cracks, readCrackVoxels } from '../../analysis/cracks/index.ts';
 import { blockInView } from '../../analysis/frame.ts';
 import type { Layers } from '../../analysis/layers/index.ts';
 import type { Lvf } from '../../analysis/lvf/index.ts';
-import { MAXIMA_VOLUME, PHASES_VOLUME, PYRAMID_VOLUME } from '../../analysis/pyramid/index.ts';
+import { MAXIMA_VOLUME, PHASES_VOLUME, PYRAMID_VOLUME, type PyramidResult } from '../../analysis/pyramid/index.ts';
 import { baseScan } from '../../analysis/reference.ts';
 import type { Registration } from '../../analysis/register/index.ts';
 import { readOwners, type Tracks } from '../../analysis/track/index.ts';
@@ -144,9 +144,9 @@ export class Session {
   }
 
   async maxima(index: number) {
-    const pyramid = this.result('pyramid', index);
+    const pyramid = this.result<PyramidResult>('pyramid', index);
     if (!pyramid) throw missing(`${this.scan(index).name} has no phase fractions yet`);
-    return { key: pyramid.key, ...(await maximaOf(pyramid.directory, MAXIMA_VOLUME)) };
+    return { key: pyramid.key, cell: pyramid.value.cell, ...(await maximaOf(pyramid.directory, MAXIMA_VOLUME)) };
   }
 
   /** The crack that a voxel of the reference's grid belongs to in a scan. */

@@ -8,7 +8,7 @@ const SHAPE: Triple = [9, 7, 11];
 function maximaWith(places: readonly Triple[], channel: number, count: number) {
   const cells = new Uint8Array(SHAPE[0] * SHAPE[1] * SHAPE[2] * 4);
   for (const [z, y, x] of places) cells[((z * SHAPE[1] + y) * SHAPE[2] + x) * 4 + channel] = count;
-  return { shape: SHAPE, level: 0, counts: cells };
+  return { shape: SHAPE, level: 0, cell: 8, counts: cells };
 }
 
 test('distances are those of Chebyshev to the nearest cell that shows', () => {
@@ -48,10 +48,10 @@ test('bounds hold every cell that shows; a brick without one is empty', () => {
     [128, 13, 13, 13],
   );
   expect(boundsOf(map, SHAPE)).toEqual({ low: [1, 2, 3], high: [5, 4, 9] });
-  expect(isEmpty(map, SHAPE, 0, [1, 0, 0])).toBe(true);
-  expect(isEmpty(map, SHAPE, 0, [0, 0, 1])).toBe(false);
+  expect(isEmpty(map, SHAPE, 8, 0, [1, 0, 0])).toBe(true);
+  expect(isEmpty(map, SHAPE, 8, 0, [0, 0, 1])).toBe(false);
 });
 
 test('coarser levels reach farther', () => {
-  expect([0, 1, 2, 3, 4].map(reachOf)).toEqual([0, 1, 1, 2, 3]);
+  expect([0, 1, 2, 3, 4].map((level) => reachOf(level, 8))).toEqual([0, 1, 1, 2, 3]);
 });

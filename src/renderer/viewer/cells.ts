@@ -1,5 +1,5 @@
 import type { Triple } from '../../core/geometry.ts';
-import { BRICK, CELL } from './grid.ts';
+import { BRICK } from './grid.ts';
 import type { Maxima } from './source.ts';
 import { LEAST_SHOWN } from './transfer.ts';
 import { type LayerDisplays, type LvfDisplay, PHASES } from './view.ts';
@@ -105,9 +105,9 @@ export function boundsOf(map: Uint8Array, shape: Triple): { low: Triple; high: T
   return { low, high };
 }
 
-/** Whether a brick of `level` at `place` can show nothing; the map is of cells of level 0. */
-export function isEmpty(map: Uint8Array, shape: Triple, level: number, place: Triple): boolean {
-  const edge = (BRICK / CELL) * 2 ** level;
+/** Whether a brick of `level` at `place` can show nothing; the map is of cells of level 0, `cell` voxels wide. */
+export function isEmpty(map: Uint8Array, shape: Triple, cell: number, level: number, place: Triple): boolean {
+  const edge = (BRICK / cell) * 2 ** level;
   const low = place.map((p) => p * edge) as Triple;
   const high = low.map((p, axis) => Math.min(p + edge, shape[axis]!)) as Triple;
   for (let z = low[0]; z < high[0]; z++)
@@ -122,6 +122,6 @@ export function isEmpty(map: Uint8Array, shape: Triple, level: number, place: Tr
  * How many cells beyond its own a sample can reach, `level` levels above that of the cells, over the one voxel that the maxima
  * hold already: linear interpolation takes in means of up to 1.5 coarse voxels.
  */
-export function reachOf(level: number): number {
-  return level === 0 ? 0 : Math.ceil((1.5 * 2 ** level - 1) / CELL);
+export function reachOf(level: number, cell: number): number {
+  return level === 0 ? 0 : Math.ceil((1.5 * 2 ** level - 1) / cell);
 }

@@ -3,7 +3,7 @@ import type { Triple } from '../../core/geometry.ts';
 import type { GpuBudget } from './budget.ts';
 import { boundsOf, distances, type Least, solidOnly } from './cells.ts';
 import { type GL, type Texture, texture, write } from './gl/context.ts';
-import { CELL, levelWithShape, product } from './grid.ts';
+import { levelWithShape, product } from './grid.ts';
 import { Reads } from './reads.ts';
 import { type Blocks, blocksOf } from './silhouette.ts';
 import type { Block, LayerName, Maxima, VoxelSource, Voxels } from './source.ts';
@@ -23,7 +23,7 @@ export interface SkipMap {
   /** Cells to the nearest that can show something. */
   map: Uint8Array<ArrayBuffer>;
   shape: Triple;
-  /** Of which the cells are 8 voxels wide; nothing is known of finer ones. */
+  /** Of which the cells are; nothing is known of finer ones. */
   level: number;
   /** Edge of a cell, voxels of level 0. */
   cell: number;
@@ -195,7 +195,7 @@ export class Floors {
     const picture = texture(this.#gl, 'rg8ui', [x, y, z]);
     write(this.#gl, picture, both);
     this.#budget.take(picture.bytes);
-    const cell = CELL * 2 ** level;
+    const cell = floor.maxima.cell * 2 ** level;
     const blocks = blocksOf(map, shape, cell, MOST_BLOCKS);
     const skip = { map, shape, level, cell, key, bounds: boundsOf(map, shape), blocks, texture: picture };
     this.#skips.set(scan, skip);

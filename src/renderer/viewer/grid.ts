@@ -3,8 +3,6 @@ import type { Triple } from '../../core/geometry.ts';
 /** Voxels a brick has along each axis, and with its apron. */
 export const BRICK = 64;
 export const SLOT = BRICK + 2;
-/** Edge of a cell of the maxima, in voxels. */
-export const CELL = 8;
 
 /** Shape of level k of a volume. */
 export function levelShape(shape: Triple, level: number): Triple {

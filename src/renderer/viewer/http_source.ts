@@ -71,11 +71,13 @@ export function httpSource(origin = ''): VoxelSource {
     async maxima(scan: number, layer: LayerName, level: number, signal: AbortSignal): Promise<Maxima> {
       const response = await read(`${scan}/${layer}/${layer === 'phases' ? 'maxima' : `${level}/cells`}`, signal);
       const shape = shapeOf(response)!.slice(0, 3) as Triple;
+      const cell = Number(response.headers.get('x-cell'));
       const bytes = await response.arrayBuffer();
-      if (layer === 'phases') return { shape, level: 0, counts: new Uint8Array(bytes) };
+      if (layer === 'phases') return { shape, level: 0, cell, counts: new Uint8Array(bytes) };
       // Least and most of each cell; what shows is decided by the most.
       const ranges = new Uint16Array(bytes);
-      return { shape, level, counts: Uint16Array.from({ length: ranges.length / 2 }, (_, i) => ranges[2 * i + 1]!) };
+      const counts = Uint16Array.from({ length: ranges.length / 2 }, (_, i) => ranges[2 * i + 1]!);
+      return { shape, level, cell, counts };
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { LayerInfo } from '../../contract/app.ts';
-import { AXES, type AxisName, type Triple } from '../../core/geometry.ts';
-import { BRICK, CELL, floorLevel, levelShape, product, SLOT } from './grid.ts';
+import { AXES, type AxisName, cellEdge, type Triple } from '../../core/geometry.ts';
+import { BRICK, floorLevel, levelShape, product, SLOT } from './grid.ts';
 import type { Block, LayerName, Maxima, Plane, VoxelSource, Voxels } from './source.ts';
 
 /** Volumes of one scan at full resolution. */
@@ -66,16 +66,17 @@ export function brickOf({ shape, voxels }: Block, channels: number, place: Tripl
   return out;
 }
 
-/** The largest of each channel in cells of 8 voxels and the voxels around them. */
+/** The largest of each channel in cells and one voxel around them. */
 export function maximaOf({ shape, voxels }: Block, channels: number, level: number): Maxima {
   const [nz, ny, nx] = shape;
-  const grid = shape.map((n) => Math.ceil(n / CELL)) as Triple;
+  const cell = cellEdge(shape);
+  const grid = shape.map((n) => Math.ceil(n / cell)) as Triple;
   const counts = new (voxels.constructor as new (length: number) => Voxels)(product(grid) * channels);
   const reached = (i: number, n: number): number[] => {
-    const own = Math.floor(i / CELL);
+    const own = Math.floor(i / cell);
     const all = [own];
-    if (i % CELL === 0 && own > 0) all.push(own - 1);
-    if (i % CELL === CELL - 1 && own + 1 < n) all.push(own + 1);
+    if (i % cell === 0 && own > 0) all.push(own - 1);
+    if (i % cell === cell - 1 && own + 1 < n) all.push(own + 1);
     return all;
   };
   for (let z = 0; z < nz; z++) {
@@ -98,7 +99,7 @@ export function maximaOf({ shape, voxels }: Block, channels: number, level: numb
       }
     }
   }
-  return { shape: grid, level, counts };
+  return { shape: grid, level, cell, counts };
 }
 
 /** One plane of a block. */

@@ -17,7 +17,7 @@ import {
 import { marchPhases, type PhaseVariant, shadePhases } from './gl/phases.glsl.ts';
 import { marchScalar } from './gl/scalar.glsl.ts';
 import { FULL_SCREEN, RECTS, SHOW } from './gl/screen.glsl.ts';
-import { CELL } from './grid.ts';
+import { BRICK } from './grid.ts';
 import { MOST_PLANES, phaseUniforms, regionUniforms, volumeUniforms, windowUniform, xyz } from './march_uniforms.ts';
 import { ROW, silhouette } from './silhouette.ts';
 import type { Drawn, Solids } from './solids.ts';
@@ -379,7 +379,7 @@ export class Passes {
       uFrame: n,
       uStop: STOP,
       uReach: drawn.skip && skip ? drawn.reach : -1,
-      uCell: drawn.skip?.cell ?? CELL,
+      uCell: drawn.skip?.cell ?? BRICK,
       uFogCells: fogCells(view),
       uLastCell: (drawn.skip?.texture ?? this.#noCells).size.map((cells) => cells - 1),
       uSlice: [cut(2), cut(1), cut(0)],

@@ -18,12 +18,13 @@ export interface Plane {
 }
 
 /**
- * The largest counts in cells of 8 voxels of a level and one voxel around them; axes z, y, x, for each cell one count, or those
+ * The largest counts in cells of `cell` voxels of a level and one voxel around them; axes z, y, x, for each cell one count, or those
  * of the four phases.
  */
 export interface Maxima {
   shape: Triple;
   level: number;
+  cell: number;
   counts: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
 }
 

@@ -150,7 +150,7 @@ export class Volume {
       floor: floor.level,
       low,
       high,
-      empty: (level, place) => skip?.level === 0 && isEmpty(skip.map, skip.shape, level, place),
+      empty: (level, place) => skip?.level === 0 && isEmpty(skip.map, skip.shape, skip.cell, level, place),
       most: Math.max(1, Math.floor(this.#atlasOf(floor).slots.capacity * 0.9)),
     });
   }
@@ -280,7 +280,7 @@ export class Volume {
         Pages: pages.texture,
       },
       skip,
-      reach: reachOf(pages.levels.coarsest - (skip?.level ?? 0)),
+      reach: skip ? reachOf(pages.levels.coarsest - skip.level, skip.cell / 2 ** skip.level) : 0,
       finest: pages.levels.finest,
       readsFloor: pages.levels.floor,
     };
@@ -324,11 +324,11 @@ export class Volume {
   }
 }
 
-function emptyPages({ map, shape }: SkipMap, grid: Triple): Uint8Array {
+function emptyPages({ map, shape, cell }: SkipMap, grid: Triple): Uint8Array {
   const empty = new Uint8Array(product(grid));
   let i = 0;
   for (let z = 0; z < grid[0]; z++)
     for (let y = 0; y < grid[1]; y++)
-      for (let x = 0; x < grid[2]; x++) empty[i++] = isEmpty(map, shape, 0, [z, y, x]) ? 1 : 0;
+      for (let x = 0; x < grid[2]; x++) empty[i++] = isEmpty(map, shape, cell, 0, [z, y, x]) ? 1 : 0;
   return empty;
 }

@@ -6,6 +6,8 @@ export interface Sent {
   voxels: Voxels;
   shape: number[];
   level: number;
+  /** Voxels of the level that what is sent has one of: a cell's edge. */
+  cell?: number;
 }
 
 /** A brick with its apron, edges repeated beyond the volume; null where there is no such brick. */

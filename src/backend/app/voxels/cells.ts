@@ -1,5 +1,4 @@
-import { CELL } from '../../../contract/app.ts';
-import type { Triple } from '../../../core/geometry.ts';
+import { cellEdge, type Triple } from '../../../core/geometry.ts';
 import { type CellRanges, newCells, widenCells } from '../../../engine/cells.ts';
 import { release } from '../../../engine/release.ts';
 import { type LayerSource, levelShape } from './source.ts';
@@ -9,7 +8,7 @@ const SLAB = 2 ** 23;
 
 /** The ranges of a volume that was read already. */
 export async function cellsOf(counts: Uint16Array, shape: Triple, threads: number): Promise<CellRanges> {
-  const cells = newCells(shape, CELL);
+  const cells = newCells(shape, cellEdge(shape));
   await widenCells(cells, counts, 0, threads);
   return cells;
 }
@@ -25,7 +24,7 @@ export async function readCells(
   turn: <T>(read: () => Promise<T>) => Promise<T>,
 ): Promise<CellRanges> {
   const shape = levelShape(layer.shape, level);
-  const cells = newCells(shape, CELL);
+  const cells = newCells(shape, cellEdge(shape));
   const depth = Math.max(1, Math.floor(SLAB / (shape[1] * shape[2])));
   layer.readThrough?.(true);
   try {

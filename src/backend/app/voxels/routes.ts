@@ -33,8 +33,8 @@ export function voxelRoutes(session: () => Session, threads: number): Hono {
     const open = session();
     const tag = tagOf('maxima', open.result('pyramid', Number(req.param('scan')))?.key ?? '');
     if (req.header('if-none-match') === tag) return unchanged(tag);
-    const { shape, bytes, key } = await queue.run(req.raw.signal, () => open.maxima(Number(req.param('scan'))));
-    return sent({ voxels: bytes as Uint8Array<ArrayBuffer>, shape, level: 0 }, tag, key);
+    const { shape, bytes, cell, key } = await queue.run(req.raw.signal, () => open.maxima(Number(req.param('scan'))));
+    return sent({ voxels: bytes as Uint8Array<ArrayBuffer>, shape, level: 0, cell }, tag, key);
   });
 
   routes.get(`${VOXELS}/:scan{${NUMBER}}/${LAYER}/floor`, async ({ req }) => {
@@ -69,8 +69,8 @@ export function voxelRoutes(session: () => Session, threads: number): Hono {
     if (level >= layer.levels) throw nowhere(`the layer has ${layer.levels} levels`);
     const tag = tagOf(layer.key, `${level}/cells`);
     if (req.header('if-none-match') === tag) return unchanged(tag);
-    const { ranges: voxels, cells: shape } = await cellsIn(layer, level, req.raw.signal);
-    return sent({ voxels, shape, level }, tag, layer.key);
+    const { ranges: voxels, cells: shape, cell } = await cellsIn(layer, level, req.raw.signal);
+    return sent({ voxels, shape, level, cell }, tag, layer.key);
   });
 
   const read = async (
@@ -127,7 +127,7 @@ function unchanged(tag: string): Response {
   return new Response(null, { status: 304, headers: { etag: tag, 'cache-control': 'private, no-cache' } });
 }
 
-function sent({ voxels, shape, level }: Sent, tag: string, key: string): Response {
+function sent({ voxels, shape, level, cell }: Sent, tag: string, key: string): Response {
   return new Response(new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength), {
     headers: {
       'content-type': 'application/octet-stream',
@@ -135,6 +135,7 @@ function sent({ voxels, shape, level }: Sent, tag: string, key: string): Respons
       etag: tag,
       'x-shape': shape.join(','),
       'x-level': String(level),
+      ...(cell !== undefined && { 'x-cell': String(cell) }),
       'x-revision': revisionOf(key),
     },
   });

@@ -158,12 +158,13 @@ test('the floor is the whole volume, a slice one of its planes', async () => {
   expect(new Uint16Array(await slice.arrayBuffer())[30 * 90 + 40]).toBe(greyAt(1, [32, 17, 41]));
   const maxima = await window.get('/api/voxels/1/phases/maxima');
   expect(maxima.headers.get('x-shape')).toBe('9,10,12');
+  expect(maxima.headers.get('x-cell')).toBe('8');
 });
 
 describe('ranges of cells', () => {
   /** Least and most of the voxels of a cell and one around it, from the voxels of a whole level. */
   function lookedAt(level: Uint16Array, shape: Triple, cell: Triple): [number, number] {
-    const [low, high] = [cell.map((n) => Math.max(0, n * 8 - 1)), cell.map((n, k) => Math.min(shape[k]!, n * 8 + 9))];
+    const [low, high] = [cell.map((n) => Math.max(0, n * 4 - 1)), cell.map((n, k) => Math.min(shape[k]!, n * 4 + 5))];
     let [least, most] = [65535, 0];
     for (let z = low[0]!; z < high[0]!; z++)
       for (let y = low[1]!; y < high[1]!; y++)
@@ -177,7 +178,8 @@ describe('ranges of cells', () => {
   async function expectCells(layer: string, level: number, whole: Uint16Array, shape: Triple) {
     const response = await window.get(`/api/voxels/1/${layer}/${level}/cells`);
     expect([response.status, response.headers.get('x-level')]).toEqual([200, String(level)]);
-    const [nz, ny, nx] = shape.map((n) => Math.ceil(n / 8)) as Triple;
+    const [nz, ny, nx] = shape.map((n) => Math.ceil(n / 4)) as Triple;
+    expect(response.headers.get('x-cell')).toBe('4');
     expect(response.headers.get('x-shape')).toBe([nz, ny, nx].join());
     const found = new Uint16Array(await response.arrayBuffer());
     expect(found).toHaveLength(nz * ny * nx * 2);
