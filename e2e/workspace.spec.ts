@@ -142,8 +142,12 @@ test('a panel of the rail is put away and comes back to its place', async ({ hom
   await opened(page);
   const layers = page.getByRole('tabpanel', { name: 'Layers' });
   const place = (await layers.boundingBox())!;
+  const inspector = page.getByRole('tabpanel', { name: 'Inspector' });
+  const { width } = (await inspector.boundingBox())!;
   await page.keyboard.press('Alt+2');
   await expect(layers).toBeHidden();
+  await expect(page.getByLabel('Black at')).toBeHidden();
+  await expect.poll(async () => Math.abs((await inspector.boundingBox())!.width - width)).toBeLessThan(3);
   await expect(page.getByRole('button', { name: 'Layers' })).toHaveAttribute('aria-pressed', 'false');
   await page.waitForTimeout(1200);
   await page.reload();

@@ -44,6 +44,8 @@ export interface View {
   camera: Camera | undefined;
   profile: ProfileLine | null;
   showRegions: boolean;
+  /** Those of the analysis among them; the selected one is shown in any case. */
+  showAnalysisRegions: boolean;
   /** Voxels of the volume that 3D shows, half open; null for all. */
   clip: { min: Triple; max: Triple } | null;
   /** Planes through the crosshair that are drawn in 3D. */
@@ -74,6 +76,7 @@ export const FIRST_VIEW: View = {
   camera: undefined,
   profile: null,
   showRegions: false,
+  showAnalysisRegions: true,
   clip: null,
   slicesIn3D: { z: false, y: false, x: false },
   playing: false,
@@ -100,6 +103,7 @@ const KEPT = [
   'camera',
   'profile',
   'showRegions',
+  'showAnalysisRegions',
   'clip',
   'slicesIn3D',
 ] as const satisfies readonly (keyof View)[];

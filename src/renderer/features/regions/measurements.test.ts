@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AppScan } from '../../../contract/app.ts';
 import type { Box } from '../../../core/geometry.ts';
+import { linesOf, QUANTITIES } from './measured_lines.ts';
 import { isStale, keptMeasured, type Measurement, measurementsCsv, restoreMeasured } from './measurements.ts';
 import type { ListedRegion } from './region_list.ts';
 
@@ -43,4 +44,26 @@ test('what was measured comes back; what is no row of a measurement does not', (
   expect(keptMeasured()).toEqual([]);
   restoreMeasured(undefined);
   expect(keptMeasured()).toEqual([]);
+});
+
+test('lines over time are one a region, in the order of scans, without what is not known', () => {
+  const lithium = { fraction: 0.25, volumeUm3: 8 };
+  const rows = [
+    { ...row, scan: 2, lithium },
+    row,
+    { ...row, scan: 0, lithium },
+    { ...row, id: 'b', name: 'b', scan: 5 },
+  ];
+  const lvf = QUANTITIES.find(({ name }) => name === 'lvf')!;
+  expect(linesOf(rows, lvf)).toEqual([
+    {
+      id: row.id,
+      name: row.name,
+      points: [
+        { scan: 0, value: 25 },
+        { scan: 2, value: 25 },
+      ],
+    },
+    { id: 'b', name: 'b', points: [] },
+  ]);
 });

@@ -8,6 +8,7 @@ import { useProject } from '../../state/session.ts';
 import { showScan } from '../../state/time.ts';
 import { useView } from '../../state/view.ts';
 import { saveText } from '../scans/tables.ts';
+import { MeasuredPlot } from './measured_plot.tsx';
 import {
   cancelMeasuring,
   clearMeasurements,
@@ -71,53 +72,56 @@ export function MeasurementsPanel() {
           <IconButton label="Clear the table" icon={Trash2} size={14} onClick={clearMeasurements} />
         </span>
       </div>
-      <div className="measurements">
-        <table className="grid" aria-label="Measurements">
-          <thead>
-            <tr>
-              <th>Region</th>
-              <th className="number">Scan</th>
-              <th className="number">t / h</th>
-              <th className="number">Mean</th>
-              <th className="number">SD</th>
-              <th className="number">Min</th>
-              <th className="number">Max</th>
-              <th className="number">Voxels</th>
-              <th className="number">Volume / µm³</th>
-              <th className="number">LVF</th>
-              <th className="number" title="Plated since the reference">
-                Plated Li / µm³
-              </th>
-              <th>Notes</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr
-                key={`${row.id} ${row.scan}`}
-                tabIndex={0}
-                aria-selected={row.scan === scan && selection?.kind === 'region' && selection.region === row.id}
-                onClick={() => show(row)}
-                onKeyDown={(event) => onRowKey(event, row)}
-              >
-                <td>{row.name}</td>
-                <td className="number">{row.scan + 1}</td>
-                <td className="number">{fixed(project.scans[row.scan]?.timeH, 2)}</td>
-                <td className="number">{greyOf(row.grey?.mean)}</td>
-                <td className="number">{digits(row.grey?.sd)}</td>
-                <td className="number">{greyOf(row.grey?.min)}</td>
-                <td className="number">{greyOf(row.grey?.max)}</td>
-                <td className="number">{fixed(row.voxels, 0)}</td>
-                <td className="number">{digits(row.volumeUm3, 4)}</td>
-                <td className="number">{percent(row.lithium?.fraction, 2)}</td>
-                <td className="number">{digits(row.lithium?.volumeUm3, 4)}</td>
-                <td>
-                  <Notes notes={notesOf(row, isStale(row, regions), project.scans.length > 1)} />
-                </td>
+      <div className="measured">
+        <div className="measurements">
+          <table className="grid" aria-label="Measurements">
+            <thead>
+              <tr>
+                <th>Region</th>
+                <th className="number">Scan</th>
+                <th className="number">t / h</th>
+                <th className="number">Mean</th>
+                <th className="number">SD</th>
+                <th className="number">Min</th>
+                <th className="number">Max</th>
+                <th className="number">Voxels</th>
+                <th className="number">Volume / µm³</th>
+                <th className="number">LVF</th>
+                <th className="number" title="Plated since the reference">
+                  Plated Li / µm³
+                </th>
+                <th>Notes</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <tr
+                  key={`${row.id} ${row.scan}`}
+                  tabIndex={0}
+                  aria-selected={row.scan === scan && selection?.kind === 'region' && selection.region === row.id}
+                  onClick={() => show(row)}
+                  onKeyDown={(event) => onRowKey(event, row)}
+                >
+                  <td>{row.name}</td>
+                  <td className="number">{row.scan + 1}</td>
+                  <td className="number">{fixed(project.scans[row.scan]?.timeH, 2)}</td>
+                  <td className="number">{greyOf(row.grey?.mean)}</td>
+                  <td className="number">{digits(row.grey?.sd)}</td>
+                  <td className="number">{greyOf(row.grey?.min)}</td>
+                  <td className="number">{greyOf(row.grey?.max)}</td>
+                  <td className="number">{fixed(row.voxels, 0)}</td>
+                  <td className="number">{digits(row.volumeUm3, 4)}</td>
+                  <td className="number">{percent(row.lithium?.fraction, 2)}</td>
+                  <td className="number">{digits(row.lithium?.volumeUm3, 4)}</td>
+                  <td>
+                    <Notes notes={notesOf(row, isStale(row, regions), project.scans.length > 1)} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        {rows.length > 1 && <MeasuredPlot rows={rows} />}
       </div>
     </>
   );

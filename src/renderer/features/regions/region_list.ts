@@ -124,20 +124,21 @@ const NONE: RegionBox[] = [];
 /** What the views draw: nothing unless regions are shown. */
 export function useRegionBoxes(): readonly RegionBox[] {
   const shown = useView((view) => view.showRegions);
+  const analysis = useView((view) => view.showAnalysisRegions);
   const selection = useView((view) => view.selection);
   const dragged = useView((view) => view.dragged);
   const regions = useRegions();
-  return useMemo(
-    () =>
-      shown
-        ? regions.map(({ id, region, colour }) => ({
-            id,
-            box: dragged?.id === id ? dragged.box : boundsOf(region),
-            colour,
-            selected: selection?.kind === 'region' && selection.region === id,
-            ...(region.kind === 'cylinder' ? { round: region.axis } : {}),
-          }))
-        : NONE,
-    [shown, regions, selection, dragged],
-  );
+  return useMemo(() => {
+    if (!shown) return NONE;
+    const chosen = selection?.kind === 'region' ? selection.region : null;
+    return regions
+      .filter(({ id, drawn }) => drawn || analysis || id === chosen)
+      .map(({ id, region, colour }) => ({
+        id,
+        box: dragged?.id === id ? dragged.box : boundsOf(region),
+        colour,
+        selected: id === chosen,
+        ...(region.kind === 'cylinder' ? { round: region.axis } : {}),
+      }));
+  }, [shown, analysis, regions, selection, dragged]);
 }

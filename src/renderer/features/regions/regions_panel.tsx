@@ -1,5 +1,5 @@
 import { Box, Cylinder, Eye, EyeOff, Pencil, Plus, Trash2 } from 'lucide-react';
-import { type KeyboardEvent, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useState } from 'react';
 import { keysOf, runCommand } from '../../commands/registry.ts';
 import { Button, Choice, Empty, IconButton, Keys } from '../../components/controls.tsx';
 import { digits } from '../../components/format.ts';
@@ -83,7 +83,7 @@ export function RegionsPanel() {
       ) : (
         <>
           <RegionGroup title="Drawn" regions={drawn} selected={selected} />
-          <RegionGroup title="Of the analysis" regions={analysis} selected={selected} />
+          <RegionGroup title="Of the analysis" regions={analysis} selected={selected} aside={<AnalysisEye />} />
           <MeasureRow regions={regions} selected={selected} />
         </>
       )}
@@ -95,21 +95,39 @@ function RegionGroup({
   title,
   regions,
   selected,
+  aside,
 }: {
   title: string;
   regions: readonly ListedRegion[];
   selected: ListedRegion | null;
+  aside?: ReactNode;
 }) {
   if (regions.length === 0) return null;
   return (
     <section aria-label={title}>
-      <h3 className="regions-heading">{title}</h3>
+      <div className="regions-heading">
+        <h3>{title}</h3>
+        {aside}
+      </div>
       <ul>
         {regions.map((region) => (
           <RegionRow key={region.id} listed={region} selected={region.id === selected?.id} />
         ))}
       </ul>
     </section>
+  );
+}
+
+function AnalysisEye() {
+  const shown = useView((view) => view.showAnalysisRegions);
+  return (
+    <IconButton
+      label={shown ? 'Show drawn regions alone' : 'Show those of the analysis too'}
+      icon={shown ? Eye : EyeOff}
+      size={14}
+      pressed={shown}
+      onClick={() => useView.setState({ showAnalysisRegions: !shown, showRegions: true })}
+    />
   );
 }
 

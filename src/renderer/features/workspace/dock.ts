@@ -136,10 +136,21 @@ function add(dock: DockviewApi, panel: Panel): void {
 /** A panel of the rail: shown, or put away where it is already in front; its place waits for it. */
 export function toggleRail(id: string): void {
   const there = api?.getPanel(id);
-  if (!there || !isShown(id)) showPanel(id);
-  else if (there.group.panels.length === 1 && there.api.location.type === 'grid') there.group.api.setVisible(false);
-  else there.api.close();
+  keepingRight(() => {
+    if (!there || !isShown(id)) showPanel(id);
+    else if (there.group.panels.length === 1 && there.api.location.type === 'grid') there.group.api.setVisible(false);
+    else there.api.close();
+  });
   changed();
+}
+
+/** What comes and goes on the left is for the views to give and to take, not for the panels of the right. */
+function keepingRight(change: () => void): void {
+  const right = registeredPanels().flatMap(({ id, place }) => (place === 'right' ? (api?.getPanel(id) ?? []) : []));
+  const groups = new Map(right.map(({ group }) => [group, group.api.width]));
+  change();
+  for (const [group, width] of groups)
+    if (group.api.location.type === 'grid' && group.api.isVisible) group.api.setSize({ width });
 }
 
 /** One panel of the rail stands at a place: the one before is put away. */
