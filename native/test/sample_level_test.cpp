@@ -1,6 +1,8 @@
 #include "core/sample_level.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "test/check.h"
 
@@ -39,4 +41,26 @@ TEST("a moved level lies where the matrix says, and holds nothing outside the fi
   CHECK_NEAR(out[0], 8.5, 1e-6);
   CHECK_NEAR(out[3], 14.5, 1e-6);
   CHECK(out[4] != out[4]);
+}
+
+TEST("a level of a volume that lies straight is the one of a volume that hardly turns") {
+  const Index3 shape = {9, 10, 21}, origin = {0, 1, 0}, extent = {3, 3, 6};
+  auto voxels = noise<float>(shape, 0, 1000);
+  voxels[700] = std::numeric_limits<float>::quiet_NaN();
+  voxels[701] = std::numeric_limits<float>::infinity();
+  const Volume volume(voxels.data(), shape, VoxelType::f32);
+  const size_t count = static_cast<size_t>(voxels_of(extent));
+  for (const double shift : {0.0, 3.0, -5.0})
+    for (const int64_t taps : {1, 2, 4}) {
+      const Affine straight{1, 0, 0, shift, 0, 1, 0, -shift, 0, 0, 1, shift};
+      Affine turned = straight;
+      turned[1] = 1e-13;
+      std::vector<float> wanted(count), found(count);
+      sample_level(volume, turned, 4, taps, origin, extent, wanted.data(), 1);
+      sample_level(volume, straight, 4, taps, origin, extent, found.data(), 2);
+      for (size_t i = 0; i < count; ++i) {
+        CHECK(std::isnan(found[i]) == std::isnan(wanted[i]));
+        if (!std::isnan(wanted[i])) CHECK_NEAR(found[i], wanted[i], 1e-3);
+      }
+    }
 }

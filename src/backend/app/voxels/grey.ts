@@ -60,8 +60,12 @@ export async function greyLayer(
     const step = 2 ** level;
     const low = origin.map((at) => at * step) as Triple;
     let box = extent.map((size, k) => Math.min(size * step, shape[k]! - low[k]!)) as Triple;
-    if (volumeOf(box) > EXACT_VOXELS || pagesUnder(rowBytes, 1, box) > EXACT_PAGES)
-      return await sampleLevel(volume, matrix, step, tapsOf(step, extent), origin, extent, threads);
+    const isExact = volumeOf(box) <= EXACT_VOXELS && pagesUnder(rowBytes, 1, box) <= EXACT_PAGES;
+    // What lies straight in its file needs no interpolation, and so no copy of what is averaged.
+    if (!isExact || !isMoved) {
+      const taps = isExact ? step : tapsOf(step, extent);
+      return await sampleLevel(volume, matrix, step, taps, origin, extent, threads);
+    }
     let values = await fine(low, box);
     finite(values);
     for (let k = 0; k < level; k++) {
