@@ -125,9 +125,9 @@ export class Passes {
     const within = () => scissor(gl, hit.left, Math.max(bottom, hit.bottom), hit.right, Math.min(top, hit.top));
     this.#setRects(this.#outline(view, scene, sight, width, height));
     const across = () => scissor(gl, 0, bottom, width, top);
+    const pixels = { uPixel: [2 / width, 2 / height], uCorner: [-1, -1], uShift: -1 };
+    const ray = this.#ray(view, scene, sight, n, depth, pixels);
     gl.viewport(0, 0, width, height);
-    const uniforms = { uPixel: [2 / width, 2 / height], uCorner: [-1, -1], uShift: -1 };
-    const ray = { ...this.#ray(view, scene, sight, n), ...uniforms };
 
     // Depth marks the pixels where the volume is seen: only they are shaded, all others show what is behind.
     gl.enable(gl.DEPTH_TEST);
@@ -140,15 +140,15 @@ export class Passes {
     within();
     if (phases) {
       this.#into(targets.hits, view);
-      this.#march(view, scene, ray, depth);
+      this.#march(view, scene, ray);
       gl.bindFramebuffer(gl.FRAMEBUFFER, targets.sum.frame);
       gl.depthFunc(gl.EQUAL);
     }
     gl.blendColor(0, 0, 0, 1 / (n + 1));
     gl.blendFunc(gl.CONSTANT_ALPHA, gl.ONE_MINUS_CONSTANT_ALPHA);
     if (n > 0) gl.enable(gl.BLEND);
-    if (phases) this.#shade(view, scene, ray, targets.hits, depth, false).textures({ uBehind: colour });
-    else this.#scalarProgram(view, scene, ray, depth, false).textures({ uBehind: colour });
+    if (phases) this.#shade(view, scene, ray, targets.hits, false).textures({ uBehind: colour });
+    else this.#scalarProgram(view, scene, ray, false).textures({ uBehind: colour });
     this.#drawRects();
     gl.depthFunc(gl.NOTEQUAL);
     across();
@@ -175,19 +175,18 @@ export class Passes {
     const { hits, found } = this.#pick;
     this.#plain();
     gl.viewport(0, 0, 1, 1);
-    const uniforms = { uPixel: [0, 0], uCorner: [x, y], uShift: 0.5 };
     this.#setRects(WHOLE);
-    const ray = { ...this.#ray(view, scene, sight, 0), ...uniforms };
+    const ray = this.#ray(view, scene, sight, 0, this.#nothing, { uPixel: [0, 0], uCorner: [x, y], uShift: 0.5 });
     if (scene.main.layer === 'phases') {
       gl.bindFramebuffer(gl.FRAMEBUFFER, hits.frame);
       this.#into(hits, view);
       gl.clearBufferuiv(gl.COLOR, 0, [0, 0, 0, 0]);
-      this.#march(view, scene, ray, this.#nothing);
+      this.#march(view, scene, ray);
       gl.bindFramebuffer(gl.FRAMEBUFFER, found.frame);
-      this.#shade(view, scene, ray, hits, this.#nothing, true);
+      this.#shade(view, scene, ray, hits, true);
     } else {
       gl.bindFramebuffer(gl.FRAMEBUFFER, found.frame);
-      this.#scalarProgram(view, scene, ray, this.#nothing, true);
+      this.#scalarProgram(view, scene, ray, true);
     }
     this.#drawRects();
     const words = new Uint32Array(4);
@@ -222,9 +221,8 @@ export class Passes {
   #outline(view: ViewState, { main }: Scene, sight: Sighted, width: number, height: number): Float32Array<ArrayBuffer> {
     const { skip, reach } = main.drawn;
     if (!skip || !this.#options.skip || meets(view)) return WHOLE;
-    const scale = (sight.projection.elements[5]! * height) / 2;
     const { voxelSizeUm } = this.#options;
-    const rows = silhouette(skip.blocks, reach * skip.cell, sight.toClip, scale, voxelSizeUm, width, height);
+    const rows = silhouette(skip.blocks, reach * skip.cell, sight.toClip, voxelSizeUm, width, height);
     if (!rows) return WHOLE;
     const rects: number[] = [];
     const clip = (pixels: number, size: number) => (2 * pixels) / size - 1;
@@ -296,29 +294,29 @@ export class Passes {
     return program.use();
   }
 
-  #march(view: ViewState, scene: Scene, ray: Uniforms, depth: Texture): void {
+  #march(view: ViewState, scene: Scene, ray: Ray): void {
     const variant = this.#variant(view, scene);
     const program = this.#program(`march/${variant.floor}/${variant.meetings}`, () => marchPhases(variant));
-    program.set(ray).textures({ uDepth: depth, uCells: scene.main.drawn.skip?.texture ?? this.#noCells });
+    program.set(ray.uniforms).textures(ray.textures);
     this.#setPhases(program, view, scene.main.drawn);
     if (scene.onSlices) this.#setScalar(program, view, scene.onSlices);
     this.#drawRects();
   }
 
-  #shade(view: ViewState, scene: Scene, ray: Uniforms, { colours }: Target, depth: Texture, pick: boolean): Program {
+  #shade(view: ViewState, scene: Scene, ray: Ray, { colours }: Target, pick: boolean): Program {
     const variant = this.#variant(view, scene);
     const key = `shade/${variant.floor}/${variant.meetings}/${pick}`;
     const program = this.#program(key, () => shadePhases(variant, pick));
-    program.set(ray).textures({ uDepth: depth, uHit: colours[0]!, uMet: colours[1]! });
+    program.set(ray.uniforms).textures({ ...ray.textures, uHit: colours[0]!, uMet: colours[1]! });
     this.#setPhases(program, view, scene.main.drawn);
     return program;
   }
 
-  #scalarProgram(view: ViewState, { main }: Scene, ray: Uniforms, depth: Texture, pick: boolean): Program {
+  #scalarProgram(view: ViewState, { main }: Scene, ray: Ray, pick: boolean): Program {
     const variant = { floor: !this.#options.software || main.drawn.readsFloor, meetings: meets(view) };
     const key = `scalar/${variant.floor}/${variant.meetings}/${pick}`;
     const program = this.#program(key, () => marchScalar(variant, pick));
-    program.set(ray).textures({ uDepth: depth, uCells: main.drawn.skip?.texture ?? this.#noCells });
+    program.set(ray.uniforms).textures(ray.textures);
     this.#setScalar(program, view, main as { layer: 'grey' | 'lvf'; drawn: DrawnVolume });
     return program;
   }
@@ -357,8 +355,8 @@ export class Passes {
     };
   }
 
-  /** All that does not depend on the size of the picture. */
-  #ray(view: ViewState, scene: Scene, sight: Sighted, n: number): Uniforms {
+  /** What every program along a ray gets. `pixels` says which rays belong to the pixels. */
+  #ray(view: ViewState, scene: Scene, sight: Sighted, n: number, depth: Texture, pixels: Uniforms): Ray {
     const { drawn } = scene.main;
     const { voxelSizeUm, samplesPerVoxel, skip } = this.#options;
     const { clip, crosshair, slices, regions } = view;
@@ -368,7 +366,9 @@ export class Passes {
     clip.planes.slice(0, MOST_PLANES).forEach(({ normal, offset }, i) => {
       planes.set([...xyz(normal), offset], i * 4);
     });
-    return {
+    const cells = drawn.skip?.texture ?? this.#noCells;
+    const uniforms = {
+      ...pixels,
       uFromClip: new Float32Array(sight.fromClip.elements),
       uPerUm: xyz(voxelSizeUm.map((um) => 1 / um) as Triple),
       uLow: xyz(low),
@@ -381,11 +381,12 @@ export class Passes {
       uReach: drawn.skip && skip ? drawn.reach : -1,
       uCell: drawn.skip?.cell ?? BRICK,
       uFogCells: fogCells(view),
-      uLastCell: (drawn.skip?.texture ?? this.#noCells).size.map((cells) => cells - 1),
+      uLastCell: cells.size.map((cells) => cells - 1),
       uSlice: [cut(2), cut(1), cut(0)],
       uKey: sight.key.toArray(),
       ...regionUniforms(regions),
     };
+    return { uniforms, textures: { uDepth: depth, uCells: cells } };
   }
 
   #preintegratedOf(map: ColourMapName, opacity: number): Texture {
@@ -421,7 +422,11 @@ export class Passes {
 }
 
 type Sighted = ReturnType<typeof sightOf>;
-type Uniforms = Parameters<Program['set']>[0];
+type Uniforms = Record<string, number | readonly number[] | Float32Array>;
+interface Ray {
+  uniforms: Uniforms;
+  textures: Record<string, Texture>;
+}
 
 function rectsOf(gl: GL): { vertices: WebGLVertexArrayObject; buffer: WebGLBuffer; count: number } {
   const made = { vertices: gl.createVertexArray(), buffer: gl.createBuffer(), count: 0 };

@@ -68,9 +68,10 @@ void main() {
     float run = fog ? until - n + 1.0 : 1.0;
     float at = n + (fog ? floor(shift * run) : 0.0);
     Pgo(placeOf(at));
+    Pline(cellsAt * uCell, cellsAlong * uCell);
     do {
       ${meets ? 'meetUntil(min((n + shift) * uStep, end));' : ''}
-      vec4 f = Pread(placeOf(at));
+      vec4 f = PreadAt(at);
       float left = 1.0 - opacity;
       bool now = f.r >= ${float(SURFACE)} && uSurface > 0.0;
       if (now && !inside) {

@@ -19,6 +19,19 @@ vec4 ${name}read(vec3 p) {
   ${floor ? `if (${name}Page.w < 0.0) return textureLod(${name}Floor, p * ${name}FloorScale, 0.0);` : ''}
   return textureLod(${name}Atlas, (p * ${name}Page.w + ${name}Page.xyz) * ${name}PerAtlas, 0.0);
 }
+/** For many reads in one page along a line, base + n · way: where they lie in the texture. */
+vec3 ${name}Base, ${name}Way;
+void ${name}line(vec3 base, vec3 way) {
+  vec3 scale = ${name}Page.w * ${name}PerAtlas;
+  ${name}Base = base * scale + ${name}Page.xyz * ${name}PerAtlas;
+  ${name}Way = way * scale;
+  ${floor ? `if (${name}Page.w < 0.0) { ${name}Base = base * ${name}FloorScale; ${name}Way = way * ${name}FloorScale; }` : ''}
+}
+vec4 ${name}readAt(float n) {
+  vec3 at = ${name}Base + n * ${name}Way;
+  ${floor ? `if (${name}Page.w < 0.0) return textureLod(${name}Floor, at, 0.0);` : ''}
+  return textureLod(${name}Atlas, at, 0.0);
+}
 /** Half a voxel of the level that is read, in voxels of level 0. */
 float ${name}half() { return ${name}Page.w == 0.0 ? 0.5 : 0.5 / abs(${name}Page.w); }
 `;
