@@ -186,6 +186,72 @@ test('while bricks are missing the floor is shown, and never a hole', async () =
   expect(found.far / found.pixels).toBeLessThan(0.04);
 });
 
+test('a clip box and planes cut where they are told, and the cut is picked where it lies', async () => {
+  const found = await page.evaluate(async () => {
+    const { lab } = window;
+    const phases = lab.fractionBlock([64, 64, 64], () => [1, 0, 0, 0]);
+    const { renderer } = await lab.picture({ phases }, { electrolyte: false, along: 'z' });
+    const pick = async () => (await renderer.pick(128, 128))?.voxel.map((n) => Math.round(n * 10) / 10);
+    const whole = await pick();
+    renderer.set({ clip: { box: { kind: 'box', min: [0, 0, 0], max: [20, 64, 64] }, planes: [] } });
+    const boxed = await pick();
+    // Kept below 30 µm: voxels are 2 µm, and the first one's middle is 0.
+    renderer.set({ clip: { box: null, planes: [{ normal: [-1, 0, 0], offset: -30 }] } });
+    const cut = await pick();
+    renderer.set({ clip: { box: { kind: 'box', min: [0, 0, 40], max: [64, 64, 64] }, planes: [] } });
+    renderer.draw();
+    const half = renderer.read();
+    const lit = (left: number, right: number) => {
+      let count = 0;
+      for (let y = 0; y < 256; y++) for (let x = left; x < right; x++) if (half[(y * 256 + x) * 4]! > 90) count++;
+      return count;
+    };
+    return { whole, boxed, cut, sides: [lit(0, 128), lit(128, 256)] };
+  });
+  expect(found.whole![0]).toBe(63.5);
+  expect(found.boxed![0]).toBe(19.5);
+  expect(found.cut![0]).toBe(15);
+  expect(Math.min(...found.sides)).toBe(0);
+  expect(Math.max(...found.sides)).toBeGreaterThan(2000);
+});
+
+test('slices in the volume show the greys that lie there, and hide what lies behind', async () => {
+  const found = await page.evaluate(async () => {
+    const { lab } = window;
+    const shape: [number, number, number] = [64, 64, 64];
+    const phases = lab.fractionBlock(shape, (z) => [z < 10 ? 1 : 0, 0, 0, 0]);
+    const grey = lab.countBlock(shape, (z) => (z < 32 ? 20000 : 50000));
+    const layers = structuredClone(lab.DEFAULT_DISPLAYS);
+    layers.phases.electrolyte.visible = false;
+    layers.grey = { visible: true, opacity: 1, window: [0, 65535], map: 'grey' };
+    const { renderer } = await lab.picture({ phases, grey }, { layers, along: 'z' });
+    const middle = () => {
+      renderer.draw();
+      return renderer.read()[(128 * 256 + 128) * 4]!;
+    };
+    const shades: number[] = [];
+    for (const z of [40, 20]) {
+      renderer.set({ crosshair: [z, 31, 31], slices: { z: true, y: false, x: false } });
+      await renderer.prepared();
+      shades.push(middle());
+    }
+    const pick = await renderer.pick(128, 128);
+    const region = { id: 'a', box: { kind: 'box' as const, min: [50, 20, 20], max: [60, 44, 44] }, colour: '#ff0000' };
+    renderer.set({ slices: { z: false, y: false, x: false } });
+    renderer.set({ regions: [{ ...region, selected: true } as never] });
+    renderer.draw();
+    const after = renderer.read().slice((128 * 256 + 128) * 4, (128 * 256 + 128) * 4 + 3);
+    return { shades, pick, after: [...after] };
+  });
+  const shade = (count: number) => Math.round((count / 65535) * 255);
+  expect(Math.abs(found.shades[0]! - shade(50000))).toBeLessThanOrEqual(2);
+  expect(Math.abs(found.shades[1]! - shade(20000))).toBeLessThanOrEqual(2);
+  expect(found.pick).toMatchObject({ what: 'slice' });
+  expect(found.pick!.voxel[0]).toBeCloseTo(20, 1);
+  // The region's two faces tint what lies behind.
+  expect(found.after[0]! - found.after[1]!).toBeGreaterThan(10);
+});
+
 test('a pick finds the surface to a tenth of a voxel', async () => {
   const found = await page.evaluate(async () => {
     const { lab } = window;
@@ -324,4 +390,28 @@ test('scrubbing shows the floor of a scan in the next picture and cancels what n
   expect(found.shown).toEqual([1, 2, 0, 2]);
   expect(found.begun).toBeGreaterThan(0);
   expect(found.cancelled).toBeGreaterThan(0);
+});
+
+test('while time plays, the bricks of the next scan are fetched once those of this one are there', async () => {
+  const paths = await page.evaluate(async () => {
+    const { lab } = window;
+    const scans = { 0: { phases: lab.cell(128, 0.2) }, 1: { phases: lab.cell(128, 0.6) } };
+    const paths: string[] = [];
+    const before = (path: string) => {
+      if (/phases\/0\/\d/.test(path)) paths.push(path);
+    };
+    const source = lab.memorySource(scans, { floor: 32, before });
+    const { renderer } = await lab.picture(scans[0], { source, electrolyte: false, scans: [0, 1] });
+    const still = paths.length;
+    const others = paths.filter((path) => path.startsWith('1/')).length;
+    renderer.set({ playing: 1 });
+    for (let i = 0; i < 40; i++) {
+      renderer.draw();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return { still, others, ahead: paths.slice(still).map((path) => path.split('/')[0]) };
+  });
+  expect(paths.still).toBeGreaterThan(2);
+  expect(paths.others).toBe(0);
+  expect(new Set(paths.ahead)).toEqual(new Set(['1']));
 });
