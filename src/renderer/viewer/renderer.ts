@@ -78,11 +78,16 @@ export interface VolumeRenderer {
 }
 
 const MOVING_MS = 180;
-/** Longest a band of a picture should keep the GPU, ms. */
-const BAND_MS = 150;
-const MOST_BANDS = 16;
+/** Longest a band of a picture should keep the GPU, ms: what is chosen meanwhile waits for it. */
+const BAND_MS = 40;
+const MOST_BANDS = 48;
+/** How often it is looked whether the GPU is through with a band, ms. */
+const POLL_MS = 4;
 /** Size of the first moving picture in software. */
 const SOFTWARE_SCALE = 0.5;
+
+/** What changes by the hand of the one who looks. */
+const DRAGGED = ['scan', 'camera', 'clip', 'crosshair', 'layers', 'regions', 'slices'] as const;
 
 const NOTHING_YET: ViewState = {
   scans: [],
@@ -126,6 +131,8 @@ class Renderer implements VolumeRenderer {
   #band = 0;
   #stale = true;
   #movedAt = Number.NEGATIVE_INFINITY;
+  /** The next picture is to come fast, however late it is. */
+  #fast = false;
   #scale = 1;
   #drawnScale = 1;
   #fullMs = 0;
@@ -133,6 +140,7 @@ class Renderer implements VolumeRenderer {
   /** Bands of the picture under way; 0: it moves and is drawn whole. */
   #bands = 1;
   #frame = 0;
+  #soon: ReturnType<typeof setTimeout> | undefined;
   #waiting: (() => void)[] = [];
   #size: [number, number];
   #disposed = false;
@@ -207,14 +215,18 @@ class Renderer implements VolumeRenderer {
   set(view: Partial<ViewState>): void {
     const before = this.#view;
     this.#view = { ...before, ...view };
-    const another = this.#view.scan !== before.scan;
     // What changes may change again at once, as while it is dragged: the first picture comes fast, at the size of moving ones.
-    const { camera, clip, layers } = this.#view;
-    const moved =
-      (camera !== before.camera && before.camera !== null) || clip !== before.clip || layers !== before.layers;
-    if (another || moved) this.#movedAt = performance.now();
+    if (before.camera !== null && DRAGGED.some((key) => this.#view[key] !== before[key])) this.#hurry();
+    const another = this.#view.scan !== before.scan;
     this.#stage?.following.viewed(another);
     this.redraw();
+  }
+
+  /** Gives up the picture under way for a fast one of what is asked for now. */
+  #hurry(): void {
+    this.#movedAt = performance.now();
+    this.#fast = true;
+    this.#band = 0;
   }
 
   redraw(): void {
@@ -236,30 +248,42 @@ class Renderer implements VolumeRenderer {
 
   #invalidate(): void {
     if (this.#frame || this.#disposed || this.#options.loop === false) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
-      if (this.#tick()) this.#invalidate();
-    });
+    this.#frame = requestAnimationFrame(this.#turn);
   }
 
-  /** One turn of the loop; returns whether there is more to come. */
-  #tick(): boolean {
+  readonly #turn = (): void => {
+    this.#frame = 0;
+    if (this.#disposed) return;
+    const next = this.#tick();
+    if (next === 'frame') this.#invalidate();
+    // A band shows nothing by itself: the next one need not wait for the screen.
+    if (next === 'soon' && !this.#soon) this.#soon = setTimeout(this.#again, POLL_MS);
+  };
+
+  readonly #again = (): void => {
+    this.#soon = undefined;
+    if (this.#frame === 0) this.#turn();
+  };
+
+  /** One turn of the loop; returns when the next is due, if there is more to come. */
+  #tick(): 'frame' | 'soon' | null {
     const stage = this.#stage;
-    if (!stage || this.#gl.isContextLost()) return false;
+    if (!stage || this.#gl.isContextLost()) return null;
     this.#follow(stage);
-    if (stage.clock.busy()) return true;
+    if (stage.clock.busy()) return 'soon';
     this.#learn(stage);
-    const moving = performance.now() - this.#movedAt < MOVING_MS || this.#view.playing !== 0;
+    const moving = this.#fast || performance.now() - this.#movedAt < MOVING_MS || this.#view.playing !== 0;
     const scene = stage.following.scene(this.#view);
-    if (!scene) return this.#waits(stage);
+    if (!scene) return this.#waits(stage) ? 'frame' : null;
     if (moving) {
       if (this.#stale) this.#movingPicture(stage, scene);
-      return true;
+      return 'frame';
     }
     // Bricks that come in while a picture is drawn in bands do not begin it anew: it would never be whole.
     if ((this.#stale && this.#band === 0) || this.#drawnScale < 1) this.#startAverage();
     if (this.#accumulated < this.#most) this.#oneBand(stage, scene);
-    return this.#stale || this.#accumulated < this.#most || this.#waits(stage);
+    if (this.#band > 0) return 'soon';
+    return this.#stale || this.#accumulated < this.#most || this.#waits(stage) ? 'frame' : null;
   }
 
   #waits(stage: Stage): boolean {
@@ -287,13 +311,16 @@ class Renderer implements VolumeRenderer {
   #learn({ clock }: Stage): void {
     const { last } = clock;
     if (last <= 0) return;
+    // Bands differ: the dearest ones count, and are forgotten by and by.
+    const fullMs = this.#bands === 0 ? last / this.#drawnScale ** 2 : last * this.#bands;
+    this.#fullMs = Math.max(fullMs, 0.9 * this.#fullMs);
     if (this.#bands === 0) this.#scale = movingScale(this.#drawnScale, last);
-    else this.#fullMs = last * this.#bands;
     this.#frameMs = last * Math.max(1, this.#bands);
     clock.last = 0;
   }
 
   #movingPicture(stage: Stage, scene: Scene): void {
+    this.#fast = false;
     this.#stale = false;
     this.#accumulated = 0;
     this.#band = 0;
@@ -422,6 +449,7 @@ class Renderer implements VolumeRenderer {
   dispose(): void {
     this.#disposed = true;
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#soon);
     this.#canvas.removeEventListener('webglcontextlost', this.#lost);
     this.#canvas.removeEventListener('webglcontextrestored', this.#restored);
     this.#stage?.following.release();
