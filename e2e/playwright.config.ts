@@ -26,7 +26,12 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: {
       ...(CHROMIUM ? { executablePath: CHROMIUM } : {}),
-      args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+      args: [
+        '--no-sandbox',
+        '--use-angle=swiftshader',
+        '--enable-unsafe-swiftshader',
+        '--disable-accelerated-2d-canvas',
+      ],
     },
   },
   projects: [{ name: 'chromium' }, { name: 'electron', testIgnore: '**/render/**' }],

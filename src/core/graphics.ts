@@ -12,7 +12,12 @@ const BACKENDS: Readonly<Record<string, string>> = {
  */
 export function graphicsSwitches(kept: string): [name: string, value: string | null][] {
   const backend = BACKENDS[chosen(kept)];
-  return [['enable-unsafe-swiftshader', null], ...(backend ? [['use-angle', backend] as [string, string]] : [])];
+  return [
+    ['enable-unsafe-swiftshader', null],
+    ...(backend ? [['use-angle', backend] as [string, string]] : []),
+    // Asked for by name, the software passes for a GPU; slices drawn by it were seen to lie over the ones before.
+    ...(backend === BACKENDS['software'] ? [['disable-accelerated-2d-canvas', null] as [string, null]] : []),
+  ];
 }
 
 function chosen(kept: string): string {
