@@ -66,7 +66,7 @@ export function MeasuredPlot({ rows }: { rows: readonly Measurement[] }) {
           ))}
           <line className="plot-now" x1={x(scan)} x2={x(scan)} y1={TOP} y2={size.height - BOTTOM} />
           {lines.map(({ id, name: region, points }) => (
-            <g key={id} style={{ color: colours.get(id) ?? 'var(--ink-3)' }}>
+            <g key={id} className="plot-region" style={{ ['--region' as string]: colours.get(id) ?? 'var(--ink-3)' }}>
               <polyline
                 className="plot-line"
                 points={points.map((one) => `${x(one.scan)},${y(one.value)}`).join(' ')}

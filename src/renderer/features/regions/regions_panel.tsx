@@ -2,7 +2,6 @@ import { Box, Cylinder, Eye, EyeOff, Pencil, Plus, Trash2 } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
 import { keysOf, runCommand } from '../../commands/registry.ts';
 import { Button, Choice, Empty, IconButton, Keys } from '../../components/controls.tsx';
-import { digits } from '../../components/format.ts';
 import { useProject } from '../../state/session.ts';
 import { useView } from '../../state/view.ts';
 import { nameFault, renameRegion } from './change.ts';
@@ -224,8 +223,8 @@ function MeasureRow({ regions, selected }: { regions: readonly ListedRegion[]; s
   const drawn = regions.filter((region) => region.drawn).length;
   const scopes: [Scope, string][] = [
     ['selected', selected ? selected.title : 'the selected region'],
-    ...(drawn > 0 ? [['drawn', `drawn regions (${digits(drawn)})`] as [Scope, string]] : []),
-    ['all', `all regions (${digits(regions.length)})`],
+    ...(drawn > 0 ? [['drawn', `drawn regions (${drawn})`] as [Scope, string]] : []),
+    ['all', `all regions (${regions.length})`],
   ];
   return (
     <div className="regions-measure">
