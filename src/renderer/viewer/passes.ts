@@ -14,8 +14,8 @@ import {
   texture,
   write,
 } from './gl/context.ts';
-import { marchPhases, type PhaseVariant, shadePhases } from './gl/phases.glsl.ts';
-import { marchScalar } from './gl/scalar.glsl.ts';
+import { type PhaseVariant, phasesShader } from './gl/phases.glsl.ts';
+import { scalarShader } from './gl/scalar.glsl.ts';
 import { FULL_SCREEN, RECTS, SHOW } from './gl/screen.glsl.ts';
 import { BRICK } from './grid.ts';
 import { MOST_PLANES, phaseUniforms, regionUniforms, volumeUniforms, windowUniform, xyz } from './march_uniforms.ts';
@@ -67,8 +67,6 @@ interface Targets {
   width: number;
   height: number;
   marks: WebGLRenderbuffer;
-  /** What the march found. */
-  hits: Target;
   /** The picture, averaged. */
   sum: Target;
 }
@@ -90,7 +88,7 @@ export class Passes {
   #colours: { key: string; texture: Texture } | null = null;
   #targets: Targets | null = null;
   #drawn: Drawn | null = null;
-  readonly #pick: { hits: Target; found: Target };
+  readonly #pick: Target;
 
   constructor(gl: GL, solids: Solids, options: PassOptions) {
     this.#gl = gl;
@@ -104,7 +102,7 @@ export class Passes {
     this.#noCells = texture(gl, 'rg8ui', [1, 1, 1]);
     this.#nothing = texture(gl, 'rgba8', [1, 1]);
     write(gl, this.#nothing, new Uint8Array([255, 255, 255, 255]));
-    this.#pick = { hits: target(gl, ['rgba32ui', 'rg32ui'], 1, 1), found: target(gl, ['rgba32ui'], 1, 1) };
+    this.#pick = target(gl, 'rgba32ui', 1, 1);
   }
 
   /** Draws a part of a picture into the average. */
@@ -129,26 +127,18 @@ export class Passes {
     const ray = this.#ray(view, scene, sight, n, depth, pixels);
     gl.viewport(0, 0, width, height);
 
-    // Depth marks the pixels where the volume is seen: only they are shaded, all others show what is behind.
+    // Depth marks the pixels that rays were sent through: all others show what is behind.
     gl.enable(gl.DEPTH_TEST);
     gl.enable(gl.SCISSOR_TEST);
-    const phases = scene.main.layer === 'phases';
-    gl.bindFramebuffer(gl.FRAMEBUFFER, (phases ? targets.hits : targets.sum).frame);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, targets.sum.frame);
     across();
     gl.clear(gl.DEPTH_BUFFER_BIT);
     gl.depthFunc(gl.ALWAYS);
     within();
-    if (phases) {
-      this.#into(targets.hits, view);
-      this.#march(view, scene, ray);
-      gl.bindFramebuffer(gl.FRAMEBUFFER, targets.sum.frame);
-      gl.depthFunc(gl.EQUAL);
-    }
     gl.blendColor(0, 0, 0, 1 / (n + 1));
     gl.blendFunc(gl.CONSTANT_ALPHA, gl.ONE_MINUS_CONSTANT_ALPHA);
     if (n > 0) gl.enable(gl.BLEND);
-    if (phases) this.#shade(view, scene, ray, targets.hits, false).textures({ uBehind: colour });
-    else this.#scalarProgram(view, scene, ray, false).textures({ uBehind: colour });
+    this.#rayProgram(view, scene, ray, false).textures({ uBehind: colour });
     this.#drawRects();
     gl.depthFunc(gl.NOTEQUAL);
     across();
@@ -165,29 +155,19 @@ export class Passes {
     this.#plain();
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     gl.viewport(0, 0, width, height);
-    this.#copy(this.#targets.sum.colours[0]!, width, height);
+    this.#copy(this.#targets.sum.colour, width, height);
   }
 
   /** What lies under a place of the picture, both as clip space has it. */
   pick(view: ViewState, scene: Scene, size: readonly [number, number], x: number, y: number): Pick | null {
     const gl = this.#gl;
     const sight = sightOf(view.camera!, scene.main.drawn.floor.info.shape, this.#options.voxelSizeUm, ...size);
-    const { hits, found } = this.#pick;
     this.#plain();
     gl.viewport(0, 0, 1, 1);
     this.#setRects(WHOLE);
     const ray = this.#ray(view, scene, sight, 0, this.#nothing, { uPixel: [0, 0], uCorner: [x, y], uShift: 0.5 });
-    if (scene.main.layer === 'phases') {
-      gl.bindFramebuffer(gl.FRAMEBUFFER, hits.frame);
-      this.#into(hits, view);
-      gl.clearBufferuiv(gl.COLOR, 0, [0, 0, 0, 0]);
-      this.#march(view, scene, ray);
-      gl.bindFramebuffer(gl.FRAMEBUFFER, found.frame);
-      this.#shade(view, scene, ray, hits, true);
-    } else {
-      gl.bindFramebuffer(gl.FRAMEBUFFER, found.frame);
-      this.#scalarProgram(view, scene, ray, true);
-    }
+    gl.bindFramebuffer(gl.FRAMEBUFFER, this.#pick.frame);
+    this.#rayProgram(view, scene, ray, true);
     this.#drawRects();
     const words = new Uint32Array(4);
     gl.readPixels(0, 0, 1, 1, gl.RGBA_INTEGER, gl.UNSIGNED_INT, words);
@@ -257,8 +237,7 @@ export class Passes {
       width,
       height,
       marks,
-      hits: target(gl, ['rgba32ui', 'rg32ui'], width, height, marks),
-      sum: target(gl, [this.#averageFormat()], width, height, marks),
+      sum: target(gl, this.#averageFormat(), width, height, marks),
     };
     return this.#targets;
   }
@@ -272,15 +251,9 @@ export class Passes {
 
   #dropTargets(): void {
     if (!this.#targets) return;
-    for (const made of [this.#targets.hits, this.#targets.sum]) releaseTarget(this.#gl, made);
+    releaseTarget(this.#gl, this.#targets.sum);
     this.#gl.deleteRenderbuffer(this.#targets.marks);
     this.#targets = null;
-  }
-
-  /** Draws into both textures of what the march finds, or into the first where nothing else is met. */
-  #into({ colours }: Target, view: ViewState): void {
-    const gl = this.#gl;
-    gl.drawBuffers(colours.map((_, i) => (i === 0 || meets(view) ? gl.COLOR_ATTACHMENT0 + i : gl.NONE)));
   }
 
   #variant(view: ViewState, { main, onSlices }: Scene): PhaseVariant {
@@ -294,30 +267,25 @@ export class Passes {
     return program.use();
   }
 
-  #march(view: ViewState, scene: Scene, ray: Ray): void {
+  /** The program that a ray goes through, with all it needs but what is behind. */
+  #rayProgram(view: ViewState, scene: Scene, ray: Ray, pick: boolean): Program {
+    const { main, onSlices } = scene;
+    if (main.layer !== 'phases') {
+      const variant = { floor: !this.#options.software || main.drawn.readsFloor, meetings: meets(view) };
+      const key = `scalar/${variant.floor}/${variant.meetings}/${pick}`;
+      const program = this.#program(key, () => scalarShader(variant, pick))
+        .set(ray.uniforms)
+        .textures(ray.textures);
+      this.#setScalar(program, view, main as { layer: 'grey' | 'lvf'; drawn: DrawnVolume });
+      return program;
+    }
     const variant = this.#variant(view, scene);
-    const program = this.#program(`march/${variant.floor}/${variant.meetings}`, () => marchPhases(variant));
-    program.set(ray.uniforms).textures(ray.textures);
-    this.#setPhases(program, view, scene.main.drawn);
-    if (scene.onSlices) this.#setScalar(program, view, scene.onSlices);
-    this.#drawRects();
-  }
-
-  #shade(view: ViewState, scene: Scene, ray: Ray, { colours }: Target, pick: boolean): Program {
-    const variant = this.#variant(view, scene);
-    const key = `shade/${variant.floor}/${variant.meetings}/${pick}`;
-    const program = this.#program(key, () => shadePhases(variant, pick));
-    program.set(ray.uniforms).textures({ ...ray.textures, uHit: colours[0]!, uMet: colours[1]! });
-    this.#setPhases(program, view, scene.main.drawn);
-    return program;
-  }
-
-  #scalarProgram(view: ViewState, { main }: Scene, ray: Ray, pick: boolean): Program {
-    const variant = { floor: !this.#options.software || main.drawn.readsFloor, meetings: meets(view) };
-    const key = `scalar/${variant.floor}/${variant.meetings}/${pick}`;
-    const program = this.#program(key, () => marchScalar(variant, pick));
-    program.set(ray.uniforms).textures(ray.textures);
-    this.#setScalar(program, view, main as { layer: 'grey' | 'lvf'; drawn: DrawnVolume });
+    const key = `phases/${variant.floor}/${variant.meetings}/${pick}`;
+    const program = this.#program(key, () => phasesShader(variant, pick))
+      .set(ray.uniforms)
+      .textures(ray.textures);
+    this.#setPhases(program, view, main.drawn);
+    if (onSlices) this.#setScalar(program, view, onSlices);
     return program;
   }
 
@@ -411,7 +379,7 @@ export class Passes {
 
   release(): void {
     this.#dropTargets();
-    for (const made of [this.#pick.hits, this.#pick.found]) releaseTarget(this.#gl, made);
+    releaseTarget(this.#gl, this.#pick);
     for (const made of [this.#noCells, this.#nothing, this.#preintegrated?.texture, this.#colours?.texture])
       if (made) this.#gl.deleteTexture(made.handle);
     for (const program of [...this.#programs.values(), this.#show]) program.delete();

@@ -1,6 +1,6 @@
 /** WebGL2 without ceremony: programs, textures and targets that say what went wrong. */
 export type GL = WebGL2RenderingContext;
-export type TextureFormat = 'rgba8' | 'rg8' | 'rg8ui' | 'rgba16f' | 'rgba32f' | 'rgba32ui' | 'rg32ui';
+export type TextureFormat = 'rgba8' | 'rg8' | 'rg8ui' | 'rgba16f' | 'rgba32f' | 'rgba32ui';
 
 interface Format {
   internal: number;
@@ -29,8 +29,6 @@ function formatOf(gl: GL, name: TextureFormat): Format {
       return of(gl.RGBA16F, gl.RGBA, gl.FLOAT, 8, true);
     case 'rgba32f':
       return of(gl.RGBA32F, gl.RGBA, gl.FLOAT, 16, false);
-    case 'rg32ui':
-      return of(gl.RG32UI, gl.RG_INTEGER, gl.UNSIGNED_INT, 8, false);
     case 'rgba32ui':
       return of(gl.RGBA32UI, gl.RGBA_INTEGER, gl.UNSIGNED_INT, 16, false);
   }
@@ -88,28 +86,26 @@ export function write(
   else gl.texSubImage3D(target, 0, ...at, ...extent, layout, type, bytes);
 }
 
-/** A framebuffer with the textures drawn into. */
+/** A framebuffer with the texture drawn into. */
 export interface Target {
   frame: WebGLFramebuffer;
-  colours: readonly Texture[];
+  colour: Texture;
 }
 
-/** A target of textures of one size; `marks` is a depth that targets may share. */
+/** `marks` is a depth to draw with. */
 export function target(
   gl: GL,
-  formats: readonly TextureFormat[],
+  format: TextureFormat,
   width: number,
   height: number,
   marks: WebGLRenderbuffer | null = null,
 ): Target {
-  const colours = formats.map((format) => texture(gl, format, [width, height]));
+  const colour = texture(gl, format, [width, height]);
   const frame = gl.createFramebuffer();
   gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
-  for (const [i, { handle }] of colours.entries())
-    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0 + i, gl.TEXTURE_2D, handle, 0);
-  gl.drawBuffers(colours.map((_, i) => gl.COLOR_ATTACHMENT0 + i));
+  gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, colour.handle, 0);
   if (marks) gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.DEPTH_ATTACHMENT, gl.RENDERBUFFER, marks);
-  return { frame, colours };
+  return { frame, colour };
 }
 
 export function depthMarks(gl: GL, width: number, height: number): WebGLRenderbuffer {
@@ -119,9 +115,9 @@ export function depthMarks(gl: GL, width: number, height: number): WebGLRenderbu
   return made;
 }
 
-export function releaseTarget(gl: GL, { frame, colours }: Target): void {
+export function releaseTarget(gl: GL, { frame, colour }: Target): void {
   gl.deleteFramebuffer(frame);
-  for (const { handle } of colours) gl.deleteTexture(handle);
+  gl.deleteTexture(colour.handle);
 }
 
 type Value = number | readonly number[] | Float32Array;

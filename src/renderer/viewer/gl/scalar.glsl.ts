@@ -25,7 +25,7 @@ export interface ScalarVariant {
  * A scalar as a volume, through a pre-integrated transfer function, brightened by its gradient. With `pick` the place and kind
  * (5, or 6 for a slice) of what the eye stops at instead.
  */
-export function marchScalar({ floor, meetings: met }: ScalarVariant, pick: boolean): string {
+export function scalarShader({ floor, meetings: met }: ScalarVariant, pick: boolean): string {
   return /* glsl */ `#version 300 es
 precision highp float;
 precision highp int;
