@@ -98,6 +98,31 @@ test('a cylinder is drawn, pulled wider, moved, and what was measured before say
   await expect(rows(page).nth(1)).not.toContainText('moved since');
 });
 
+test('measuring is cancelled; what was measured stays', async ({ home, open }) => {
+  const { page } = await open(projectIn(home));
+  await opened(page);
+  await page.keyboard.press('Alt+3');
+  await page.getByLabel('Regions to measure').selectOption('all');
+  // Each answer takes its time on the way, as it would in scans of many gigabytes.
+  await page.route('**/api/measure', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await route.continue().catch(() => undefined);
+  });
+  await page.getByLabel('Scans to measure').selectOption('every');
+  await page.getByRole('button', { name: 'Measure', exact: true }).first().click();
+  const bar = page.getByRole('progressbar', { name: 'Measuring' });
+  await expect(bar).toBeVisible();
+  await expect(rows(page)).not.toHaveCount(0);
+  await expect(page.getByRole('tabpanel', { name: 'Measurements' })).toContainText(/left|almost done/);
+  await page.getByRole('tabpanel', { name: 'Measurements' }).getByRole('button', { name: 'Cancel' }).click();
+  await expect(bar).toBeHidden();
+  const kept = await rows(page).count();
+  expect(kept).toBeGreaterThan(1);
+  expect(kept).toBeLessThan(40);
+  await page.waitForTimeout(700);
+  await expect(rows(page)).toHaveCount(kept);
+});
+
 test('a region is made and measured by keyboard alone', async ({ home, open }) => {
   const { page } = await open(projectIn(home));
   await opened(page);

@@ -69,7 +69,7 @@ const facts = [
   { id: 'region.drawCylinder', title: 'Draw a cylinder region', menu: 'Analysis', keys: ['O'] },
   { id: 'region.add', title: 'Add a region at the crosshair', menu: 'Analysis', keys: ['Shift+B'] },
   { id: 'region.rename', title: 'Rename the region', menu: 'Analysis', keys: ['F2'] },
-  { id: 'region.delete', title: 'Delete the region', menu: 'Analysis', keys: ['Delete'] },
+  { id: 'region.delete', title: 'Delete the region', menu: 'Analysis', keys: ['Delete', 'Backspace'] },
   { id: 'region.measure', title: 'Measure in this scan', menu: 'Analysis', keys: ['M'] },
   { id: 'region.measureSeries', title: 'Measure in every scan', menu: 'Analysis', keys: ['Shift+M'] },
 
