@@ -51,6 +51,8 @@ async function openServed(home: string, browser: import('@playwright/test').Brow
   const page = await context.newPage();
   const complaints = listen(page);
   await page.goto(address);
+  // Keys are heard once something is drawn.
+  await page.locator('#app > *').first().waitFor();
   const close = async () => {
     await context.close();
     await served.end('SIGTERM');
