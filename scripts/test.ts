@@ -1,6 +1,6 @@
 /**
- * Every check, one after another: types of each layer, lint and format, the engine's own tests under sanitizers, and
- * the tests beside the sources. Arguments go to vitest. Ends with a line `N passed, N failed`.
+ * Every check, one after another: types of each layer, lint and format, the engine's own tests under sanitizers, the tests beside
+ * the sources, and the app in a browser. Arguments go to vitest, and leave the browser out. Ends with a line `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -10,6 +10,8 @@ import { layers } from '../src/layers.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
+/** Where the specs look for one; `scripts/test` told where there is none. */
+const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
 
@@ -111,6 +113,53 @@ function tests(args: string[]): void {
   }
 }
 
+interface Suite {
+  title: string;
+  suites?: Suite[];
+  specs?: { title: string; tests: { projectName: string; status: string }[] }[];
+}
+
+/** The app as a person uses it, in Chromium, and in Electron where that is installed. */
+function specs(): void {
+  const report = join(ROOT, 'build', 'e2e', 'report.json');
+  rmSync(report, { force: true });
+  if (!BROWSERS.some(existsSync)) {
+    total.skipped++;
+    return;
+  }
+  if (!run('sh', [join('scripts', 'build-app')]).ok) {
+    total.failed++;
+    failures.push('the window does not build');
+    return;
+  }
+  const playwright = join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
+  const { ok } = run(process.execPath, [playwright, 'test', '-c', join('e2e', 'playwright.config.ts')]);
+  if (!existsSync(report)) {
+    total.failed++;
+    failures.push('the specs of the app ended without a report');
+    return;
+  }
+  const { suites, errors } = JSON.parse(readFileSync(report, 'utf8')) as { suites: Suite[]; errors: unknown[] };
+  const before = total.failed;
+  const count = (suite: Suite): void => {
+    for (const { title, tests } of suite.specs ?? [])
+      for (const { projectName, status } of tests) {
+        if (status === 'skipped') total.skipped++;
+        else if (status === 'expected') total.passed++;
+        else {
+          total.failed++;
+          failures.push(`[${projectName}] ${title}`);
+        }
+      }
+    suite.suites?.forEach(count);
+  };
+  suites.forEach(count);
+  if ((!ok || errors.length > 0) && total.failed === before) {
+    total.failed++;
+    failures.push('the specs of the app ended with an error outside of a test');
+  }
+}
+
 const folders = [...new Set(Object.keys(layers).map((folder) => folder.split('/')[0]!))];
 for (const folder of folders)
   if (
@@ -124,6 +173,7 @@ check('types of tests and scripts', bin('tsc'), ['--noEmit', '-p', '.']);
 check('lint and format', bin('biome'), ['check', '--error-on-warnings', '.']);
 engineTests();
 tests(process.argv.slice(2));
+if (process.argv.length === 2) specs();
 
 for (const name of failures) console.log(`✗ ${name}`);
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);

@@ -415,3 +415,41 @@ test('while time plays, the bricks of the next scan are fetched once those of th
   expect(paths.others).toBe(0);
   expect(new Set(paths.ahead)).toEqual(new Set(['1']));
 });
+
+test('where the GPU has little room every scan that is chosen is shown, and all are kept once there is more', async () => {
+  const found = await page.evaluate(async () => {
+    const { lab } = window;
+    const scans = {
+      0: { phases: lab.cell(64, 0.2) },
+      1: { phases: lab.cell(64, 0.6) },
+      2: { phases: lab.cell(64, 1) },
+    };
+    const budget = new lab.GpuBudget(2.4 * 2 ** 20);
+    let coarse: readonly number[] = [];
+    const { renderer } = await lab.picture(scans[0], {
+      source: lab.memorySource(scans),
+      scans: [0, 1, 2],
+      budget,
+      onLoaded: (loaded) => {
+        coarse = loaded.coarse;
+      },
+    });
+    const shown: number[] = [];
+    for (const scan of [1, 2, 0, 2]) {
+      renderer.set({ scan });
+      await renderer.prepared();
+      renderer.draw();
+      shown.push(renderer.figures().shown);
+    }
+    const little = coarse.length;
+    budget.total = 64 * 2 ** 20;
+    for (let i = 0; i < 100 && coarse.length < 3; i++) {
+      renderer.draw();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return { shown, little, coarse };
+  });
+  expect(found.shown).toEqual([1, 2, 0, 2]);
+  expect(found.little).toBeLessThan(3);
+  expect(found.coarse).toEqual([0, 1, 2]);
+});

@@ -60,7 +60,8 @@ export class Floors {
   readonly #skips = new Map<number, SkipMap>();
   readonly #reads: Reads<Arrived>;
   readonly #changed: () => void;
-  readonly #refused = new Set<number>();
+  /** Scans that there was no room for, and how much they take. */
+  readonly #refused = new Map<number, number>();
   #order: readonly number[] = [];
   readonly #fine: Reads<Maxima>;
   #least: ((floor: Floor) => Least) | null = null;
@@ -95,7 +96,8 @@ export class Floors {
   /** Fetches what is missing of `scans`, the first first. */
   want(scans: readonly number[]): void {
     this.#order = scans;
-    const missing = scans.filter((scan) => !this.#held.has(scan) && !this.#refused.has(scan));
+    const fits = (scan: number) => scan === scans[0] || this.#budget.left >= (this.#refused.get(scan) ?? 0);
+    const missing = scans.filter((scan) => !this.#held.has(scan) && fits(scan));
     this.#reads.want(missing.map((scan) => ({ key: String(scan), run: (signal) => this.#read(scan, signal) })));
   }
 
@@ -131,7 +133,7 @@ export class Floors {
   #take(scan: number, { info, level, block, maxima }: Arrived): void {
     const format = this.#layer === 'phases' ? 'rgba8' : 'rg8';
     const [z, y, x] = block.shape;
-    this.#makeRoom(z * y * x * (this.#layer === 'phases' ? 4 : 2), scan);
+    if (!this.#makeRoom(z * y * x * (this.#layer === 'phases' ? 4 : 2), scan)) return;
     const picture = texture(this.#gl, format, [x, y, z]);
     write(this.#gl, picture, bytesOf(block.voxels));
     this.#budget.take(picture.bytes);
@@ -141,20 +143,23 @@ export class Floors {
     this.#changed();
   }
 
-  /** Gives up the scans wanted last while there is no room; those not wanted at all first. */
-  #makeRoom(bytes: number, scan: number): void {
+  /**
+   * Gives up the scans wanted last while there is no room, those not wanted at all first; returns whether there is now. The scan that
+   * is looked at has room in any case.
+   */
+  #makeRoom(bytes: number, scan: number): boolean {
     const rank = (s: number) => {
       const at = this.#order.indexOf(s);
       return at < 0 ? Number.POSITIVE_INFINITY : at;
     };
-    const far = [...this.#held.keys()].sort((a, b) => rank(b) - rank(a));
-    for (const other of far) {
-      if (this.#budget.left >= bytes) return;
-      if (rank(other) === 0) return;
-      if (rank(other) < rank(scan)) break;
+    const far = [...this.#held.keys()].filter((other) => rank(other) > rank(scan));
+    for (const other of far.sort((a, b) => rank(b) - rank(a))) {
+      if (this.#budget.left >= bytes) break;
       this.#drop(other);
     }
-    if (this.#budget.left < bytes && rank(scan) > 0) this.#refused.add(scan);
+    if (this.#budget.left >= bytes || rank(scan) === 0) return true;
+    this.#refused.set(scan, bytes);
+    return false;
   }
 
   #drop(scan: number): void {
