@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { PAGE_APART } from '../src/core/graphics.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 /** The system's own Chromium where there is one, else Playwright's. */
@@ -30,7 +31,7 @@ export default defineConfig({
         '--no-sandbox',
         '--use-angle=swiftshader',
         '--enable-unsafe-swiftshader',
-        '--disable-accelerated-2d-canvas',
+        ...PAGE_APART.map((name) => `--${name}`),
       ],
     },
   },

@@ -1,5 +1,6 @@
 import { type Browser, chromium, type Page } from '@playwright/test';
 import { createServer, type ViteDevServer } from 'vite';
+import { PAGE_APART } from '../../src/core/graphics.ts';
 
 /** The page of the specs and benches, served by vite from the sources as they are. */
 export async function serveLab(): Promise<{ server: ViteDevServer; address: string }> {
@@ -32,7 +33,13 @@ export async function serveLab(): Promise<{ server: ViteDevServer; address: stri
 export function softwareBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'],
+    args: [
+      '--no-sandbox',
+      '--use-angle=swiftshader',
+      '--enable-unsafe-swiftshader',
+      '--ignore-gpu-blocklist',
+      ...PAGE_APART.map((name) => `--${name}`),
+    ],
   });
 }
 

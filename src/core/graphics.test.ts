@@ -10,6 +10,7 @@ test('graphics are those of the settings, and software where there is no GPU', (
     software,
     ['use-angle', 'swiftshader'],
     ['disable-accelerated-2d-canvas', null],
+    ['disable-gpu-rasterization', null],
   ]);
   // What is no backend of ours does not become a switch.
   expect(graphicsSwitches('{"settings":{"graphics":"gl --no-sandbox"}}')).toEqual([software]);
