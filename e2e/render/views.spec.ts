@@ -130,14 +130,19 @@ test('a face of the selected region follows the pointer in 3D, and the view does
   const pixel = (2 * 464 * Math.tan(Math.PI / 12)) / 300;
   const box = (await view.boundingBox())!;
   const [x, y] = [box.x + 200, box.y + 150 - (56 * 2 - 1 - 64) / pixel];
+  // The handle is there once the pointer shows it.
   await expect
     .poll(async () => {
+      await page.mouse.move(x + 30, y);
       await page.mouse.move(x, y);
-      await page.mouse.down();
-      await page.mouse.move(x, y + 8 / pixel, { steps: 3 });
-      await page.mouse.up();
-      return (await told()).boxes.at(-1);
+      return await view.evaluate((canvas: HTMLCanvasElement) => canvas.style.cursor);
     })
+    .toBe('grab');
+  await page.mouse.down();
+  await page.mouse.move(x, y + 8 / pixel, { steps: 3 });
+  await page.mouse.up();
+  await expect
+    .poll(async () => (await told()).boxes.at(-1))
     .toEqual({ kind: 'box', min: [40, 8, 8], max: [52, 56, 56] });
   expect((await told()).cameras).toBe(0);
 });

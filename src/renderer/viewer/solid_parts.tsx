@@ -1,4 +1,12 @@
-import { createRoot, type EventManager, events, extend, type RootStore, type ThreeEvent } from '@react-three/fiber';
+import {
+  createRoot,
+  type EventManager,
+  events,
+  extend,
+  type RootStore,
+  type ThreeEvent,
+  useThree,
+} from '@react-three/fiber';
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { Mesh, MeshBasicMaterial, SphereGeometry, setConsoleFunction, Vector3 } from 'three';
 import { LineMaterial } from 'three/addons/lines/LineMaterial.js';
@@ -137,6 +145,14 @@ function Handle(props: { at: Triple; axis: number; colour: string; onPull: (um: 
   const { at, axis, colour, onPull } = props;
   const [held, setHeld] = useState<{ grip: number } | null>(null);
   const [over, setOver] = useState(false);
+  const { style } = useThree(({ gl }) => gl.domElement);
+  useEffect(() => {
+    if (!over && !held) return;
+    style.cursor = held ? 'grabbing' : 'grab';
+    return () => {
+      style.cursor = '';
+    };
+  }, [over, held, style]);
   const [z, y, x] = at;
   const way = new Vector3().setComponent(2 - axis, 1);
   const along = (event: ThreeEvent<PointerEvent>) => lengthAlong(event.ray, new Vector3(x, y, z), way);
