@@ -70,7 +70,7 @@ function seenOf(view: ViewState, layer: LayerName): Seen {
 
 /** Whether rays meet slices or regions. */
 export function meets({ regions, crosshair, slices }: ViewState): boolean {
-  return regions.length > 0 || (crosshair !== null && AXES.some((axis) => slices[axis]));
+  return regions.some(({ round }) => !round) || (crosshair !== null && AXES.some((axis) => slices[axis]));
 }
 
 /** Scans in the order in which they will be asked for: the one shown, then outwards, first in the direction of play. */

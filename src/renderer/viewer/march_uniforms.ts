@@ -69,7 +69,8 @@ export function windowUniform(
 }
 
 export function regionUniforms(regions: readonly RegionBox[]): Uniforms {
-  const shown = regions.slice(0, MOST_BOXES);
+  // Of a cylinder only its lines are drawn: the faces are a box's.
+  const shown = regions.filter(({ round }) => !round).slice(0, MOST_BOXES);
   const flat = (of: (region: RegionBox) => readonly number[], size: number) => {
     const out = new Float32Array(MOST_BOXES * size);
     shown.forEach((region, i) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Triple } from '../../core/geometry.ts';
-import { holdAt, pulledRegion } from './region_drag.ts';
+import { holdAt, movedFace, pulledRegion } from './region_drag.ts';
 import { axesOf, type SlicePlace } from './slice_frame.ts';
 import type { RegionBox } from './view.ts';
 
@@ -59,4 +59,15 @@ test('its ends move alone', () => {
     min: [25, 40, 40],
     max: [50, 61, 61],
   });
+});
+
+test('a face stays inside the volume and a voxel from the other; the wall of a cylinder moves all around', () => {
+  const box = { kind: 'box' as const, min: [0, 1, 2] as Triple, max: [5, 4, 6] as Triple };
+  expect(movedFace({ box }, 0, 1, 99, [8, 8, 8]).max[0]).toBe(8);
+  expect(movedFace({ box }, 0, 1, -3, [8, 8, 8]).max[0]).toBe(1);
+  expect(movedFace({ box }, 2, 0, 7, [8, 8, 8]).min[2]).toBe(5);
+  expect(box.min).toEqual([0, 1, 2]);
+  const round = { box: { ...box, min: [0, 2, 2] as Triple, max: [5, 6, 6] as Triple }, round: 'z' as const };
+  expect(movedFace(round, 2, 1, 8, [9, 9, 9])).toEqual({ kind: 'box', min: [0, 0, 0], max: [5, 8, 8] });
+  expect(movedFace(round, 0, 1, 7, [9, 9, 9])).toEqual({ kind: 'box', min: [0, 2, 2], max: [7, 6, 6] });
 });

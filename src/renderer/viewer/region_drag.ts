@@ -1,4 +1,4 @@
-import { AXES, type Triple } from '../../core/geometry.ts';
+import { AXES, type Box, type Triple } from '../../core/geometry.ts';
 import { pointOf, type SlicePlace, voxelAt } from './slice_frame.ts';
 import type { RegionBox } from './view.ts';
 
@@ -88,6 +88,17 @@ export function pulledRegion(place: SlicePlace, hold: RegionHold, x: number, y: 
   }
   return { ...hold.region, box: { kind: 'box', min, max } };
 }
+
+/** A region with one face moved to a voxel, inside the volume and never thinner than a voxel; a cylinder's wall moves all around. */
+export function movedFace({ box, round }: RegionFace, axis: number, end: number, to: number, shape: Triple): Box {
+  const [min, max] = [[...box.min], [...box.max]] as [Triple, Triple];
+  if (round && AXES.indexOf(round) !== axis)
+    widen(min, max, AXES.indexOf(round), end ? to - max[axis]! : min[axis]! - to);
+  else if (end === 0) min[axis] = Math.max(0, Math.min(max[axis]! - 1, to));
+  else max[axis] = Math.min(shape[axis]!, Math.max(min[axis]! + 1, to));
+  return { kind: 'box', min, max };
+}
+type RegionFace = Pick<RegionBox, 'box' | 'round'>;
 
 /** A cylinder whose wall is pulled grows to all sides alike. */
 function widen(min: Triple, max: Triple, axis: number, by: number): void {

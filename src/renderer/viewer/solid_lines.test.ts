@@ -1,7 +1,7 @@
 import { Ray, Vector3 } from 'three';
 import { expect, test } from 'vitest';
 import type { Box, Triple } from '../../core/geometry.ts';
-import { boxEdges, crosshairLines, lengthAlong, movedFace, sliceFrames } from './solid_lines.ts';
+import { boxEdges, crosshairLines, cylinderEdges, lengthAlong, sliceFrames } from './solid_lines.ts';
 
 const UM: Triple = [2, 3, 4];
 const BOX: Box = { kind: 'box', min: [0, 1, 2], max: [5, 4, 6] };
@@ -24,11 +24,13 @@ test('the crosshair goes through the middle of its voxel', () => {
   expect([ax, bx]).toEqual([6, 22]);
 });
 
-test('a face stays inside the volume and a voxel from the other', () => {
-  expect(movedFace(BOX, 0, 1, 99, [8, 8, 8]).max[0]).toBe(8);
-  expect(movedFace(BOX, 0, 1, -3, [8, 8, 8]).max[0]).toBe(1);
-  expect(movedFace(BOX, 2, 0, 7, [8, 8, 8]).min[2]).toBe(5);
-  expect(BOX.min).toEqual([0, 1, 2]);
+test('a cylinder touches its box on all sides', () => {
+  const points = cylinderEdges({ kind: 'box', min: [2, 0, 0], max: [4, 10, 10] }, 0, [1, 1, 1]);
+  const along = (k: number) => points.filter((_, i) => i % 3 === k);
+  expect([Math.min(...along(0)), Math.max(...along(0))]).toEqual([-0.5, 9.5]);
+  expect([Math.min(...along(1)), Math.max(...along(1))]).toEqual([-0.5, 9.5]);
+  expect(new Set(along(2))).toEqual(new Set([1.5, 3.5]));
+  for (let i = 0; i < points.length; i += 3) expect(Math.hypot(points[i]! - 4.5, points[i + 1]! - 4.5)).toBeCloseTo(5);
 });
 
 test('a pull follows the pointer along the axis', () => {

@@ -24,6 +24,30 @@ export function boxEdges(box: Box, voxelSizeUm: Triple): Points {
   return points;
 }
 
+const AROUND = 64;
+
+/** A cylinder that fills a box along an axis: two circles, and four lines between them. */
+export function cylinderEdges(box: Box, axis: number, voxelSizeUm: Triple): Points {
+  const [down, along] = [0, 1, 2].filter((k) => k !== axis) as [number, number];
+  const at = (turn: number, end: number): Points => {
+    const voxel: Triple = [0, 0, 0];
+    voxel[axis] = end === 0 ? box.min[axis]! : box.max[axis]!;
+    for (const [k, part] of [
+      [down, Math.cos(turn)],
+      [along, Math.sin(turn)],
+    ] as const)
+      voxel[k] = (box.min[k]! + box.max[k]!) / 2 + (part * (box.max[k]! - box.min[k]!)) / 2;
+    return voxel.map((n, k) => (n - 0.5) * voxelSizeUm[k]!).reverse();
+  };
+  const turn = (i: number) => (2 * Math.PI * i) / AROUND;
+  const points: Points = [];
+  for (let i = 0; i < AROUND; i++) {
+    for (const end of [0, 1]) points.push(...at(turn(i), end), ...at(turn(i + 1), end));
+    if (i % (AROUND / 4) === 0) points.push(...at(turn(i), 0), ...at(turn(i), 1));
+  }
+  return points;
+}
+
 /** Three lines through a voxel, from end to end of a box. */
 export function crosshairLines(crosshair: Triple, box: Box, voxelSizeUm: Triple): Points {
   return [0, 1, 2].flatMap((axis) => {
@@ -52,14 +76,6 @@ export function sliceFrames(
 
 /** Middle of a voxel, counted from the corner of the first. */
 const at = (voxel: Triple) => voxel.map((n) => n + 0.5) as Triple;
-
-/** A box with one face moved to a voxel, inside the volume and never thinner than a voxel. */
-export function movedFace({ min, max }: Box, axis: number, end: number, to: number, shape: Triple): Box {
-  const [low, high] = [[...min], [...max]] as [Triple, Triple];
-  if (end === 0) low[axis] = Math.max(0, Math.min(high[axis]! - 1, to));
-  else high[axis] = Math.min(shape[axis]!, Math.max(low[axis]! + 1, to));
-  return { kind: 'box', min: low, max: high };
-}
 
 /** How far along a line, from `origin` in steps of `way`, a ray comes nearest to it; 0 where they run side by side. */
 export function lengthAlong(ray: Ray, origin: Vector3, way: Vector3): number {

@@ -13,7 +13,8 @@ import { LineMaterial } from 'three/addons/lines/LineMaterial.js';
 import { LineSegments2 } from 'three/addons/lines/LineSegments2.js';
 import { LineSegmentsGeometry } from 'three/addons/lines/LineSegmentsGeometry.js';
 import { AXES, type AxisName, type Box, type Triple } from '../../core/geometry.ts';
-import { boxEdges, crosshairLines, lengthAlong, movedFace, sliceFrames } from './solid_lines.ts';
+import { movedFace } from './region_drag.ts';
+import { boxEdges, crosshairLines, cylinderEdges, lengthAlong, sliceFrames } from './solid_lines.ts';
 import type { Solids } from './solids.ts';
 import type { Clip, RegionBox } from './view.ts';
 
@@ -56,8 +57,8 @@ export function SolidParts(props: SolidPartsProps) {
   return (
     <>
       <Lines points={boxEdges(all, voxelSizeUm)} colour={ink.box} />
-      {regions.map(({ id, box, colour }) => (
-        <Lines key={id} points={boxEdges(box, voxelSizeUm)} colour={colour} />
+      {regions.map((region) => (
+        <Lines key={region.id} points={edgesOf(region, voxelSizeUm)} colour={region.colour} />
       ))}
       {crosshair && (
         <>
@@ -69,6 +70,7 @@ export function SolidParts(props: SolidPartsProps) {
       {selected && onRegion && (
         <Handles
           box={selected.box}
+          round={selected.round}
           shape={shape}
           voxelSizeUm={voxelSizeUm}
           colour={selected.colour}
@@ -86,6 +88,10 @@ export function SolidParts(props: SolidPartsProps) {
       )}
     </>
   );
+}
+
+function edgesOf({ box, round }: RegionBox, voxelSizeUm: Triple): number[] {
+  return round ? cylinderEdges(box, AXES.indexOf(round), voxelSizeUm) : boxEdges(box, voxelSizeUm);
 }
 
 /** Lines between pairs of points, x, y, z in µm; as wide as the renderer says. */
@@ -115,6 +121,8 @@ function Lines({ points, colour }: { points: readonly number[]; colour: string }
 
 interface HandlesProps {
   box: Box;
+  /** The axis of a cylinder that the box stands for. */
+  round?: AxisName | undefined;
   shape: Triple;
   voxelSizeUm: Triple;
   colour: string;
@@ -122,7 +130,7 @@ interface HandlesProps {
 }
 
 /** A handle in the middle of each face of a box; a pull moves the face along its axis, over whole voxels. */
-function Handles({ box, shape, voxelSizeUm, colour, onBox }: HandlesProps) {
+function Handles({ box, round, shape, voxelSizeUm, colour, onBox }: HandlesProps) {
   const ends = AXES.flatMap((name, axis) => [0, 1].map((end) => ({ name, axis, end })));
   return ends.map(({ name, axis, end }) => (
     <Handle
@@ -135,7 +143,9 @@ function Handles({ box, shape, voxelSizeUm, colour, onBox }: HandlesProps) {
       }
       axis={axis}
       colour={colour}
-      onPull={(um) => onBox(movedFace(box, axis, end, Math.round(um / voxelSizeUm[axis]! + 0.5), shape))}
+      onPull={(um) =>
+        onBox(movedFace({ box, ...(round && { round }) }, axis, end, Math.round(um / voxelSizeUm[axis]! + 0.5), shape))
+      }
     />
   ));
 }
