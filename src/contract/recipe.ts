@@ -3,7 +3,7 @@ import { badInput } from '../core/failure.ts';
 import { AXES, type Region, type Triple } from '../core/geometry.ts';
 import type { Recipe } from '../core/recipe.ts';
 import type { Series } from '../core/series.ts';
-import { nearest } from '../core/spelling.ts';
+import { firstFault, parseDocument } from './issues.ts';
 
 const axis = z.enum(['z', 'y', 'x']);
 const triple = z.tuple([z.number(), z.number(), z.number()]);
@@ -85,31 +85,27 @@ export const recipeSchema = z.strictObject({
     .exactOptional(),
 });
 
-type Issue = z.core.$ZodIssue;
-
 /**
  * A recipe from the text of its file; `path` is named in errors. Matrices given as [] and scans without any wish are
  * left out. Throws a Failure `input` naming the first field that is unknown or has the wrong shape.
  */
 export function parseRecipe(text: string, path: string): Recipe {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch (error) {
-    throw badInput({
-      what: 'Cannot read the recipe',
-      path,
-      why: `it is not JSON: ${(error as Error).message}`,
-      cause: error,
-    });
-  }
-  return checkRecipe(document, path);
+  return checkRecipe(parseDocument(text, 'recipe', path), path);
 }
 
 /** `parseRecipe` for a document that is already parsed. */
 export function checkRecipe(document: unknown, path: string): Recipe {
   const parsed = recipeSchema.safeParse(document);
-  if (!parsed.success) throw rejected(firstOf(parsed.error.issues), path);
+  if (!parsed.success) {
+    const orElse = (at: PropertyKey[]) => (at.at(-2) === 'regions' ? ', or null' : '');
+    throw firstFault(parsed.error.issues, {
+      what: 'Cannot use the recipe',
+      path,
+      schema: recipeSchema,
+      document,
+      orElse,
+    });
+  }
   const recipe = parsed.data;
   for (const [index, scan] of Object.entries(recipe.scans ?? {})) {
     if (!/^(0|[1-9]\d*)$/.test(index))
@@ -123,79 +119,6 @@ export function checkRecipe(document: unknown, path: string): Recipe {
     if (scan.matrix?.length === 0) delete scan.matrix;
   }
   return recipe;
-}
-
-/** The most telling issue: inside a union, the branch that got furthest. */
-function firstOf(issues: Issue[], prefix: PropertyKey[] = []): Issue {
-  const issue = issues[0]!;
-  const path = [...prefix, ...issue.path];
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const branches = issue.errors.filter((errors) => errors.length > 0).map((errors) => firstOf(errors, path));
-    const deepest = branches.toSorted((a, b) => b.path.length - a.path.length)[0];
-    if (deepest && deepest.path.length > path.length) return deepest;
-  }
-  return { ...issue, path };
-}
-
-function rejected(issue: Issue, path: string) {
-  const at = (more: PropertyKey[] = []) => [...issue.path, ...more].map(String).join('.');
-  const what = 'Cannot use the recipe';
-  if (issue.code === 'unrecognized_keys') {
-    const name = issue.keys[0]!;
-    const meant = nearest(name, namesAt(issue.path));
-    return badInput({
-      what,
-      path,
-      at: at([name]),
-      why: `there is no field of the name ${name}`,
-      whatToDo: meant ? `Did you mean ${meant}?` : 'Remove it',
-    });
-  }
-  return badInput({ what, path, ...(issue.path.length > 0 ? { at: at() } : {}), why: whyOf(issue) });
-}
-
-const KINDS: Readonly<Record<string, string>> = {
-  array: 'a list',
-  boolean: 'true or false',
-  int: 'a whole number',
-  number: 'a number',
-  object: 'an object of named fields',
-  record: 'an object of named fields',
-  string: 'a text',
-  tuple: 'a list',
-};
-
-/** The reason in the words of all errors. */
-function whyOf(issue: Issue): string {
-  const orNone = issue.path.at(-2) === 'regions' ? ', or null' : '';
-  if (issue.code === 'invalid_type') return `it must be ${KINDS[issue.expected] ?? issue.expected}${orNone}`;
-  if (issue.code === 'invalid_value')
-    return `it must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
-  if (issue.code === 'too_small' || issue.code === 'too_big') {
-    const of = issue.origin === 'array' ? 'hold' : 'be';
-    const unit = issue.origin === 'array' ? ' numbers' : '';
-    const [limit, beyond, within] =
-      issue.code === 'too_small' ? [issue.minimum, 'more than', 'at least'] : [issue.maximum, 'less than', 'at most'];
-    return `it must ${of} ${issue.inclusive ? within : beyond} ${limit}${unit}`;
-  }
-  return `it ${lowerFirst(issue.message)}`;
-}
-
-/** The fields that the schema knows at a path; empty where the path leaves it. */
-function namesAt(path: PropertyKey[]): string[] {
-  let schema: unknown = recipeSchema;
-  for (const name of [...path, null]) {
-    while (schema instanceof z.ZodExactOptional || schema instanceof z.ZodNullable) schema = schema.unwrap();
-    if (name === null) break;
-    if (schema instanceof z.ZodObject) schema = schema.shape[name as string];
-    else if (schema instanceof z.ZodRecord) schema = schema.valueType;
-    else return [];
-  }
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /**

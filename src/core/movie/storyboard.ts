@@ -186,7 +186,6 @@ export type Overlay =
 /** A place in the cell. */
 export type CellPlace = { crack: number | 'first' | 'largest' } | { voxel: Triple };
 
-
 export const MOVIE_SIZE: [number, number] = [1920, 1080];
 export const MOVIE_FPS = 30;
 
