@@ -20,14 +20,14 @@ export const layers: Record<string, Layer> = {
   store: { folders: ['core', 'engine'], packages: ['better-sqlite3'], node: true },
   analysis: { folders: [...files], packages: [], node: true },
   'backend/jobs': { folders: [...files, 'contract', 'analysis'], packages: [], node: true },
-  'backend/media': {
-    folders: [...files, 'contract', 'analysis'],
-    packages: ['echarts', '@resvg/resvg-wasm'],
-    node: true,
-  },
   'backend/project': {
     folders: [...files, 'contract', 'analysis', 'phantom', 'backend/jobs'],
     packages: [],
+    node: true,
+  },
+  'backend/media': {
+    folders: [...files, 'contract', 'analysis', 'backend/project'],
+    packages: ['echarts', '@resvg/resvg-wasm', 'pdfkit', 'subset-font'],
     node: true,
   },
   'backend/app': {

@@ -1,24 +1,14 @@
 import { join } from 'node:path';
+import type { Analysed } from '../backend/media/analysed.ts';
 import { writeEvents } from '../backend/media/events.ts';
-import { type Analysed, writeFigures } from '../backend/media/figures/index.ts';
+import { writeFigures } from '../backend/media/figures/index.ts';
 import { writeTables } from '../backend/media/tables.ts';
 import { type VolumeForm, writeVolumes } from '../backend/media/volumes.ts';
-import { type ProjectContents, resultsOf, storedResults } from '../backend/project/project_results.ts';
 import type { Surroundings } from './command.ts';
 
 /** What can be written of a project. */
 export const PARTS = ['tables', 'events', 'figures', 'volumes'] as const;
 export type Part = (typeof PARTS)[number];
-
-/** The numbers of a project's last run and what its steps left. */
-export async function analysedOf(project: ProjectContents): Promise<Analysed> {
-  return {
-    results: await resultsOf(project),
-    series: project.series(),
-    stored: storedResults(project),
-    directory: project.directory,
-  };
-}
 
 export interface ExportOptions {
   /** Of the volumes. */

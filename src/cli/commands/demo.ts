@@ -21,7 +21,8 @@ export const command: Command = {
       import('../../backend/project/compute.ts'),
       import('../../backend/project/demo.ts'),
     ]);
-    const [{ analysedOf, exportProject }, { compared, comparisonTable }] = await Promise.all([
+    const [{ analysedOf }, { exportProject }, { compared, comparisonTable }] = await Promise.all([
+      import('../../backend/media/analysed.ts'),
       import('../export_project.ts'),
       import('../comparison.ts'),
     ]);

@@ -29,8 +29,9 @@ export const command: Command = {
         why: '--out is missing',
         whatToDo: 'Name a folder to write into',
       });
-    const [{ openForReading }, { analysedOf, exportProject, foldersIn, PARTS }] = await Promise.all([
+    const [{ openForReading }, { analysedOf }, { exportProject, foldersIn, PARTS }] = await Promise.all([
       import('../reader.ts'),
+      import('../../backend/media/analysed.ts'),
       import('../export_project.ts'),
     ]);
     const dpi = given.text('dpi');

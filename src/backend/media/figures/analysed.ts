@@ -1,21 +1,10 @@
 import { isAbsolute, join } from 'node:path';
 import { orientationOf } from '../../../core/geometry.ts';
-import type { Results, ScanResults } from '../../../core/results.ts';
-import type { Series } from '../../../core/series.ts';
-import type { ResultRef, StepResult } from '../../../core/step.ts';
+import type { ScanResults } from '../../../core/results.ts';
 import { decodePlain } from '../../../formats/decode_plain.ts';
 import { describeFile, volumeSource } from '../../../formats/describe.ts';
+import type { Analysed } from '../analysed.ts';
 import { fixed } from './style.ts';
-
-/** What a figure is drawn from: a project's numbers and what its steps left. */
-export interface Analysed {
-  results: Results;
-  series: Series;
-  /** A step's stored result, null where there is none. */
-  stored: <R>(ref: ResultRef) => StepResult<R> | null;
-  /** The folder in which the results' paths lie. */
-  directory: string;
-}
 
 /** Thickness of every column of the view, µm, NaN outside the region. */
 export interface ThicknessMap {
@@ -52,11 +41,4 @@ export function withUncertainty(value: number, uncertainty: number | null): stri
   if (uncertainty === null || !(uncertainty > 0)) return fixed(value, 2);
   const decimals = Math.max(0, Math.min(4, 1 - Math.floor(Math.log10(uncertainty))));
   return `${fixed(value, decimals)} ± ${fixed(uncertainty, decimals)}`;
-}
-
-/** What made a figure: written into the figure, so that it can be made again. */
-export function madeBy(figure: string, { results }: Analysed): object {
-  const { voxelSizeUm, uncertaintyK, recipe, software, inputs } = results;
-  const named = inputs.map(({ path, fingerprint }) => ({ file: path.split(/[\\/]/).at(-1), fingerprint }));
-  return { figure, software: { name: 'tomolapse', ...software }, recipe, inputs: named, voxelSizeUm, uncertaintyK };
 }

@@ -1,6 +1,6 @@
 import type { CrackResults } from '../../../core/results.ts';
 import type { CyclingLog } from '../../../core/series.ts';
-import type { Analysed } from './analysed.ts';
+import type { Analysed } from '../analysed.ts';
 import { quantile } from './parts.ts';
 import { axisAround, curve, marks, type Panel, type Point, plotted, spans, ticks, whiskers } from './plot.ts';
 import { CRACK, CRACKS, FAINT_INK, INK, LETTER_SIZE, PAGE_WIDTH } from './style.ts';

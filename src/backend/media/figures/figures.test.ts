@@ -24,7 +24,8 @@ const cycling = {
 
 function analysed(results: Results) {
   const series = { voxelSizeUm: results.voxelSizeUm, scans: [], cycling, workingAreaMm2: 7.07, counterAreaMm2: null };
-  return { results, series, stored: () => null, directory: folder };
+  const keys = [{ step: 'thickness', scan: 1, key: 'abc' }];
+  return { name: 'cell', results, series, stored: () => null, keys, directory: folder };
 }
 
 /** A disc of the scan's mean thickness, thicker at its edge. */
@@ -55,8 +56,10 @@ describe('figures of a project', () => {
       const header = pngChunks(png)[0]!.body;
       expect(header.readUInt32BE(0)).toBe(Math.round((PAGE_WIDTH / 72) * DOTS_PER_INCH));
       const made = JSON.parse(pngTexts(png)['tomolapse']!);
-      expect(made).toMatchObject({ figure: name, recipe: results.recipe, software: results.software });
-      expect(made.inputs[3]).toEqual({ file: 'scan_3.tif', fingerprint: 'f-scan_3' });
+      expect(made).toMatchObject({ record: 1, kind: 'figure', name, software: results.software });
+      const [project] = made.projects;
+      expect(project).toMatchObject({ name: 'cell', recipe: results.recipe, results: { thickness: ['abc'] } });
+      expect(project.inputs[3]).toEqual({ file: 'scan_3.tif', fingerprint: 'f-scan_3' });
       const svg = (await read('svg')).toString();
       const metadata = /<metadata><tomolapse[^>]*>([^<]*)</.exec(svg)![1]!.replaceAll('&quot;', '"');
       expect(JSON.parse(metadata)).toEqual(made);

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { asFailure } from '../../../core/failure.ts';
 import { append, writtenBeside } from '../../../formats/beside.ts';
+import type { Analysed } from '../analysed.ts';
+import { madeOf } from '../made.ts';
 import { encodePng } from '../png.ts';
-import { type Analysed, madeBy } from './analysed.ts';
 import { crackCurve } from './crack_curve.ts';
 import { pdfOf } from './pdf.ts';
 import { outlined, rasterised } from './print.ts';
@@ -10,8 +11,6 @@ import { sliceMontage } from './slice_montage.ts';
 import { type Page, svgFile } from './svg.ts';
 import { thicknessCurve } from './thickness_curve.ts';
 import { thicknessMaps } from './thickness_maps.ts';
-
-export type { Analysed } from './analysed.ts';
 
 export const DOTS_PER_INCH = 300;
 
@@ -58,7 +57,7 @@ export async function writeFigures(analysed: Analysed, folder: string, options: 
       for (const [ending, bytes] of await printed(
         page,
         title,
-        madeBy(name, analysed),
+        madeOf('figure', name, null, {}, [analysed]),
         options.dotsPerInch ?? DOTS_PER_INCH,
       )) {
         const path = join(folder, `${name}.${ending}`);

@@ -7,8 +7,8 @@ import type { Series } from '../../../core/series.ts';
 import type { ResultRef, StepResult } from '../../../core/step.ts';
 import { writeRaw } from '../../../formats/write_voxels.ts';
 import { createZarr } from '../../../store/zarr/index.ts';
+import type { Analysed } from '../analysed.ts';
 import { fourScans } from '../fixtures/results.ts';
-import type { Analysed } from './analysed.ts';
 import { chooseCut, sectionOf } from './sections.ts';
 import { sliceMontage } from './slice_montage.ts';
 
@@ -98,7 +98,7 @@ async function cell(axis: AxisName, collectorEnd: 'low' | 'high'): Promise<Analy
   results.recipe.stack = { axis, collectorEnd };
   const stored = <R>({ step }: ResultRef): StepResult<R> | null =>
     values[step] ? { key: step, value: values[step] as R, directory: folder } : null;
-  return { results, series, stored, directory: folder };
+  return { name: 'cell', results, series, stored, keys: [], directory: folder };
 }
 
 test.each([

@@ -12,7 +12,7 @@ import type { StepResult } from '../../../core/step.ts';
 import { placeBlock } from '../../../engine/difference.ts';
 import { median } from '../../../engine/median.ts';
 import { openZarr } from '../../../store/zarr/index.ts';
-import type { Analysed } from './analysed.ts';
+import type { Analysed } from '../analysed.ts';
 
 /** One scan cut open along the stack; fields are [s][u], s from the working electrode. */
 export interface Section {

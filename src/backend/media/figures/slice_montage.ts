@@ -1,6 +1,7 @@
 import { colourTable, tableStep } from '../../../core/colour_maps.ts';
+import type { Analysed } from '../analysed.ts';
 import type { Picture } from '../png.ts';
-import { type Analysed, captionOf, viewVoxelUm } from './analysed.ts';
+import { captionOf, viewVoxelUm } from './analysed.ts';
 import { contour } from './contours.ts';
 import { BAR_ROOM, colourBar, panelGrid, quantile, scaleBar, shrunk } from './parts.ts';
 import { chooseCut, type Section, sectionOf } from './sections.ts';

@@ -2,7 +2,7 @@ import { baseScan } from '../../../analysis/reference.ts';
 import { ChargeCurve } from '../../../core/cycling.ts';
 import { LITHIUM_UM_PER_MAH_CM2 } from '../../../core/recipe.ts';
 import type { ScanResults } from '../../../core/results.ts';
-import type { Analysed } from './analysed.ts';
+import type { Analysed } from '../analysed.ts';
 import { axisAround, band, curve, marks, type Panel, type Point, plotted, ticks, whiskers } from './plot.ts';
 import { FAINT_INK, INK, LETTER_SIZE, LITHIUM, PAGE_WIDTH } from './style.ts';
 import { line, type Page, path, rect, text } from './svg.ts';

@@ -1,14 +1,8 @@
 import { type ColourMapName, colourTable, tableStep } from '../../../core/colour_maps.ts';
 import { ceil125 } from '../../../core/steps_1_2_5.ts';
+import type { Analysed } from '../analysed.ts';
 import type { Picture } from '../png.ts';
-import {
-  type Analysed,
-  captionOf,
-  readThicknessMap,
-  type ThicknessMap,
-  viewVoxelUm,
-  withUncertainty,
-} from './analysed.ts';
+import { captionOf, readThicknessMap, type ThicknessMap, viewVoxelUm, withUncertainty } from './analysed.ts';
 import { BAR_ROOM, colourBar, MOST_PIXELS, panelGrid, quantile, scaleBar } from './parts.ts';
 import { FAINT_INK, MARGIN, PAGE_WIDTH, UNSEEN } from './style.ts';
 import { image, type Page, rect, text } from './svg.ts';

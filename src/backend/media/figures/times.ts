@@ -1,6 +1,6 @@
 import type { ScanResults } from '../../../core/results.ts';
 import type { CyclingLog } from '../../../core/series.ts';
-import type { Analysed } from './analysed.ts';
+import type { Analysed } from '../analysed.ts';
 import type { Point } from './plot.ts';
 
 /** The axis along which a series is told: hours, or the number of the scan where some have no time. */
