@@ -90,6 +90,8 @@ export const projectStateSchema = z.object({
     })
     .nullable(),
   recipe: recipeSchema,
+  /** Changes whenever a storyboard or the layout of a figure did. */
+  plans: z.int(),
   canUndo: z.boolean(),
   canRedo: z.boolean(),
   /** Changes whenever any of the above or the results did. */
@@ -108,12 +110,20 @@ export type Settings = z.infer<typeof settingsSchema>;
 export const jobSchema = z.object({
   id: z.string(),
   title: z.string(),
-  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  kind: z.enum(['analysis', 'demo', 'movie', 'figures']),
+  /** One runs at a time; what was asked for meanwhile waits for its turn. */
+  state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
   fraction: z.number(),
   /** What runs now. */
   step: z.string(),
   secondsLeft: maybe,
   message: z.string().nullable(),
+  /** Changes with the picture of how far it is, `GET /api/jobs/ID/preview`; null where there is none. */
+  preview: z.int().nullable(),
+  /** An export that its host did not end: `resume` goes on where it was. */
+  resumable: z.boolean(),
+  /** What it wrote, or writes. */
+  file: z.string().nullable(),
 });
 export type Job = z.infer<typeof jobSchema>;
 
@@ -132,6 +142,14 @@ export const layerInfoSchema = z.object({
   histogram: z.object({ range: z.tuple([z.number(), z.number()]), counts: z.array(z.number()) }),
 });
 export type LayerInfo = z.infer<typeof layerInfoSchema>;
+
+/** Storyboards or layouts of figures by name: the project's own, and those that come with the program. */
+const plansSchema = z.object({
+  own: z.record(z.string(), z.unknown()),
+  templates: z.array(z.object({ name: z.string(), plan: z.unknown() })),
+});
+/** One change: by name what is set, null for what is taken away. */
+const planChangesSchema = z.object({ changes: z.record(z.string().min(1).max(80), z.unknown()) });
 
 const none = z.object({});
 const layer = z.enum(['grey', 'lvf', 'phases']);
@@ -219,6 +237,28 @@ export const procedures = {
     }),
   ),
   setRecipe: procedure(z.object({ recipe: recipeSchema }), projectStateSchema),
+  /** `Storyboard` of core/movie each. */
+  storyboards: procedure(none, plansSchema),
+  setStoryboards: procedure(planChangesSchema, projectStateSchema),
+  /** Layouts of contract/figure each. */
+  figures: procedure(none, plansSchema),
+  setFigures: procedure(planChangesSchema, projectStateSchema),
+  /** What lies in the project's folder of exports, newest first; a file is sent by `GET /api/exports/NAME`. */
+  exports: procedure(
+    none,
+    z.object({
+      folder: z.string(),
+      files: z.array(
+        z.object({
+          name: z.string(),
+          path: z.string(),
+          kind: z.enum(['file', 'folder']),
+          bytes: maybe,
+          at: z.string(),
+        }),
+      ),
+    }),
+  ),
   undo: procedure(none, projectStateSchema),
   redo: procedure(none, projectStateSchema),
   /** The commands that make the open project again from its scans, as a shell script. */

@@ -43,6 +43,19 @@ describe('migrations', () => {
     expect(() => db.exec("INSERT INTO workspace VALUES (2, 'null', 'x')")).toThrow(/CHECK/);
   });
 
+  test('0003 adds storyboards, figures and open exports, and keeps what was there', () => {
+    const db = new Database(':memory:');
+    for (const sql of migrations.slice(0, 2)) db.exec(sql);
+    db.exec("INSERT INTO workspace VALUES (1, 'null', 'x')");
+    db.exec(migrations[2]!);
+    expect(db.prepare('SELECT state FROM workspace').pluck().get()).toBe('null');
+    for (const table of ['storyboards', 'figures']) {
+      db.exec(`INSERT INTO ${table} VALUES ('a', '{}', 'x')`);
+      expect(() => db.exec(`INSERT INTO ${table} VALUES ('a', '{}', 'x')`)).toThrow(/UNIQUE/);
+    }
+    expect(() => db.exec("INSERT INTO exports VALUES ('a', 'now', NULL, 'x')")).toThrow(/NOT NULL/);
+  });
+
   test('are all applied to a new database, and none twice', () => {
     const db = createDatabase(folder);
     expect(db.pragma('user_version', { simple: true })).toBe(migrations.length);
@@ -56,7 +69,7 @@ describe('migrations', () => {
     db.close();
     for (const writes of [true, false])
       expect(() => openDatabase(folder, { command: 'run', writes })).toThrow(
-        /was written by a newer Tomolapse \(format 3/,
+        /was written by a newer Tomolapse \(format 4/,
       );
   });
 });

@@ -179,6 +179,46 @@ test('a change of the recipe can be taken back and made again; a new change ends
   });
 });
 
+test('storyboards and figures are kept by name, and their changes taken back like any other', async () => {
+  await create();
+  const board = { version: 1, shots: [] };
+  await within(true, (project) => {
+    project.setStoryboards({ paper: board });
+    project.setStoryboards({ paper: { ...board } });
+    project.setStoryboards({ paper: null, talk: { ...board, title: 'Cu' } });
+    project.setFigures({ four: { version: 1 } });
+    expect(project.history().map(({ command }) => command)).toEqual([
+      'set-storyboards',
+      'set-storyboards',
+      'set-figures',
+    ]);
+    expect(Object.keys(project.storyboards())).toEqual(['talk']);
+    project.undo();
+    expect(project.figures()).toEqual({});
+    project.undo();
+    expect(project.storyboards()).toEqual({ paper: board });
+    project.redo();
+  });
+  await within(false, async (project) => {
+    expect(project.storyboards()).toEqual({ talk: { ...board, title: 'Cu' } });
+    expect((await project.verify()).damage).toEqual([]);
+  });
+});
+
+test('an export that has not ended is known when the project is opened again', async () => {
+  await create();
+  await within(true, (project) => {
+    project.beginExport('b', { file: 'one.mp4' });
+    project.beginExport('a', { file: 'two.mp4' });
+    project.endExport('b');
+  });
+  await within(true, async (project) => {
+    expect(project.exports()).toEqual([{ id: 'a', request: { file: 'two.mp4' } }]);
+    expect(project.reach().canUndo).toBe(false);
+    expect((await project.verify()).damage).toEqual([]);
+  });
+});
+
 test('how the window was left is kept with the project, and no change of it', async () => {
   await create();
   await within(true, (project) => {

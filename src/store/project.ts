@@ -45,6 +45,15 @@ export interface MissingFile {
 interface Changes {
   'set-recipe': { recipe: Recipe };
   'set-areas': { workingAreaMm2: number | null; counterAreaMm2: number | null };
+  /** By name; null takes one away. */
+  'set-storyboards': Record<string, Json>;
+  'set-figures': Record<string, Json>;
+}
+
+/** An export that was asked for and has not ended; `request` as it was given. */
+export interface OpenExport {
+  id: string;
+  request: Json;
 }
 
 /** The voxels of a scan and the files that they come from, where those are not the ones that hold them. */
@@ -317,6 +326,42 @@ export class Project {
     );
   }
 
+  /** Movies as they are written down, by name. */
+  storyboards(): Record<string, Json> {
+    return this.#written('storyboards');
+  }
+
+  /** Layouts of figures by name. */
+  figures(): Record<string, Json> {
+    return this.#written('figures');
+  }
+
+  /** Sets storyboards, or takes those away that are null: one change. Nothing happens where all are the same. */
+  setStoryboards(changes: Record<string, Json>): void {
+    this.#write('storyboards', changes);
+  }
+
+  setFigures(changes: Record<string, Json>): void {
+    this.#write('figures', changes);
+  }
+
+  /** Exports that were asked for and have not ended, oldest first. */
+  exports(): OpenExport[] {
+    return readRows(this.#db, 'exports', 'at, id').map((row) => ({
+      id: row['id'] as string,
+      request: JSON.parse(row['request'] as string) as Json,
+    }));
+  }
+
+  /** Remembers an export until `endExport`, so that one that was killed can go on. */
+  beginExport(id: string, request: Json): void {
+    writeRow(this.#db, 'exports', { id, at: new Date().toISOString(), request: canonicalJson(request) });
+  }
+
+  endExport(id: string): void {
+    this.#db.prepare('DELETE FROM exports WHERE id = ?').run(id);
+  }
+
   /** Takes the last change back; false where there is none. */
   undo(): boolean {
     const last = readRows(this.#db, 'history', 'id').findLast((row) => row['undone'] === 0);
@@ -437,10 +482,34 @@ export class Project {
     })();
   }
 
+  /** None in a project of an older program that is only read. */
+  #written(table: 'storyboards' | 'figures'): Record<string, Json> {
+    if (!tablesOf(this.#db).includes(table)) return {};
+    const rows = readRows(this.#db, table, 'name');
+    return Object.fromEntries(rows.map((row) => [row['name'] as string, JSON.parse(row['text'] as string) as Json]));
+  }
+
+  #write(table: 'storyboards' | 'figures', changes: Record<string, Json>): void {
+    const before = this.#written(table);
+    const other = Object.keys(changes).filter(
+      (name) => canonicalJson(before[name] ?? null) !== canonicalJson(changes[name]!),
+    );
+    if (other.length === 0) return;
+    const of = (all: Record<string, Json>) => Object.fromEntries(other.map((name) => [name, all[name] ?? null]));
+    this.#change(`set-${table}`, of(changes), of(before));
+  }
+
   #apply<Name extends keyof Changes>(command: Name, change: Changes[Name]): void {
     if (command === 'set-recipe') {
       const { recipe } = change as Changes['set-recipe'];
       writeRow(this.#db, 'recipe', { id: 1, recipe: canonicalJson(recipe) });
+      return;
+    }
+    if (command === 'set-storyboards' || command === 'set-figures') {
+      const table = command === 'set-figures' ? 'figures' : 'storyboards';
+      for (const [name, written] of Object.entries(change as Changes['set-figures']))
+        if (written === null) this.#db.prepare(`DELETE FROM ${table} WHERE name = ?`).run(name);
+        else writeRow(this.#db, table, { name, text: canonicalJson(written) });
       return;
     }
     const { workingAreaMm2, counterAreaMm2 } = change as Changes['set-areas'];

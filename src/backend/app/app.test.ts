@@ -71,6 +71,39 @@ describe('a project', () => {
     expect(statSync(join(config, 'app.json')).mode & 0o777).toBe(0o600);
   });
 
+  test('keeps storyboards; the window hears when they changed, and undo takes the change back', async () => {
+    const { plans } = await window.call('open', { path });
+    const board = { version: 1, shots: [] };
+    const set = await window.call('setStoryboards', { changes: { talk: board } });
+    expect(set.plans).not.toBe(plans);
+    expect(set.canUndo).toBe(true);
+    expect((await window.call('storyboards', {})).own).toEqual({ talk: board });
+    await window.call('close', {});
+    await window.call('open', { path });
+    expect((await window.call('storyboards', {})).own).toEqual({ talk: board });
+    expect((await window.call('undo', {})).plans).toBeGreaterThan(set.plans);
+    expect((await window.call('storyboards', {})).own).toEqual({});
+    expect((await window.fail('setStoryboards', { changes: { '': board } }))[0]).toBe(400);
+  });
+
+  test('lists and sends what was exported, and nothing else of the project', async () => {
+    await window.call('open', { path });
+    const folder = join(path, 'exports');
+    mkdirSync(join(folder, 'frames'), { recursive: true });
+    for (const name of ['a b.mp4', 'a b.mp4.json', '.work']) writeFileSync(join(folder, name), 'bytes');
+    const { files } = await window.call('exports', {});
+    expect(files.map(({ name, kind, bytes }) => [name, kind, bytes]).sort()).toEqual([
+      ['a b.mp4', 'file', 5],
+      ['frames', 'folder', null],
+    ]);
+    const sent = await window.get('/api/exports/a%20b.mp4');
+    expect(sent.headers.get('content-type')).toBe('video/mp4');
+    expect(await sent.text()).toBe('bytes');
+    for (const name of ['..%2Fproject.db', '.work', 'frames', 'none.mp4'])
+      expect((await window.get(`/api/exports/${name}`)).status).toBe(404);
+    expect((await window.get('/api/jobs/none/preview')).status).toBe(404);
+  });
+
   test('keeps how the window was left, and how the start page was', async () => {
     await window.call('setWorkspace', { state: { start: 1 } });
     await window.call('open', { path });

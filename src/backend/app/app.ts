@@ -7,6 +7,7 @@ import { type AppEvent, type Input, type Output, type ProcedureName, procedures 
 import { Failure } from '../../contract/errors.ts';
 import { checkAgainst } from '../../contract/recipe.ts';
 import type { Recipe } from '../../core/recipe.ts';
+import type { Json } from '../../core/step.ts';
 import { createProject, type Project } from '../../store/project.ts';
 import { ANALYSIS, compute } from '../project/compute.ts';
 import { demoPlaces, demoSeries } from '../project/demo.ts';
@@ -20,6 +21,7 @@ import { jsonOf } from './body.ts';
 import { Config } from './config.ts';
 import { draftsOf, seriesOfDrafts } from './drafts.ts';
 import { Events } from './events.ts';
+import { exported, exportedFile, exportsOf } from './exports.ts';
 import { Jobs } from './jobs.ts';
 import { measure } from './measure.ts';
 import { preview } from './preview.ts';
@@ -27,6 +29,7 @@ import { failed, json, Refusal } from './reply.ts';
 import { Roots } from './roots.ts';
 import { Session } from './session.ts';
 import { staticFile } from './static.ts';
+import { templates } from './templates.ts';
 import { voxelRoutes } from './voxels/routes.ts';
 import { surveyed } from './voxels/source.ts';
 import { pick, profile } from './voxels/values.ts';
@@ -75,6 +78,11 @@ const WORDS: Partial<Record<ProcedureName, string>> = {
   undo: 'Cannot take the change back',
   redo: 'Cannot make the change again',
   setWorkspace: 'Cannot keep how the window is left',
+  storyboards: 'Cannot read the storyboards',
+  setStoryboards: 'Cannot keep the storyboard',
+  figures: 'Cannot read the figures',
+  setFigures: 'Cannot keep the figure',
+  exports: 'Cannot list what was exported',
   setSettings: 'Cannot keep the settings',
   results: 'Cannot read the results',
   layer: 'Cannot show the layer',
@@ -144,6 +152,10 @@ class Application implements App {
     this.#routes.post('/api/held/verify', async ({ req }) =>
       json(await this.#held(req.raw, (project) => project.verify(req.raw.signal))),
     );
+    this.#routes.get('/api/jobs/:id/preview', ({ req }) => this.#preview(req.param('id')));
+    this.#routes.get('/api/exports/:name', ({ req }) =>
+      exportedFile(this.#opened().project.directory, req.param('name')),
+    );
     this.#routes.post('/api/:name', async ({ req }) => {
       const name = req.param('name');
       if (!Object.hasOwn(procedures, name)) throw noRoute(req.path);
@@ -198,7 +210,12 @@ class Application implements App {
       demo: ({ folder }) => this.#demo(folder),
       run: ({ until }) => {
         const open = session();
-        return this.#jobs.start('Analysis', (around) => this.#compute(open, until, around));
+        return this.#jobs.start({
+          kind: 'analysis',
+          title: 'Analysis',
+          alone: true,
+          work: (around) => this.#compute(this.#still(open), until, around),
+        });
       },
       cancel: ({ job }) => {
         this.#jobs.cancel(job);
@@ -209,6 +226,18 @@ class Application implements App {
         const { project, contents } = session();
         checkAgainst(recipe as Recipe, contents.series, project.directory);
         return this.#changing(() => project.setRecipe(recipe as Recipe));
+      },
+      storyboards: async () => ({
+        own: session().project.storyboards(),
+        templates: await templates('storyboards'),
+      }),
+      setStoryboards: ({ changes }) =>
+        this.#changing(({ project }) => project.setStoryboards(changes as Record<string, Json>)),
+      figures: async () => ({ own: session().project.figures(), templates: await templates('figures') }),
+      setFigures: ({ changes }) => this.#changing(({ project }) => project.setFigures(changes as Record<string, Json>)),
+      exports: async () => {
+        const { directory } = session().project;
+        return { folder: exportsOf(directory), files: await exported(directory) };
       },
       undo: () => this.#changing(({ project }) => project.undo()),
       redo: () => this.#changing(({ project }) => project.redo()),
@@ -236,9 +265,21 @@ class Application implements App {
     };
   }
 
+  #preview(job: string): Response {
+    const picture = this.#jobs.preview(job);
+    if (!picture) throw noRoute(`the preview of the job ${job}`);
+    return new Response(picture.bytes, { headers: { 'content-type': picture.type, 'cache-control': 'no-store' } });
+  }
+
   #opened(): Session {
     if (this.#session) return this.#session;
     throw new Failure('usage', { what: 'Cannot do that', why: 'no project is open', whatToDo: 'Open a project first' });
+  }
+
+  /** The project that work was asked for, now that its turn has come. */
+  #still(session: Session): Session {
+    if (this.#session === session) return session;
+    throw new Failure('usage', { what: 'Cannot go on', why: 'the project was closed meanwhile' });
   }
 
   /** One change of what is open after another. */
@@ -270,12 +311,13 @@ class Application implements App {
     const done = planned.filter((result) => result.done).length;
     if (done === planned.length) return;
     const name = basename(project.directory).replace(/\.tomolapse$/i, '');
-    this.#jobs.recall(
-      `unfinished ${project.directory}`,
-      'Analysis',
-      done / planned.length,
-      `The last analysis of ${name} did not finish: ${done} of ${planned.length} results are there, whole. Run it again to go on from them.`,
-    );
+    this.#jobs.recall({
+      id: `unfinished ${project.directory}`,
+      kind: 'analysis',
+      title: 'Analysis',
+      fraction: done / planned.length,
+      message: `The last analysis of ${name} did not finish: ${done} of ${planned.length} results are there, whole. Run it again to go on from them.`,
+    });
   }
 
   async #show({ project }: Session): Promise<void> {
@@ -317,7 +359,7 @@ class Application implements App {
 
   #demo(folder: string | null) {
     const place = folder === null ? this.#demoFolder() : this.#roots.within(folder);
-    return this.#jobs.start('Demo project', async (around) => {
+    const work = async (around: Surroundings) => {
       await demoSeries(place, { size: 'medium', seed: 1 }, this.#threads, part(around, 0, WRITING));
       around.signal.throwIfAborted();
       const session = this.#session;
@@ -331,7 +373,8 @@ class Application implements App {
         this.#tellProject(this.#session);
       }
       await this.#compute(this.#session!, null, part(around, WRITING, 1));
-    });
+    };
+    return this.#jobs.start({ kind: 'demo', title: 'Demo project', alone: true, work });
   }
 
   #demoFolder(): string {
@@ -377,7 +420,7 @@ class Application implements App {
   #changing(change: (session: Session) => unknown) {
     const session = this.#opened();
     change(session);
-    session.changed();
+    session.changed('plans');
     return this.#tellProject(session);
   }
 

@@ -36,6 +36,7 @@ export class Session {
   #contents: Contents | null = null;
   /** Numbers go on from host to host, so that nothing kept by a window passes for new. */
   #revision = Date.now();
+  #plans = Date.now();
   readonly #results = new Map<string, StepResult | null>();
   readonly #layers = new Map<string, Promise<LayerSource>>();
   readonly #views = new Map<string, View>();
@@ -50,8 +51,9 @@ export class Session {
     this.#threads = threads;
   }
 
-  /** To be called after every change of the project or its results. */
-  changed(): void {
+  /** To be called after every change of the project or its results; `plans` where storyboards or figures may have changed. */
+  changed(what: 'results' | 'plans' = 'results'): void {
+    if (what === 'plans') this.#plans++;
     this.#contents = null;
     this.#state = null;
     this.#revision++;
@@ -94,6 +96,7 @@ export class Session {
       reference,
       cycling: this.#cycling.shown,
       recipe: recipe as ProjectState['recipe'],
+      plans: this.#plans,
       ...this.project.reach(),
       revision: this.#revision,
     };

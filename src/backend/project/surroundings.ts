@@ -12,4 +12,12 @@ export interface Surroundings {
   notice(line: string): void;
   /** Shows how far it is; `null` takes it away. */
   progress(state: ProgressLine | null): void;
+  /** Shows a picture of how far it is, now and then; absent where nobody looks. */
+  preview?(picture: Preview): void;
+}
+
+/** A small picture as a browser shows it. */
+export interface Preview {
+  type: 'image/png' | 'image/jpeg';
+  bytes: Uint8Array<ArrayBuffer>;
 }

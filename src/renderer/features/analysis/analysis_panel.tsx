@@ -1,30 +1,18 @@
-import {
-  Ban,
-  CircleAlert,
-  CircleCheck,
-  Copy,
-  LoaderCircle,
-  type LucideIcon,
-  Play,
-  SquareTerminal,
-  X,
-} from 'lucide-react';
+import { Copy, Play, SquareTerminal } from 'lucide-react';
 import { useState } from 'react';
-import type { Job } from '../../../contract/app.ts';
 import type { Recipe } from '../../../core/recipe.ts';
 import { recipeText, withoutDefaults } from '../../../core/recipe_text.ts';
 import { keysOf, runCommand } from '../../commands/registry.ts';
-import { Button, Choice, IconButton, Keys, Progress, Section } from '../../components/controls.tsx';
-import { duration } from '../../components/format.ts';
-import { cancelJob } from '../../state/actions.ts';
-import { runningJobs, useSession } from '../../state/session.ts';
+import { Button, Choice, IconButton, Keys, Section } from '../../components/controls.tsx';
+import { useSession } from '../../state/session.ts';
 import { noteText } from '../../words/notes.ts';
+import { isOpen, JobList } from './job_list.tsx';
 import './analysis.css';
 
 /** What runs and ran, and the recipe of the results. */
 export function AnalysisPanel() {
   const { jobs, results } = useSession();
-  const busy = runningJobs(jobs).length > 0;
+  const busy = jobs.some((job) => job.kind !== 'movie' && job.kind !== 'figures' && isOpen(job));
   return (
     <>
       <Section
@@ -44,11 +32,7 @@ export function AnalysisPanel() {
         {jobs.length === 0 ? (
           <p className="muted">Nothing ran since the start. Work shows its progress and time left here.</p>
         ) : (
-          <ul className="jobs">
-            {[...jobs].reverse().map((job) => (
-              <JobRow key={job.id} job={job} />
-            ))}
-          </ul>
+          <JobList jobs={jobs} />
         )}
       </Section>
       {results && results.notes.length > 0 && (
@@ -98,35 +82,5 @@ function RecipeText() {
         <pre className="recipe mono selectable">{recipeText(shown)}</pre>
       )}
     </Section>
-  );
-}
-
-const ICONS: Record<Job['state'], LucideIcon> = {
-  running: LoaderCircle,
-  done: CircleCheck,
-  failed: CircleAlert,
-  cancelled: Ban,
-};
-
-function JobRow({ job }: { job: Job }) {
-  const Icon = ICONS[job.state];
-  return (
-    <li className={`job ${job.state}`}>
-      <Icon size={14} strokeWidth={1.75} aria-label={job.state} />
-      <span className="ellipsis">{job.title}</span>
-      <span className="label">{job.state === 'running' ? duration(job.secondsLeft) : job.state}</span>
-      {job.state === 'running' ? (
-        <IconButton label={`Cancel ${job.title}`} icon={X} size={14} onClick={() => void cancelJob(job.id)} />
-      ) : (
-        <span />
-      )}
-      {job.state === 'running' && (
-        <div className="job-more">
-          <Progress fraction={job.fraction} label={job.title} />
-          <span className="label ellipsis">{job.step}</span>
-        </div>
-      )}
-      {job.state === 'failed' && job.message && <p className="job-more selectable">{job.message}</p>}
-    </li>
   );
 }

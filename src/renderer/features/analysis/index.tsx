@@ -9,8 +9,12 @@ import { register } from '../feature.ts';
 import { cancelMeasuring, useMeasurements } from '../regions/measurements.ts';
 import { showPanel } from '../workspace/dock.ts';
 import { AnalysisPanel } from './analysis_panel.tsx';
+import { isOpen } from './job_list.tsx';
 
 const running = () => runningJobs(useSession.getState().jobs);
+/** An analysis is asked for once; exports let it wait for its turn. */
+const analysing = () =>
+  useSession.getState().jobs.some((job) => (job.kind === 'analysis' || job.kind === 'demo') && isOpen(job));
 const open = () => useSession.getState().project !== null;
 
 function toClipboard(text: string, what: string): void {
@@ -50,7 +54,7 @@ register({
         showPanel('analysis');
         void runAnalysis();
       },
-      enabled: () => open() && running().length === 0,
+      enabled: () => open() && !analysing(),
     },
     'analysis.cancel': {
       run: () => {

@@ -1,0 +1,93 @@
+import {
+  Ban,
+  CircleAlert,
+  CircleCheck,
+  Clock,
+  Download,
+  FolderOpen,
+  LoaderCircle,
+  type LucideIcon,
+  X,
+} from 'lucide-react';
+import type { Job } from '../../../contract/app.ts';
+import { IconButton, Progress } from '../../components/controls.tsx';
+import { duration } from '../../components/format.ts';
+import { cancelJob } from '../../state/actions.ts';
+import { bridge } from '../../state/bridge.ts';
+import './analysis.css';
+
+const ICONS: Record<Job['state'], LucideIcon> = {
+  waiting: Clock,
+  running: LoaderCircle,
+  done: CircleCheck,
+  failed: CircleAlert,
+  cancelled: Ban,
+};
+
+/** What runs, waits and ran: what is under way first, in its order, then what ended, the last one first. */
+export function JobList({ jobs }: { jobs: readonly Job[] }) {
+  const open = jobs.filter(isOpen);
+  const ended = jobs.filter((job) => !isOpen(job)).reverse();
+  return (
+    <ul className="jobs">
+      {[...open, ...ended].map((job) => (
+        <JobRow key={job.id} job={job} />
+      ))}
+    </ul>
+  );
+}
+
+export function isOpen({ state }: Job): boolean {
+  return state === 'running' || state === 'waiting';
+}
+
+function JobRow({ job }: { job: Job }) {
+  const { state, title, message } = job;
+  const Icon = ICONS[state];
+  return (
+    <li className={`job ${state}`}>
+      <Icon size={14} strokeWidth={1.75} aria-label={state} />
+      <span className="ellipsis" title={job.file ?? undefined}>
+        {title}
+      </span>
+      <span className="label">{state === 'running' ? duration(job.secondsLeft) : state}</span>
+      {isOpen(job) ? (
+        <IconButton label={`Cancel ${title}`} icon={X} size={14} onClick={() => void cancelJob(job.id)} />
+      ) : (
+        <Written job={job} />
+      )}
+      {state === 'running' && (
+        <div className="job-more">
+          <Progress fraction={job.fraction} label={title} />
+          <span className="label ellipsis">{job.step}</span>
+          {job.preview !== null && (
+            <img
+              className="job-preview"
+              src={`/api/jobs/${job.id}/preview?n=${job.preview}`}
+              alt={`${title}, so far`}
+            />
+          )}
+        </div>
+      )}
+      {state === 'failed' && message && <p className="job-more selectable">{message}</p>}
+    </li>
+  );
+}
+
+/** The way to what was written: its folder in the desktop, the file itself in a browser. */
+function Written({ job: { state, file } }: { job: Job }) {
+  if (state !== 'done' || !file) return <span />;
+  const desktop = bridge();
+  const name = file.split(/[/\\]/).at(-1)!;
+  if (desktop)
+    return <IconButton label={`Show ${name}`} icon={FolderOpen} size={14} onClick={() => desktop.reveal(file)} />;
+  return <IconButton label={`Download ${name}`} icon={Download} size={14} onClick={() => download(name)} />;
+}
+
+/** Keeps a file of the project's exports where the browser keeps downloads. */
+export function download(name: string): void {
+  const link = document.createElement('a');
+  link.href = `/api/exports/${encodeURIComponent(name)}`;
+  link.download = name;
+  link.click();
+}
