@@ -428,3 +428,6 @@ class Check {
       throw this.#refuse([...path, 'voxel'], `it lies outside the volume (z, y, x: ${shape.join(' × ')} voxels)`);
   }
 }
+
+/** Parts that figures have too. */
+export { camera as cameraSchema, layers as layersSchema, mapName, moment as momentSchema, place as cellPlaceSchema };
