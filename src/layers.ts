@@ -31,7 +31,7 @@ export const layers: Record<string, Layer> = {
     node: true,
   },
   'backend/app': {
-    folders: [...files, 'contract', 'analysis', 'backend/jobs', 'backend/project'],
+    folders: [...files, 'contract', 'analysis', 'backend/jobs', 'backend/project', 'backend/media'],
     packages: ['hono', 'zod'],
     node: true,
   },

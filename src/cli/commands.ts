@@ -13,6 +13,7 @@ export const commands: Commands = {
   start: () => import('./commands/start.ts'),
   results: () => import('./commands/results.ts'),
   export: () => import('./commands/export.ts'),
+  movie: () => import('./commands/movie.ts'),
   verify: () => import('./commands/verify.ts'),
   doctor: () => import('./commands/doctor.ts'),
   'run-step': () => import('./commands/run-step.ts'),

@@ -6,9 +6,9 @@ import { arch, availableParallelism, cpus, platform, release, totalmem } from 'n
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { findBrowser, findFfmpeg, onPath } from '../backend/media/programs.ts';
 import { version } from '../backend/project/version.ts';
 import { engineBuild } from '../engine/build.ts';
-import { findBrowser, onPath } from './browsers.ts';
 
 /** One thing that was looked at. `optional`: missing, and only some commands miss it. */
 export interface Finding {
@@ -67,7 +67,7 @@ function database(): Finding {
 }
 
 async function ffmpeg(): Promise<Finding> {
-  const path = (await onPath(['ffmpeg'])) ?? bundledFfmpeg();
+  const path = await findFfmpeg();
   if (!path)
     return {
       name: 'ffmpeg',
@@ -76,15 +76,6 @@ async function ffmpeg(): Promise<Finding> {
       howToGet: 'Debian: apt-get install ffmpeg; macOS: brew install ffmpeg; others: npm install ffmpeg-static',
     };
   return { name: 'ffmpeg', state: 'ok', found: `${(await firstLine(path, ['-version'])) ?? 'found'} (${path})` };
-}
-
-function bundledFfmpeg(): string | null {
-  try {
-    const path = createRequire(import.meta.url)('ffmpeg-static') as string | null;
-    return path && existsSync(path) ? path : null;
-  } catch {
-    return null;
-  }
 }
 
 async function browser(): Promise<Finding> {

@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { userFolder } from '../backend/app/index.ts';
+import { findBrowser } from '../backend/media/programs.ts';
 import { Failure } from '../core/failure.ts';
 import { graphicsSwitches } from '../core/graphics.ts';
 import type { Host } from '../host/index.ts';
-import { findBrowser } from './browsers.ts';
 import type { Answer, Surroundings } from './command.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -29,6 +29,20 @@ export function parseCount(text: string, option: string, least = 1): number {
   return value;
 }
 
+/** "1920x1080". Throws a Failure `usage` naming `option`. */
+export function parseSize(text: string, option: string): [number, number] {
+  const parts = text.split(/[x×]/);
+  if (parts.length !== 2) throw wrong(option, text, '1920x1080');
+  return parts.map((part) => parseCount(part, option)) as [number, number];
+}
+
+/** "0-59". Throws a Failure `usage` naming `option`. */
+export function parseRange(text: string, option: string): [number, number] {
+  const parts = text.split('-');
+  if (parts.length !== 2) throw wrong(option, text, '0-59');
+  return parts.map((part) => parseCount(part, option, 0)) as [number, number];
+}
+
 function wrong(option: string, text: string, example: string): Failure {
   return new Failure('usage', {
     what: `Cannot understand ${option}`,

@@ -104,6 +104,8 @@ export const settingsSchema = z.object({
   graphics: z.enum(['default', 'gl', 'd3d11', 'vulkan', 'metal', 'software']),
   memoryMiB: z.number().min(256),
   gpuMiB: z.number().min(128),
+  /** Where ffmpeg lies; found by itself unless told. */
+  ffmpeg: z.string().exactOptional(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

@@ -1,2 +1,2 @@
 export { findHost, type HostEntry } from './hosts.ts';
-export { type Host, type HostOptions, startHost } from './server.ts';
+export { type Host, type HostOptions, type Served, serveAnywhere, startHost } from './server.ts';

@@ -33,8 +33,44 @@ const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
  * be used.
  */
 export async function startHost({ port: wanted = 0, token = newToken(), ...options }: HostOptions): Promise<Host> {
-  const app = await createApp(options);
-  const answer = getRequestListener((request) => app.fetch(request), {
+  let served: Served | null = null;
+  const app = await createApp({ visit: (page) => served!.ticket(page), ...options });
+  served = await serve((request) => app.fetch(request), wanted, token, await userKey(options.config));
+  const { port, ticket, close } = served;
+  await enterHost(options.config, { pid: process.pid, port, token });
+  return {
+    app,
+    port,
+    address: `http://${LOOPBACK}:${port}/?token=${token}`,
+    ticket: () => ticket('/'),
+    async close() {
+      leaveHost(options.config, process.pid);
+      await close(() => app.close());
+    },
+  };
+}
+
+/** Something that answers on 127.0.0.1, to windows with its cookie. */
+export interface Served {
+  port: number;
+  /** The address of a page with a key that is good for one visit within a minute. */
+  ticket(page: string): string;
+  /** Takes no more requests, does `last`, and ends those that are left. */
+  close(last?: () => Promise<void>): Promise<void>;
+}
+
+/** Answers for a command, at any free port, for as long as it runs. Throws a Failure as `startHost` does. */
+export async function serveAnywhere(answer: (request: Request) => Promise<Response>): Promise<Served> {
+  return await serve(answer, 0, newToken(), newToken());
+}
+
+async function serve(
+  answerTo: (request: Request) => Promise<Response>,
+  wanted: number,
+  token: string,
+  key: string,
+): Promise<Served> {
+  const answer = getRequestListener(answerTo, {
     overrideGlobalObjects: false,
     // What cannot be made a request of; the app answers for its own failures.
     errorHandler: () => new Response(null, { status: 400 }),
@@ -47,18 +83,14 @@ export async function startHost({ port: wanted = 0, token = newToken(), ...optio
   server.requestTimeout = 60_000;
   server.headersTimeout = 10_000;
   const port = await listening(server, wanted);
-  const own = new Guard(port, token, await userKey(options.config));
+  const own = new Guard(port, token, key);
   guard = own;
-  await enterHost(options.config, { pid: process.pid, port, token });
   return {
-    app,
     port,
-    address: `http://${LOOPBACK}:${port}/?token=${token}`,
-    ticket: () => `http://${LOOPBACK}:${port}/?token=${own.ticket()}`,
-    async close() {
-      leaveHost(options.config, process.pid);
+    ticket: (page) => `http://${LOOPBACK}:${port}${page}${page.includes('?') ? '&' : '?'}token=${own.ticket()}`,
+    async close(last) {
       const closed = new Promise((resolve) => server.close(resolve));
-      await app.close();
+      await last?.();
       server.closeAllConnections();
       await closed;
     },

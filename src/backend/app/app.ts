@@ -8,7 +8,7 @@ import { Failure } from '../../contract/errors.ts';
 import { checkAgainst } from '../../contract/recipe.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import type { Json } from '../../core/step.ts';
-import { createProject, type Project } from '../../store/project.ts';
+import { createProject, Project } from '../../store/project.ts';
 import { ANALYSIS, compute } from '../project/compute.ts';
 import { demoPlaces, demoSeries } from '../project/demo.ts';
 import { checkFolder } from '../project/folders.ts';
@@ -28,10 +28,13 @@ import { preview } from './preview.ts';
 import { failed, json, Refusal } from './reply.ts';
 import { Roots } from './roots.ts';
 import { Session } from './session.ts';
+import { browserWindows } from './stage/browser.ts';
+import { builtPage, type StageDoor, type StageWindows } from './stage/window.ts';
+import { Works } from './stage/works.ts';
 import { staticFile } from './static.ts';
 import { templates } from './templates.ts';
 import { voxelRoutes } from './voxels/routes.ts';
-import { surveyed } from './voxels/source.ts';
+import { layerInfo } from './voxels/source.ts';
 import { pick, profile } from './voxels/values.ts';
 
 export interface AppOptions {
@@ -50,6 +53,10 @@ export interface AppOptions {
   onProject?(path: string | null): void;
   /** Where a demonstration goes that is told no folder. */
   demoFolder?: string;
+  /** The address of a page of this host, good for one visit: where frames are drawn. */
+  visit?(page: string): string;
+  /** What frames are drawn in; the system's browser unless told. */
+  windows?: StageWindows;
 }
 
 /** The app: answers every request of a window, and holds the open project. */
@@ -108,6 +115,7 @@ class Application implements App {
   readonly #events = new Events(() => this.#snapshot());
   readonly #jobs = new Jobs((job) => this.#events.tell({ kind: 'job', job }));
   readonly #routes = new Hono();
+  readonly #works: Works;
   #session: Session | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -115,6 +123,7 @@ class Application implements App {
     this.#options = options;
     this.#config = config;
     this.#threads = options.threads ?? availableParallelism();
+    this.#works = new Works(this.#threads);
     this.#roots.grant([...options.roots, ...config.roots()]);
     for (const { path, exists } of config.recent()) if (exists) this.#roots.allow(path);
     this.#define();
@@ -148,6 +157,7 @@ class Application implements App {
       '/',
       voxelRoutes(() => this.#opened(), this.#threads),
     );
+    this.#routes.route('/', this.#works.routes);
     this.#routes.post('/api/held/snapshot', async ({ req }) => json(await this.#held(req.raw, heldSnapshot)));
     this.#routes.post('/api/held/verify', async ({ req }) =>
       json(await this.#held(req.raw, (project) => project.verify(req.raw.signal))),
@@ -254,15 +264,17 @@ class Application implements App {
         return {};
       },
       results: () => resultsOf(session().project),
-      layer: async ({ scan, layer }) => {
-        const source = await session().layer(scan, layer);
-        const { shape, levels, voxels, scale, offset } = source;
-        return { shape, levels, brick: 64, voxels, scale, offset, ...(await surveyed(source)) };
-      },
+      layer: async ({ scan, layer }) => await layerInfo(await session().layer(scan, layer)),
       pick: (asked) => pick(session(), asked, this.#threads),
       profile: (asked) => profile(session(), asked, this.#threads),
       measure: (asked, { signal }) => measure(session(), asked, this.#threads, signal),
     };
+  }
+
+  /** Where movies and stills are drawn. */
+  get stage(): StageDoor {
+    const { visit, windows = browserWindows, renderer } = this.#options;
+    return { works: this.#works, visit: visit!, windows, page: builtPage(renderer) };
   }
 
   #preview(job: string): Response {
@@ -291,7 +303,7 @@ class Application implements App {
 
   async #open(path: string) {
     if (this.#session?.project.directory === path) return this.#session.state();
-    const next = new Session(path, this.#threads);
+    const next = new Session(held(path), this.#threads);
     try {
       next.state();
     } catch (error) {
@@ -368,7 +380,7 @@ class Application implements App {
       // `#open` would wait for this very job.
       if (session?.project.directory !== project) {
         session?.close();
-        this.#session = new Session(project, this.#threads);
+        this.#session = new Session(held(project), this.#threads);
         await this.#show(this.#session);
         this.#tellProject(this.#session);
       }
@@ -450,6 +462,10 @@ class Application implements App {
       why: `the host has ${basename(project.directory)} open`,
     });
   }
+}
+
+function held(path: string): Project {
+  return new Project(path, { command: 'serve', writes: true });
 }
 
 /** The surroundings of a part of the work: its progress goes from `from` to `to` of the whole. */

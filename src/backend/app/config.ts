@@ -109,3 +109,8 @@ function parsed(text: string): Kept {
     return keptSchema.parse({});
   }
 }
+
+/** The user's settings of this machine. */
+export async function settingsOf(folder = userFolder()): Promise<Settings> {
+  return (await Config.read(folder)).settings;
+}

@@ -15,7 +15,8 @@ import type { Recipe } from '../../core/recipe.ts';
 import type { Scan, Series } from '../../core/series.ts';
 import type { StepResult } from '../../core/step.ts';
 import type { View } from '../../engine/volume.ts';
-import { type PlannedResult, Project } from '../../store/project.ts';
+import type { PlannedResult, Project } from '../../store/project.ts';
+import type { ProjectContents } from '../project/project_results.ts';
 import { shownCycling } from './cycling.ts';
 import { Refusal } from './reply.ts';
 import { greyLayer, type Placement, viewOfFile } from './voxels/grey.ts';
@@ -29,9 +30,19 @@ interface Contents {
   planned: Map<string, PlannedResult>;
 }
 
+/** A project that is shown; where it is only read there is nothing to undo, and nothing to close. */
+export type ReadProject = ProjectContents & Partial<Pick<Project, 'reach' | 'close'>>;
+
+/** A project as it is now, whatever is changed later: what is read of its results stays. */
+export function asItIs(project: ProjectContents): ReadProject {
+  const [series, recipe, planned] = [project.series(), project.recipe(), project.plannedResults()];
+  const { directory, objects } = project;
+  return { directory, objects, series: () => series, recipe: () => recipe, plannedResults: () => planned };
+}
+
 /** The open project, held for as long as the window shows it, and its layers as they can be drawn. */
-export class Session {
-  readonly project: Project;
+export class Session<P extends ReadProject = Project> {
+  readonly project: P;
   readonly #threads: number;
   #contents: Contents | null = null;
   /** Numbers go on from host to host, so that nothing kept by a window passes for new. */
@@ -45,9 +56,8 @@ export class Session {
   #owners: { key: string; of: Map<number, number> } | null = null;
   #cycling: { of: string; shown: ProjectState['cycling'] } | null = null;
 
-  /** Throws a Failure as `Project` does. */
-  constructor(folder: string, threads: number) {
-    this.project = new Project(folder, { command: 'serve', writes: true });
+  constructor(project: P, threads: number) {
+    this.project = project;
     this.#threads = threads;
   }
 
@@ -97,7 +107,7 @@ export class Session {
       cycling: this.#cycling.shown,
       recipe: recipe as ProjectState['recipe'],
       plans: this.#plans,
-      ...this.project.reach(),
+      ...(this.project.reach?.() ?? { canUndo: false, canRedo: false }),
       revision: this.#revision,
     };
   }
@@ -170,7 +180,7 @@ export class Session {
   close(): void {
     this.#layers.clear();
     this.#views.clear();
-    this.project.close();
+    this.project.close?.();
   }
 
   #shown(scan: Scan, recipe: Recipe): AppScan {

@@ -13,13 +13,15 @@ export interface PngNotes {
   texts?: Readonly<Record<string, string>>;
   /** Printed size. */
   dotsPerInch?: number;
+  /** How hard it is packed, 1 to 9; 9 unless told. */
+  level?: number;
 }
 
 const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
 const INCH_M = 0.0254;
 
 /** A PNG of 8 bits a channel; same picture and notes, same bytes. */
-export function encodePng(picture: Picture, { texts = {}, dotsPerInch }: PngNotes = {}): Buffer {
+export function encodePng(picture: Picture, { texts = {}, dotsPerInch, level = 9 }: PngNotes = {}): Buffer {
   const { width, height, channels } = picture;
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
@@ -35,7 +37,7 @@ export function encodePng(picture: Picture, { texts = {}, dotsPerInch }: PngNote
   }
   for (const [keyword, text] of Object.entries(texts))
     chunks.push(chunk('tEXt', Buffer.from(`${keyword}\0${latin1(text)}`, 'latin1')));
-  chunks.push(chunk('IDAT', deflateSync(filteredRows(picture), { level: 9 })), chunk('IEND', Buffer.alloc(0)));
+  chunks.push(chunk('IDAT', deflateSync(filteredRows(picture), { level })), chunk('IEND', Buffer.alloc(0)));
   return Buffer.concat([SIGNATURE, ...chunks]);
 }
 

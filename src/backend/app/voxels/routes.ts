@@ -5,7 +5,7 @@ import type { AxisName, Triple } from '../../../core/geometry.ts';
 import type { CellRanges } from '../../../engine/cells.ts';
 import { sha256 } from '../../../store/checksum.ts';
 import { Refusal } from '../reply.ts';
-import type { Session } from '../session.ts';
+import type { ReadProject, Session } from '../session.ts';
 import { floorLevel, readBrick, readFloor, readSlice, type Sent } from './brick.ts';
 import { cellsOf, readCells } from './cells.ts';
 import { Kept } from './kept.ts';
@@ -21,7 +21,7 @@ const NUMBER = '(0|[1-9][0-9]{0,8})';
 const LAYER = ':layer{grey|lvf|phases}';
 
 /** Bytes of the open project's voxels; `session` gives it or throws the answer that there is none. */
-export function voxelRoutes(session: () => Session, threads: number): Hono {
+export function voxelRoutes(session: () => Session<ReadProject>, threads: number): Hono {
   const floors = new Kept<Sent>(KEPT_BYTES, ({ voxels }) => voxels.byteLength);
   const ranges = new Kept<CellRanges>(KEPT_CELLS_BYTES, (cells) => cells.ranges.byteLength);
   const queue = new Queue(AT_ONCE);

@@ -59,3 +59,9 @@ export function surveyed(layer: LayerSource): ReturnType<LayerSource['survey']> 
   }
   return survey;
 }
+
+/** How a layer is stored, and what its voxels hold. */
+export async function layerInfo(source: LayerSource): Promise<LayerInfo> {
+  const { shape, levels, voxels, scale, offset } = source;
+  return { shape, levels, brick: 64, voxels, scale, offset, ...(await surveyed(source)) };
+}

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { platform } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -13,6 +14,20 @@ const BROWSER_PLACES = [
 /** The system's Chromium or Chrome, null where there is none. */
 export async function findBrowser(): Promise<string | null> {
   return (await onPath(BROWSERS)) ?? BROWSER_PLACES.find((place) => existsSync(place)) ?? null;
+}
+
+/** ffmpeg: the one that the settings name, else the system's, else the one of the package ffmpeg-static; null where there is none. */
+export async function findFfmpeg(setting: string | null = null): Promise<string | null> {
+  return (setting && existsSync(setting) ? setting : null) ?? (await onPath(['ffmpeg'])) ?? packagedFfmpeg();
+}
+
+function packagedFfmpeg(): string | null {
+  try {
+    const path = createRequire(import.meta.url)('ffmpeg-static') as string | null;
+    return path && existsSync(path) ? path : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The first of some programs that can be run. */

@@ -1,0 +1,335 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { asFailure, Failure } from '../../../core/failure.ts';
+import { sha256OfFile } from '../../../store/checksum.ts';
+import { syncFolder } from '../../../store/durable.ts';
+import { encodePng } from '../png.ts';
+import { type Ffmpeg, Run, runFfmpeg } from './ffmpeg.ts';
+import { type Form, roomFor } from './forms.ts';
+import { withComment } from './gif.ts';
+import { type DrawnFrame, Pieces } from './pieces.ts';
+
+export interface MovieFile {
+  /** Absolute; a folder for PNG frames. */
+  file: string;
+  form: Form;
+  /** Null where the form needs none. */
+  ffmpeg: Ffmpeg | null;
+  size: readonly [number, number];
+  fps: number;
+  /** Half open. */
+  frames: readonly [number, number];
+  /** Tells what makes the frames; what encodes them is added. */
+  key: string;
+  /** Written into the file, under `tomolapse`. */
+  record: string;
+  title: string | null;
+}
+
+const WHAT = 'Cannot write the movie';
+/** Pieces that are encoded to their end while the next is begun. */
+const CLOSING = 2;
+const FRAME_NAME = /^frame_\d{5,}\.png$/;
+
+/** Name of a frame among PNG frames. */
+export const frameName = (frame: number) => `frame_${String(frame).padStart(5, '0')}.png`;
+
+/** What takes the frames of one piece. */
+interface Encoder {
+  write(pixels: Uint8Array): Promise<void>;
+  end(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Open {
+  first: number;
+  encoder: Encoder;
+  frames: DrawnFrame[];
+}
+
+/** Takes the frames of a movie one after the other, keeps them encoded, and puts the file together. */
+export class MovieWriter {
+  readonly #movie: MovieFile;
+  readonly #pieces: Pieces;
+  /** Frames a piece. */
+  readonly #length: number;
+  #open: Open | null = null;
+  readonly #closing = new Set<Promise<void>>();
+  #failure: unknown = null;
+
+  private constructor(movie: MovieFile, pieces: Pieces) {
+    this.#movie = movie;
+    this.#pieces = pieces;
+    this.#length = movie.form.name === 'png' ? 1 : Math.max(1, Math.round(movie.fps));
+  }
+
+  /**
+   * Opens the place that the frames gather in; those of an earlier export of the same movie are there. Throws a Failure: `input` where
+   * nothing can be written, `resources` where the disk has too little room, `busy` while the same file is written.
+   */
+  static async open(movie: MovieFile): Promise<MovieWriter> {
+    if (movie.form.name === 'png') checkFrameFolder(movie.file);
+    const { form, ffmpeg, size, fps, frames } = movie;
+    const key = JSON.stringify({
+      made: movie.key,
+      form,
+      ffmpeg: ffmpeg?.version ?? null,
+      size,
+      fps,
+      frames,
+      record: form.name === 'png' ? movie.record : null,
+    });
+    const pieces = await Pieces.open(movie.file, createHash('sha256').update(key).digest('hex'), form.pieceEnding);
+    const writer = new MovieWriter(movie, pieces);
+    try {
+      await writer.#checkRoom();
+      return writer;
+    } catch (error) {
+      await pieces.close();
+      throw error;
+    }
+  }
+
+  /** The first frame that is not there; null: all are. */
+  get next(): number | null {
+    const [first, end] = this.#movie.frames;
+    let at = first;
+    for (;;) {
+      const there =
+        this.#pieces.framesFrom(at) ?? (this.#open?.first === at ? this.#open.frames : this.#closingFrames.get(at));
+      at += there?.length ?? 0;
+      if (at >= end) return null;
+      if (!there || (at - first) % this.#length !== 0) return at;
+    }
+  }
+  readonly #closingFrames = new Map<number, DrawnFrame[]>();
+
+  /** How many frames are there. */
+  get done(): number {
+    const kept = this.#pieces.list().reduce((sum, { frames }) => sum + frames.length, 0);
+    const closing = [...this.#closingFrames.values()].reduce((sum, frames) => sum + frames.length, 0);
+    return kept + closing + (this.#open?.frames.length ?? 0);
+  }
+
+  /** Takes the frame `next`; resolves when it wants another. Throws a Failure where an earlier one could not be written. */
+  async take(frame: number, pixels: Uint8Array, samples: number): Promise<void> {
+    const [first, end] = this.#movie.frames;
+    this.#throwFailure();
+    this.#open ??= this.#begin(frame);
+    const { encoder, frames } = this.#open;
+    const sha256 = createHash('sha256').update(pixels).digest('hex');
+    frames.push({ sha256, samples });
+    await encoder.write(pixels);
+    if (frames.length === this.#length || frame === end - 1 || this.#pieces.framesFrom(frame + 1)) this.#close();
+    // A piece is known by its first frame.
+    if ((frame + 1 - first) % this.#length === 0 && this.#open) this.#close();
+    while (this.#closing.size >= CLOSING) await Promise.race(this.#closing);
+    this.#throwFailure();
+  }
+
+  /** Puts the file together from its frames, all of which are there. */
+  async finish(signal: AbortSignal): Promise<{ frames: DrawnFrame[]; bytes: number; sha256: string }> {
+    await Promise.all(this.#closing);
+    this.#throwFailure();
+    const { form, file } = this.#movie;
+    const pieces = this.#pieces.list();
+    try {
+      const joined = join(this.#pieces.folder, `whole${form.ending}`);
+      if (form.name === 'png') await this.#gather(joined);
+      else if (form.name === 'gif') await this.#joinGif(joined, signal);
+      else await this.#join(joined, signal);
+      signal.throwIfAborted();
+      const written = await measured(joined);
+      await put(joined, file);
+      return { frames: pieces.flatMap(({ frames }) => frames), ...written };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw asFailure(error, WHAT, file);
+    }
+  }
+
+  /** The file is where it belongs and all was told of it: its pieces go. */
+  async forget(): Promise<void> {
+    await this.#pieces.remove();
+  }
+
+  /** Ends what is being encoded; whole pieces stay for the next time. */
+  async leave(): Promise<void> {
+    const open = this.#open;
+    this.#open = null;
+    await open?.encoder.stop();
+    await Promise.allSettled(this.#closing);
+    await this.#pieces.close();
+  }
+
+  #begin(first: number): Open {
+    const { form, ffmpeg, size, fps, record } = this.#movie;
+    const path = this.#pieces.draftOf(first);
+    if (form.name === 'png') return { first, encoder: pngEncoder(path, size, record), frames: [] };
+    const raw = ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', size.join('x'), '-r', String(fps), '-i', 'pipe:0'];
+    const rate = ['-g', String(this.#length)];
+    const encoder = new Run(ffmpeg!, [...raw, ...form.encode, ...rate, '-map_metadata', '-1', path], this.#movie.file);
+    return { first, encoder, frames: [] };
+  }
+
+  #close(): void {
+    const { first, encoder, frames } = this.#open!;
+    this.#open = null;
+    this.#closingFrames.set(first, frames);
+    const closed = (async () => {
+      try {
+        await encoder.end();
+        await this.#pieces.keep(first, frames);
+      } catch (error) {
+        this.#failure ??= asFailure(error, WHAT, this.#movie.file);
+      }
+      this.#closingFrames.delete(first);
+    })();
+    this.#closing.add(closed);
+    void closed.then(() => this.#closing.delete(closed));
+  }
+
+  #throwFailure(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  async #checkRoom(): Promise<void> {
+    const { file, form, size, frames } = this.#movie;
+    const missing = frames[1] - frames[0] - this.done;
+    const { bavail, bsize } = await statfs(this.#pieces.folder);
+    const needed = roomFor(form, size, missing);
+    if (bavail * bsize >= needed) return;
+    const inMiB = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+    throw new Failure('resources', {
+      what: WHAT,
+      path: file,
+      why: `the disk has ${inMiB(bavail * bsize)} left, and ${missing} frames may take ${inMiB(needed)}`,
+      whatToDo: 'Make room, or write elsewhere',
+    });
+  }
+
+  /** The pieces one after the other, as they are. */
+  async #join(joined: string, signal: AbortSignal): Promise<void> {
+    const { form, ffmpeg, record, title } = this.#movie;
+    const list = await this.#list();
+    const tags = ['-metadata', `tomolapse=${record}`, ...(title === null ? [] : ['-metadata', `title=${title}`])];
+    const args = [
+      '-f',
+      'concat',
+      '-safe',
+      '0',
+      '-i',
+      list,
+      '-map',
+      '0:v',
+      '-c',
+      'copy',
+      '-map_metadata',
+      '-1',
+      ...tags,
+    ];
+    await runFfmpeg(ffmpeg!, [...args, '-fflags', '+bitexact', ...form.container, joined], this.#movie.file, signal);
+  }
+
+  /** One palette for all frames, so that still parts stay still. */
+  async #joinGif(joined: string, signal: AbortSignal): Promise<void> {
+    const { ffmpeg, file, fps, record } = this.#movie;
+    const list = ['-f', 'concat', '-safe', '0', '-i', await this.#list()];
+    const palette = join(this.#pieces.folder, 'palette.png');
+    const even = `setpts=N/(${fps}*TB)`;
+    await runFfmpeg(
+      ffmpeg!,
+      [...list, '-vf', `${even},palettegen=stats_mode=full`, '-frames:v', '1', '-update', '1', palette],
+      file,
+      signal,
+    );
+    const drawn = `[0:v]${even}[v];[v][1:v]paletteuse=dither=bayer:bayer_scale=4:diff_mode=rectangle`;
+    const args = [
+      ...list,
+      '-i',
+      palette,
+      '-lavfi',
+      drawn,
+      '-r',
+      String(fps),
+      '-fflags',
+      '+bitexact',
+      '-flags:v',
+      '+bitexact',
+      joined,
+    ];
+    await runFfmpeg(ffmpeg!, args, file, signal);
+    await withComment(joined, record);
+  }
+
+  async #gather(joined: string): Promise<void> {
+    await rm(joined, { recursive: true, force: true });
+    await mkdir(joined);
+    for (const { path, first } of this.#pieces.list()) await linked(path, join(joined, frameName(first)));
+  }
+
+  async #list(): Promise<string> {
+    const list = join(this.#pieces.folder, 'list.txt');
+    const lines = this.#pieces.list().map(({ path }) => `file '${path.replaceAll("'", "'\\''")}'`);
+    await writeFile(list, `${lines.join('\n')}\n`);
+    return list;
+  }
+}
+
+/** A folder that frames may take the place of: none, an empty one, or one of frames. Throws a Failure `input` for others. */
+function checkFrameFolder(folder: string): void {
+  if (!existsSync(folder)) return;
+  let other: string | undefined;
+  try {
+    other = readdirSync(folder).find((name) => !FRAME_NAME.test(name));
+  } catch (error) {
+    throw asFailure(error, WHAT, folder);
+  }
+  if (other !== undefined)
+    throw new Failure('input', {
+      what: WHAT,
+      path: folder,
+      why: `there is something else in it (${other})`,
+      whatToDo: 'Name another folder',
+    });
+}
+
+function pngEncoder(path: string, [width, height]: readonly [number, number], record: string): Encoder {
+  return {
+    write: (pixels) =>
+      writeFile(path, encodePng({ width, height, channels: 3, pixels }, { texts: { tomolapse: record }, level: 4 })),
+    end: async () => undefined,
+    stop: async () => undefined,
+  };
+}
+
+/** The same bytes under another name: a killed export finds its pieces where they were. */
+async function linked(from: string, to: string): Promise<void> {
+  // File systems without links have copies.
+  await link(from, to).catch(() => copyFile(from, to));
+}
+
+/** Bytes and SHA-256 of a file; of a folder those of its files, one line each. */
+async function measured(path: string): Promise<{ bytes: number; sha256: string }> {
+  const status = await stat(path);
+  if (status.isFile()) return { bytes: status.size, sha256: await sha256OfFile(path) };
+  let bytes = 0;
+  const lines: string[] = [];
+  for (const name of (await readdir(path)).sort()) {
+    bytes += (await stat(join(path, name))).size;
+    lines.push(`${await sha256OfFile(join(path, name))}  ${name}\n`);
+  }
+  return { bytes, sha256: createHash('sha256').update(lines.join('')).digest('hex') };
+}
+
+/** Puts a file or folder in its place, whole. */
+async function put(from: string, to: string): Promise<void> {
+  const handle = await open(from, 'r');
+  await handle.sync();
+  await handle.close();
+  if ((await stat(to).catch(() => null))?.isDirectory()) await rm(to, { recursive: true });
+  await rename(from, to);
+  syncFolder(dirname(to));
+}
