@@ -11,6 +11,9 @@ export const renderer: UserConfig = {
     outDir: resolve(import.meta.dirname, 'out/renderer'),
     emptyOutDir: true,
     target: 'es2023',
+    rolldownOptions: {
+      input: ['index.html', 'stage.html'].map((page) => resolve(import.meta.dirname, 'src/renderer', page)),
+    },
     // The content policy allows no inline data for scripts; fonts and pictures stay files too.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1500,

@@ -62,8 +62,13 @@ export const layers: Record<string, Layer> = {
     packages: ['@react-three/fiber', 'react', 'three'],
     node: false,
   },
-  renderer: {
+  'renderer/stage': {
     folders: ['core', 'contract', 'renderer/viewer'],
+    packages: ['@fontsource-variable/inter', 'echarts'],
+    node: false,
+  },
+  renderer: {
+    folders: ['core', 'contract', 'renderer/viewer', 'renderer/stage'],
     packages: [
       '@fontsource-variable/inter',
       '@tanstack/react-table',

@@ -25,6 +25,8 @@ export interface FollowingOptions {
   mostSlots?: number | undefined;
   /** How long a scan is looked at before its bricks are asked for, ms. */
   refineAfterMs: number;
+  /** What a picture needs is asked for at most this often, ms. */
+  askMs: number;
   /** Time a frame may spend on uploads, ms. */
   uploadMs: number;
   /** What is there changed. */
@@ -33,9 +35,6 @@ export interface FollowingOptions {
   onGpu?: ((use: GpuUse) => void) | undefined;
   onError?: ((error: Error) => void) | undefined;
 }
-
-/** Asked for at most this often, ms. */
-const ASK_MS = 60;
 
 /** The box of voxels that is drawn of a volume. */
 export function drawnBox({ clip }: ViewState, shape: Triple): { low: Triple; high: Triple } {
@@ -153,7 +152,8 @@ export class Following {
     if (!scan) return false;
     const { main, onSlices } = layersNeeded(view, scan);
     const now = performance.now();
-    const due = this.#stale && now - this.#askedAt > ASK_MS && now - this.#chosenAt >= this.#options.refineAfterMs;
+    const due =
+      this.#stale && now - this.#askedAt > this.#options.askMs && now - this.#chosenAt >= this.#options.refineAfterMs;
     let took = false;
     for (const layer of [main, onSlices]) {
       if (layer === null) continue;

@@ -1,4 +1,4 @@
-import { type LayerInfo, layerInfoSchema, VOXELS } from '../../contract/app.ts';
+import { type LayerInfo, layerInfoSchema } from '../../contract/app.ts';
 import type { AxisName, Triple } from '../../core/geometry.ts';
 import type { Block, LayerName, Maxima, Plane, VoxelSource, Voxels } from './source.ts';
 
@@ -38,13 +38,13 @@ function voxelsIn(bytes: ArrayBuffer, layer: LayerName): Voxels {
   return layer === 'phases' ? new Uint8Array(bytes) : new Uint16Array(bytes);
 }
 
-/** The voxels that the host serves at `origin` ('' for where the page came from), as `src/contract/app.ts` tells. */
-export function httpSource(origin = ''): VoxelSource {
+/** The voxels that the host serves at `origin` ('' for where the page came from) below `api`, as `src/contract/app.ts` tells. */
+export function httpSource(origin = '', api = '/api'): VoxelSource {
   const read = async (path: string, signal: AbortSignal) =>
-    answered(await fetch(`${origin}${VOXELS}/${path}`, { signal, credentials: 'same-origin' }));
+    answered(await fetch(`${origin}${api}/voxels/${path}`, { signal, credentials: 'same-origin' }));
 
   async function info(scan: number, layer: LayerName, signal: AbortSignal): Promise<LayerInfo> {
-    const response = await fetch(`${origin}/api/layer`, {
+    const response = await fetch(`${origin}${api}/layer`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ scan, layer }),

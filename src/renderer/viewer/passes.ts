@@ -148,14 +148,14 @@ export class Passes {
     gl.disable(gl.BLEND);
   }
 
-  /** Shows the average on a canvas of this size. */
-  present([width, height]: readonly [number, number]): void {
+  /** Shows the average on a canvas of this size; `dither` is the seed of noise of one count. */
+  present([width, height]: readonly [number, number], dither = -1): void {
     if (!this.#targets) return;
     const gl = this.#gl;
     this.#plain();
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     gl.viewport(0, 0, width, height);
-    this.#copy(this.#targets.sum.colour, width, height);
+    this.#copy(this.#targets.sum.colour, width, height, dither);
   }
 
   /** What lies under a place of the picture, both as clip space has it. */
@@ -219,10 +219,10 @@ export class Passes {
     this.#gl.drawArrays(this.#gl.TRIANGLES, 0, 3);
   }
 
-  #copy(picture: Texture, width: number, height: number): void {
+  #copy(picture: Texture, width: number, height: number, dither = -1): void {
     this.#show
       .use()
-      .set({ uPixel: [1 / width, 1 / height] })
+      .set({ uPixel: [1 / width, 1 / height], uDither: dither })
       .textures({ uPicture: picture });
     this.#triangles();
   }

@@ -18,6 +18,8 @@ export interface RendererOptions {
   budget?: GpuBudget;
   /** How long a scan is looked at before its bricks are asked for, ms. */
   refineAfterMs?: number;
+  /** What a picture needs is asked for at most this often, ms. */
+  askMs?: number;
   /** Time a frame may spend on uploads, ms. */
   uploadMs?: number;
   /** Pictures averaged when nothing moves. */
@@ -28,7 +30,7 @@ export interface RendererOptions {
   samplesPerVoxel?: number;
   /** Fewer bricks than there is room for. */
   mostSlots?: number;
-  /** Draws by itself as the screen refreshes; off: only on `draw`. */
+  /** Draws by itself as the screen refreshes; off: only on `draw`, and shown only by `present`. */
   loop?: boolean;
   onLoaded?: (loaded: Loaded) => void;
   onCamera?: (camera: Camera) => void;
@@ -63,8 +65,12 @@ export interface VolumeRenderer {
   resize(width: number, height: number): void;
   /** Draws one picture at full size now, or adds to the last; returns whether it was the last that is needed. */
   draw(): boolean;
-  /** Resolves when every brick that the picture wants is on the GPU; draws nothing. */
-  prepared(): Promise<void>;
+  /** Shows what `draw` averaged on the canvas; `dither` is the seed of noise that keeps gradients from banding. */
+  present(dither?: number): void;
+  /** Resolves when every brick that the picture wants is on the GPU; draws nothing. Rejects with the signal's reason. */
+  prepared(signal?: AbortSignal): Promise<void>;
+  /** Bricks that the picture wants and that are not there: layer, scan, level and place. */
+  missing(): string[];
   /** Resolves when every brick wanted is drawn and the picture is final. */
   settled(): Promise<void>;
   /** Bytes of the picture, RGBA, bottom row first. */
@@ -182,7 +188,7 @@ class Renderer implements VolumeRenderer {
   #build(): Stage {
     const gl = this.#gl;
     const { source, voxelSizeUm, mostSlots, onLoaded, onGpu, onError } = this.#options;
-    const { refineAfterMs = 120, uploadMs = 4, skip = true, samplesPerVoxel = 1 } = this.#options;
+    const { refineAfterMs = 120, askMs = 60, uploadMs = 4, skip = true, samplesPerVoxel = 1 } = this.#options;
     const following = new Following({
       gl,
       source,
@@ -190,6 +196,7 @@ class Renderer implements VolumeRenderer {
       budget: this.#budget,
       mostSlots,
       refineAfterMs,
+      askMs,
       uploadMs,
       changed: () => this.redraw(),
       onLoaded,
@@ -341,7 +348,7 @@ class Renderer implements VolumeRenderer {
   #part({ passes, clock }: Stage, scene: Scene, part: Part): void {
     clock.begin();
     passes.picture(this.#view, scene, this.#size, part);
-    if (part.band === part.bands - 1) passes.present(this.#size);
+    if (part.band === part.bands - 1 && this.#options.loop !== false) passes.present(this.#size);
     clock.end();
   }
 
@@ -384,13 +391,22 @@ class Renderer implements VolumeRenderer {
     for (const resolve of all) resolve();
   }
 
-  async prepared(): Promise<void> {
+  present(dither?: number): void {
+    this.#stage?.passes.present(this.#size, dither);
+  }
+
+  missing(): string[] {
+    return (this.#stage?.following.volumes ?? []).flatMap((volume) => volume.missingNames);
+  }
+
+  async prepared(signal?: AbortSignal): Promise<void> {
     this.#stage?.following.viewed(false);
     const there = () => {
       const following = this.#stage?.following;
       return following?.there(this.#view) && !following.stale && following.complete;
     };
     while (!this.#disposed && !there()) {
+      signal?.throwIfAborted();
       if (this.#stage) this.#follow(this.#stage);
       await new Promise((resolve) => setTimeout(resolve, 4));
     }

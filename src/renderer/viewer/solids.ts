@@ -1,4 +1,5 @@
 import {
+  Color,
   ColorManagement,
   DataTexture,
   DepthTexture,
@@ -44,7 +45,9 @@ export class Solids {
   /** Its matrices are given, whatever the projection. */
   readonly camera = Object.assign(new PerspectiveCamera(), { manual: true });
   #target: WebGLRenderTarget | null = null;
-  #theme: keyof typeof GROUNDS | null = null;
+  /** One colour behind everything, sRGB, in place of the gradient. */
+  ground: string | null = null;
+  #drawnGround: string | null = null;
 
   constructor(canvas: HTMLCanvasElement | OffscreenCanvas, gl: GL) {
     this.three = new WebGLRenderer({ canvas, context: gl });
@@ -66,8 +69,9 @@ export class Solids {
 
   draw(sight: SightMatrices, theme: 'dark' | 'light', width: number, height: number): Drawn {
     const { three, scene } = this;
-    if (theme !== this.#theme) scene.background = ground(theme);
-    this.#theme = theme;
+    const asked = this.ground ?? theme;
+    if (asked !== this.#drawnGround) scene.background = this.ground ? new Color(this.ground) : gradient(theme);
+    this.#drawnGround = asked;
     this.look(sight);
     this.#fit(height);
     const target = this.#sized(width, height);
@@ -112,13 +116,14 @@ export class Solids {
   release(): void {
     this.#target?.depthTexture?.dispose();
     this.#target?.dispose();
-    (this.scene.background as DataTexture | null)?.dispose();
+    const { background } = this.scene;
+    if (background && 'dispose' in background) background.dispose();
     this.three.dispose();
   }
 }
 
 /** A calm gradient. */
-function ground(theme: 'dark' | 'light'): DataTexture {
+function gradient(theme: 'dark' | 'light'): DataTexture {
   const [bottom, top] = [colourOf(GROUNDS[theme][0]), colourOf(GROUNDS[theme][1])];
   const bytes = new Uint8Array(GROUND_STEPS * 4).fill(255);
   for (let i = 0; i < GROUND_STEPS; i++) {

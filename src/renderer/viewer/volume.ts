@@ -116,6 +116,11 @@ export class Volume {
   get missing(): number {
     return this.#wanted.filter((brick) => !this.#has(this.#wantedScan, brick)).length;
   }
+  /** Their names: scan, level and place. */
+  get missingNames(): string[] {
+    const missing = this.#wanted.filter((brick) => !this.#has(this.#wantedScan, brick));
+    return missing.map(({ level, place }) => `${this.layer}/${keyOf({ scan: this.#wantedScan, level, place })}`);
+  }
   get resident(): number {
     return this.#atlas?.slots.taken ?? 0;
   }

@@ -10,11 +10,29 @@ void main() {
 }
 `;
 
-/** Shows a picture, stretched to the canvas. */
+/**
+ * Shows a picture, stretched to the canvas. With a seed, each value goes to one of the two counts around it, the nearer the likelier: what is
+ * brought to eight bits shows no bands.
+ */
 export const SHOW = /* glsl */ `#version 300 es
 precision highp float;
+precision highp int;
 uniform sampler2D uPicture;
 uniform vec2 uPixel;
+uniform int uDither;
 out vec4 colour;
-void main() { colour = vec4(textureLod(uPicture, gl_FragCoord.xy * uPixel, 0.0).rgb, 1.0); }
+uint mixed(uint h) {
+  h = (h ^ (h >> 16)) * 0x7feb352du;
+  h = (h ^ (h >> 15)) * 0x846ca68bu;
+  return h ^ (h >> 16);
+}
+void main() {
+  vec3 picture = textureLod(uPicture, gl_FragCoord.xy * uPixel, 0.0).rgb;
+  if (uDither >= 0) {
+    uint seed = mixed(uint(gl_FragCoord.x) + mixed(uint(gl_FragCoord.y) + mixed(uint(uDither))));
+    vec3 noise = vec3(seed & 1023u, (seed >> 10) & 1023u, (seed >> 20) & 1023u) / 1024.0;
+    picture = floor(clamp(picture, 0.0, 1.0) * 255.0 + noise) / 255.0;
+  }
+  colour = vec4(picture, 1.0);
+}
 `;

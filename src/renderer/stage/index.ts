@@ -1,0 +1,9 @@
+export { httpMaps } from './http_maps.ts';
+export {
+  createStage,
+  type DrawnFrame,
+  type DrawOptions,
+  type Stage,
+  type StageOptions,
+  type StageProject,
+} from './stage.ts';
