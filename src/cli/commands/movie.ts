@@ -3,10 +3,12 @@ import { resolve } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import { STORYBOARDS } from '../../core/movie/storyboard.ts';
 import type { Command } from '../command.ts';
+import type { withStage } from '../stage.ts';
 
 const CODECS = ['h264', 'vp9', 'av1', 'prores', 'gif', 'png'] as const;
 
-export const command: Command = {
+/** The command, drawing with a stage that is given; with the built window's unless told. */
+export const movieWith = (stage?: typeof withStage): Command => ({
   name: 'movie',
   summary: 'Draws a movie of a project and writes it',
   positionals: [{ name: 'PROJECT' }],
@@ -33,7 +35,7 @@ export const command: Command = {
         why: `--${missing} is missing`,
         whatToDo: missing === 'out' ? 'Name a file to write' : `Name a file, or one of: ${STORYBOARDS.join(', ')}`,
       });
-    const [quantities, { openForReading }, { readStoryboard }, { withStage }, { asItIs, exportMovie, settingsOf }] =
+    const [quantities, { openForReading }, { readStoryboard }, own, { asItIs, exportMovie, settingsOf }] =
       await Promise.all([
         import('../quantities.ts'),
         import('../reader.ts'),
@@ -78,7 +80,9 @@ export const command: Command = {
       ...(fps !== undefined && { fps }),
       ...(frames && { frames }),
     };
-    const made = await withStage(around, threads, (door) => exportMovie(request, around, door));
+    const made = await (stage ?? own.withStage)(around, threads, (door) => exportMovie(request, around, door));
     return { document: made, text: made.file };
   },
-};
+});
+
+export const command = movieWith();

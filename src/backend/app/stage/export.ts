@@ -137,6 +137,9 @@ export async function exportMovie(request: MovieRequest, around: Surroundings, d
         ...written,
         secondsPerFrame: now > 0 ? seconds / now : null,
       };
+    } catch (error) {
+      if (!around.signal.aborted) throw error;
+      throw await stopped(writer, file, frames[1] - frames[0]);
     } finally {
       await writer.leave();
       around.progress(null);
@@ -150,6 +153,17 @@ export async function exportMovie(request: MovieRequest, around: Surroundings, d
 export async function stageProject(project: ProjectContents, threads: number): Promise<StageProject> {
   const still = asItIs(project);
   return { session: new Session(still, threads), analysed: await analysedOf(still) };
+}
+
+async function stopped(writer: MovieWriter, path: string, count: number): Promise<Failure> {
+  const kept = await writer.keep();
+  const why = `${kept} of ${count} frames are kept`;
+  return new Failure('cancelled', {
+    what: 'Stopped',
+    path,
+    why,
+    ...(kept > 0 && { whatToDo: 'Start it again to go on' }),
+  });
 }
 
 function rangeOf(asked: readonly [number, number] | undefined, count: number): readonly [number, number] {

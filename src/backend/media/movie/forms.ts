@@ -30,7 +30,7 @@ const SCREEN = ['-color_range', 'tv', '-colorspace', 'bt709', '-color_primaries'
 /** From the frames' RGB, each chroma sample the mean of its pixels. */
 const toVideo = (pixels: string) => [
   '-vf',
-  `scale=in_range=pc:out_range=tv:out_color_matrix=bt709:flags=bicubic+accurate_rnd+full_chroma_int,format=${pixels}`,
+  `scale=in_range=pc:out_range=tv:out_color_matrix=bt709:flags=bicubic+accurate_rnd+full_chroma_int,format=${pixels},setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709`,
 ];
 /** Text of any length under a name of one's own. */
 const TAGS = '+faststart+use_metadata_tags+write_colr';
@@ -104,8 +104,6 @@ export const forms: Readonly<Record<FormName, Form>> = {
       '6',
       '-row-mt',
       '1',
-      '-tiles',
-      '2x1',
       ...SCREEN,
       ...SAME,
     ],

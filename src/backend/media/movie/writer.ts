@@ -58,11 +58,16 @@ export class MovieWriter {
   #open: Open | null = null;
   readonly #closing = new Set<Promise<void>>();
   #failure: unknown = null;
+  #next: number;
+  #done: number;
 
   private constructor(movie: MovieFile, pieces: Pieces) {
     this.#movie = movie;
     this.#pieces = pieces;
     this.#length = movie.form.name === 'png' ? 1 : Math.max(1, Math.round(movie.fps));
+    this.#next = movie.frames[0];
+    this.#done = pieces.list().reduce((sum, { frames }) => sum + frames.length, 0);
+    this.#skip();
   }
 
   /**
@@ -94,37 +99,28 @@ export class MovieWriter {
 
   /** The first frame that is not there; null: all are. */
   get next(): number | null {
-    const [first, end] = this.#movie.frames;
-    let at = first;
-    for (;;) {
-      const there =
-        this.#pieces.framesFrom(at) ?? (this.#open?.first === at ? this.#open.frames : this.#closingFrames.get(at));
-      at += there?.length ?? 0;
-      if (at >= end) return null;
-      if (!there || (at - first) % this.#length !== 0) return at;
-    }
+    return this.#next < this.#movie.frames[1] ? this.#next : null;
   }
-  readonly #closingFrames = new Map<number, DrawnFrame[]>();
 
   /** How many frames are there. */
   get done(): number {
-    const kept = this.#pieces.list().reduce((sum, { frames }) => sum + frames.length, 0);
-    const closing = [...this.#closingFrames.values()].reduce((sum, frames) => sum + frames.length, 0);
-    return kept + closing + (this.#open?.frames.length ?? 0);
+    return this.#done;
   }
 
   /** Takes the frame `next`; resolves when it wants another. Throws a Failure where an earlier one could not be written. */
   async take(frame: number, pixels: Uint8Array, samples: number): Promise<void> {
-    const [first, end] = this.#movie.frames;
     this.#throwFailure();
     this.#open ??= this.#begin(frame);
-    const { encoder, frames } = this.#open;
+    const { first, encoder, frames } = this.#open;
     const sha256 = createHash('sha256').update(pixels).digest('hex');
-    frames.push({ sha256, samples });
     await encoder.write(pixels);
-    if (frames.length === this.#length || frame === end - 1 || this.#pieces.framesFrom(frame + 1)) this.#close();
-    // A piece is known by its first frame.
-    if ((frame + 1 - first) % this.#length === 0 && this.#open) this.#close();
+    frames.push({ sha256, samples });
+    this.#done++;
+    this.#next = frame + 1;
+    if (this.#next === Math.min(first + this.#length, this.#movie.frames[1])) {
+      this.#close();
+      this.#skip();
+    }
     while (this.#closing.size >= CLOSING) await Promise.race(this.#closing);
     this.#throwFailure();
   }
@@ -155,12 +151,18 @@ export class MovieWriter {
     await this.#pieces.remove();
   }
 
-  /** Ends what is being encoded; whole pieces stay for the next time. */
-  async leave(): Promise<void> {
+  /** Ends what is being encoded; whole pieces stay. Returns how many frames they hold. */
+  async keep(): Promise<number> {
     const open = this.#open;
     this.#open = null;
     await open?.encoder.stop();
     await Promise.allSettled(this.#closing);
+    return this.#pieces.list().reduce((sum, { frames }) => sum + frames.length, 0);
+  }
+
+  /** Lets go of the file; what was kept is there for the next time. */
+  async leave(): Promise<void> {
+    await this.keep();
     await this.#pieces.close();
   }
 
@@ -174,10 +176,15 @@ export class MovieWriter {
     return { first, encoder, frames: [] };
   }
 
+  /** Goes on behind pieces that are there. */
+  #skip(): void {
+    for (let there = this.#pieces.framesFrom(this.#next); there; there = this.#pieces.framesFrom(this.#next))
+      this.#next += there.length;
+  }
+
   #close(): void {
     const { first, encoder, frames } = this.#open!;
     this.#open = null;
-    this.#closingFrames.set(first, frames);
     const closed = (async () => {
       try {
         await encoder.end();
@@ -185,7 +192,6 @@ export class MovieWriter {
       } catch (error) {
         this.#failure ??= asFailure(error, WHAT, this.#movie.file);
       }
-      this.#closingFrames.delete(first);
     })();
     this.#closing.add(closed);
     void closed.then(() => this.#closing.delete(closed));
