@@ -4,17 +4,18 @@
 namespace tomolapse::binding {
 namespace {
 
-// planeMaxima({in: Uint8Array, shape, channels, cell, out: Uint8Array, threads}) → promise
+// planeMaxima({in: Uint8Array, shape, channels, cell, least: Uint8Array, out: Uint8Array, threads}) → promise
 Napi::Value maxima(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
   const Index3 shape = index3_of(options.Get("shape"));
   const int64_t channels = integer(options, "channels"), cell = integer(options, "cell");
   const int64_t cells = (shape[1] + cell - 1) / cell * ((shape[2] + cell - 1) / cell);
   const uint8_t* in = buffer<uint8_t>(options, "in", static_cast<size_t>(shape[0] * shape[1] * shape[2] * channels));
-  uint8_t* out = buffer<uint8_t>(options, "out", static_cast<size_t>(shape[0] * cells * channels));
+  uint8_t* out = buffer<uint8_t>(options, "out", static_cast<size_t>(shape[0] * cells * 2 * channels));
+  const uint8_t* least = buffer<uint8_t>(options, "least", static_cast<size_t>(channels));
   const int threads = static_cast<int>(integer(options, "threads"));
-  return promise(info.Env(), {options.Get("in"), options.Get("out")},
-                 [=] { plane_maxima(in, shape, channels, cell, out, threads); },
+  return promise(info.Env(), {options.Get("in"), options.Get("least"), options.Get("out")},
+                 [=] { plane_maxima(in, shape, channels, cell, least, out, threads); },
                  [](Napi::Env env) { return env.Undefined(); });
 }
 

@@ -185,21 +185,29 @@ TEST("small and empty volumes are judged without harm") {
     }
 }
 
-TEST("maxima of cells reach one pixel further") {
+TEST("maxima of cells and their quarters reach one pixel further") {
   for (const Index3& shape : shapes) {
     constexpr int64_t channels = 3, cell = 8;
+    const uint8_t least[channels] = {250, 0, 252};
     const std::vector<uint8_t> voxels = noise<uint8_t>({shape[0], shape[1], shape[2] * channels}, 0, 256);
     const int64_t cells_y = (shape[1] + cell - 1) / cell, cells_x = (shape[2] + cell - 1) / cell;
-    std::vector<uint8_t> found(static_cast<size_t>(shape[0] * cells_y * cells_x * channels));
-    plane_maxima(voxels.data(), shape, channels, cell, found.data(), 2);
-    for (size_t i = 0; i < found.size(); ++i) {
-      const int64_t n = static_cast<int64_t>(i), c = n % channels, cx = n / channels % cells_x, cy = n / channels / cells_x % cells_y;
-      const int64_t z = n / channels / cells_x / cells_y;
-      uint8_t highest = 0;
-      for (int64_t y = std::max<int64_t>(0, cy * cell - 1); y <= std::min(shape[1] - 1, (cy + 1) * cell); ++y)
-        for (int64_t x = std::max<int64_t>(0, cx * cell - 1); x <= std::min(shape[2] - 1, (cx + 1) * cell); ++x)
-          highest = std::max(highest, voxels[((z * shape[1] + y) * shape[2] + x) * channels + c]);
-      CHECK_EQUAL(found[i], highest);
-    }
+    std::vector<uint8_t> found(static_cast<size_t>(shape[0] * cells_y * cells_x * channels * 2));
+    plane_maxima(voxels.data(), shape, channels, cell, least, found.data(), 2);
+    for (int64_t at = 0; at < shape[0] * cells_y * cells_x; ++at)
+      for (int64_t c = 0; c < channels; ++c) {
+        const int64_t cx = at % cells_x, cy = at / cells_x % cells_y, z = at / cells_x / cells_y;
+        const auto highest = [&](int64_t y0, int64_t x0, int64_t edge) {
+          int most = -1;
+          for (int64_t y = std::max<int64_t>(0, y0 - 1); y0 < shape[1] && y <= std::min(shape[1] - 1, y0 + edge); ++y)
+            for (int64_t x = std::max<int64_t>(0, x0 - 1); x0 < shape[2] && x <= std::min(shape[2] - 1, x0 + edge); ++x)
+              most = std::max<int>(most, voxels[((z * shape[1] + y) * shape[2] + x) * channels + c]);
+          return most;
+        };
+        int bits = 0;
+        for (int64_t quarter = 0; quarter < 4; ++quarter)
+          if (highest(cy * cell + quarter / 2 * 4, cx * cell + quarter % 2 * 4, 4) >= least[c]) bits |= 1 << quarter;
+        CHECK_EQUAL(found[static_cast<size_t>(at * 2 * channels + c)], highest(cy * cell, cx * cell, cell));
+        CHECK_EQUAL(found[static_cast<size_t>(at * 2 * channels + channels + c)], bits);
+      }
   }
 }

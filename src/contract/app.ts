@@ -323,7 +323,8 @@ export type Output<N extends ProcedureName> = z.output<Procedures[N]['output']>;
  * beyond the volume; `GET /api/voxels/SCAN/LAYER/floor`: the whole volume in the finest level of at most 128 voxels an axis;
  * `GET /api/voxels/SCAN/LAYER/LEVEL/slice/AXIS/INDEX`: one plane, AXIS z, y or x, its two other axes in z, y, x order; of a huge
  * file, where the plane has a voxel of every page, the voxels of the coarser level that `x-level` tells, repeated;
- * `GET /api/voxels/SCAN/phases/maxima`: the largest fractions on cells of `x-cell` voxels and one around;
+ * `GET /api/voxels/SCAN/phases/maxima`: four bytes a cell of `x-cell` voxels, the largest fractions in it and one voxel around, then four with
+ * the eighths of the cell where each phase can be seen (bit 4·(z half) + 2·(y half) + (x half));
  * `GET /api/voxels/SCAN/LAYER/LEVEL/cells` (grey, lvf): the least and the most count of each cell of `x-cell` voxels of that level
  * and one voxel around it, two uint16 a cell, `x-shape` the cells "z,y,x". Of the floor's level it comes at once with the floor; of
  * level 0, which bounds what is seen at every level, after the whole layer was read.

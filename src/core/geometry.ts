@@ -102,3 +102,9 @@ const NARROW_CELLS_UP_TO = 2 ** 25;
 export function cellEdge(shape: Triple): number {
   return shape[0] * shape[1] * shape[2] <= NARROW_CELLS_UP_TO ? 4 : 8;
 }
+
+/**
+ * The least counts (of 255) of collector, lithium, crack and electrolyte that a picture shows: the collector has its surface at one half;
+ * of the others noise of the segmentation must not become fog.
+ */
+export const LEAST_SHOWN_PHASES = [128, 13, 13, 13] as const;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cellEdge, type Triple } from '../../core/geometry.ts';
+import { cellEdge, LEAST_SHOWN_PHASES, type Triple } from '../../core/geometry.ts';
 import type { StepDefinition } from '../../core/step.ts';
 import { bin, binFine, binnedShape } from '../../engine/bin.ts';
 import { planeMaxima } from '../../engine/maxima.ts';
@@ -20,7 +20,10 @@ export interface PyramidResult {
   /** OME-Zarr group with the coarse levels; level 0 is the fraction volume itself. */
   volume: string;
   levels: number[];
-  /** OME-Zarr volume of the largest fraction of each phase in cells of `cell` voxels and one voxel around them. */
+  /**
+   * OME-Zarr volume of the largest fraction of each phase in cells of `cell` voxels and one voxel around them, and of each phase
+   * the eighths of the cell where it can be seen: bit 4·(z half) + 2·(y half) + (x half).
+   */
   maxima: string;
   cell: number;
 }
@@ -90,38 +93,50 @@ function joined<T extends Counts | Fixed>(first: T, second: T): T {
   return both;
 }
 
-/** Takes the planes of level 0 in order and writes the maxima a layer of cells at a time. */
+/** Takes the planes of level 0 in order and writes the maxima and the eighths seen a layer of cells at a time. */
 class CellLayers {
   readonly #writer: ZarrWriter;
   readonly #depth: number;
   readonly #cell: number;
+  readonly #channels: number;
   readonly #layers = new Map<number, Uint8Array<ArrayBuffer>>();
 
   /** `depth` planes come; a cell has `cell` of them. */
-  constructor(writer: ZarrWriter, depth: number, cell: number) {
+  constructor(writer: ZarrWriter, depth: number, cell: number, channels: number) {
     this.#writer = writer;
     this.#depth = depth;
     this.#cell = cell;
+    this.#channels = channels;
   }
 
   /** `cells` are the maxima of the planes z0 … . A layer ends one plane after its cells, for the voxel around them. */
   async feed(z0: number, cells: Uint8Array<ArrayBuffer>, planes: number): Promise<void> {
     const size = cells.length / planes;
     for (let z = z0; z < z0 + planes; z++) {
-      const own = Math.floor(z / this.#cell);
+      const half = this.#cell / 2;
+      const own = Math.floor(z / half);
       const plane = cells.subarray((z - z0) * size, (z - z0 + 1) * size);
-      if (z % this.#cell === 0 && own > 0) this.#raise(own - 1, plane);
+      if (z % half === 0 && own > 0) this.#raise(own - 1, plane);
       this.#raise(own, plane);
-      if (z % this.#cell === this.#cell - 1 && z + 1 < this.#depth) this.#raise(own + 1, plane);
-      if (z % this.#cell === 0 && own > 0) await this.#end(own - 1);
-      if (z === this.#depth - 1) await this.#end(own);
+      if (z % half === half - 1 && z + 1 < this.#depth) this.#raise(own + 1, plane);
+      const cell = Math.floor(z / this.#cell);
+      if (z % this.#cell === 0 && cell > 0) await this.#end(cell - 1);
+      if (z === this.#depth - 1) await this.#end(cell);
     }
   }
 
-  #raise(layer: number, plane: Uint8Array<ArrayBuffer>): void {
-    const held = this.#layers.get(layer);
-    if (!held) this.#layers.set(layer, plane.slice());
-    else for (let i = 0; i < held.length; i++) if (plane[i]! > held[i]!) held[i] = plane[i]!;
+  /** Takes a plane into half a layer of cells. */
+  #raise(half: number, plane: Uint8Array<ArrayBuffer>): void {
+    const layer = half >> 1;
+    const held = this.#layers.get(layer) ?? new Uint8Array(plane.length);
+    this.#layers.set(layer, held);
+    const shift = (half & 1) * 4;
+    const n = this.#channels;
+    for (let i = 0; i < held.length; i += 2 * n)
+      for (let c = i; c < i + n; c++) {
+        if (plane[c]! > held[c]!) held[c] = plane[c]!;
+        held[c + n]! |= plane[c + n]! << shift;
+      }
   }
 
   async #end(layer: number): Promise<void> {
@@ -140,11 +155,11 @@ function slabDepth({ spec }: ZarrVolume, memoryBytes: number, cell: number): num
 
 /**
  * Coarse levels of a scan's phase fractions, each the mean of 2×2×2 voxels of the finer one and never of labels, and
- * the largest fraction of each phase in cells of 4 or 8 voxels. One pass over the fractions, a slab at a time.
+ * the largest fraction of each phase in cells of 4 or 8 voxels, with the eighths of each cell where it is seen. One pass over the fractions, a slab at a time.
  */
 export const pyramid: StepDefinition<Record<string, never>, PyramidResult> = {
   name: 'pyramid',
-  version: 2,
+  version: 3,
   title: 'Making coarse levels',
   scope: 'scan',
   params: () => ({}),
@@ -170,12 +185,17 @@ export const pyramid: StepDefinition<Record<string, never>, PyramidResult> = {
       type: 'uint8',
       shape: shape.map((n) => Math.ceil(n / cell)) as Triple,
       voxelSizeUm: voxelSizeUm.map((um) => um * cell) as Triple,
-      channels,
-      attributes: { cell, around: 1 },
+      channels: [
+        ...channels,
+        ...channels.map(({ label, ...shown }) => ({ ...shown, label: `${label}, eighths seen` })),
+      ],
+      attributes: { cell, around: 1, least: [...LEAST_SHOWN_PHASES] },
     });
     try {
       const ladder = new Ladder(coarse, context.threads);
-      const cells = new CellLayers(maxima, shape[0], cell);
+      const cells = new CellLayers(maxima, shape[0], cell, channels.length);
+      const cellsOf = (slab: Uint8Array<ArrayBuffer>, extent: Triple) =>
+        planeMaxima(slab, extent, channels.length, cell, LEAST_SHOWN_PHASES, context.threads);
       const depth = slabDepth(fine, context.memoryBytes, cell);
       for (let z = 0; z < shape[0]; z += depth) {
         context.signal.throwIfAborted();
@@ -183,7 +203,7 @@ export const pyramid: StepDefinition<Record<string, never>, PyramidResult> = {
         const extent: Triple = [planes, shape[1], shape[2]];
         const slab = (await fine.readBlock([z, 0, 0], extent)) as Uint8Array<ArrayBuffer>;
         await ladder.feed(slab, z + planes === shape[0]);
-        await cells.feed(z, await planeMaxima(slab, extent, channels.length, cell, context.threads), planes);
+        await cells.feed(z, await cellsOf(slab, extent), planes);
         release(slab);
         context.progress((z + planes) / shape[0]);
       }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Triple } from '../../core/geometry.ts';
+import { LEAST_SHOWN_PHASES, type Triple } from '../../core/geometry.ts';
 import type { StepContext, StepResult } from '../../core/step.ts';
 import { createZarr, openZarr } from '../../store/zarr/index.ts';
 import { coarseLevels, pyramid } from './index.ts';
@@ -119,16 +119,26 @@ test('maxima cover a cell and one voxel around it', async () => {
   const { directory: made } = await run(directory);
   const cells = await openZarr(join(made, 'maxima.zarr'));
   const values = await cells.readBlock([0, 0, 0], [5, 6, 7]);
+  const near = (value: number, low: number, edge: number) => value >= low - 1 && value <= low + edge;
+  const around = (low: Triple, edge: number, c: number) =>
+    Math.max(0, ...spots.filter((s) => s[3] === c && low.every((from, k) => near(s[k]!, from, edge))).map((s) => s[4]));
+  let eighths = 0;
   for (let z = 0, at = 0; z < 5; z++)
     for (let y = 0; y < 6; y++)
-      for (let x = 0; x < 7; x++)
-        for (let c = 0; c < 4; c++, at++) {
-          const near = (value: number, cell: number) => value >= cell * 4 - 1 && value <= cell * 4 + 4;
-          const expected = spots
-            .filter((s) => s[3] === c && near(s[0], z) && near(s[1], y) && near(s[2], x))
-            .map((s) => s[4]);
-          expect(values[at]).toBe(Math.max(0, ...expected));
+      for (let x = 0; x < 7; x++, at += 8)
+        for (let c = 0; c < 4; c++) {
+          const low: Triple = [4 * z, 4 * y, 4 * x];
+          expect(values[at + c]).toBe(around(low, 4, c));
+          let bits = 0;
+          for (let eighth = 0; eighth < 8; eighth++) {
+            const corner = low.map((n, k) => n + 2 * ((eighth >> (2 - k)) & 1)) as Triple;
+            if (around(corner, 2, c) >= LEAST_SHOWN_PHASES[c]!) bits |= 1 << eighth;
+          }
+          expect(values[at + 4 + c]).toBe(bits);
+          if (bits > 0) eighths++;
         }
+  // Lithium and the crack, in eight cells each; the collector's 50 is below its surface.
+  expect(eighths).toBe(16);
 });
 
 test('a cancelled run stops', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Triple } from '../../core/geometry.ts';
-import { boundsOf, distances, isEmpty, leastPhases, reachOf } from './cells.ts';
+import { boundsOf, distances, eighthsSeen, isEmpty, leastPhases, reachOf } from './cells.ts';
 import { DEFAULT_DISPLAYS } from './view.ts';
 
 const SHAPE: Triple = [9, 7, 11];
@@ -8,7 +8,7 @@ const SHAPE: Triple = [9, 7, 11];
 function maximaWith(places: readonly Triple[], channel: number, count: number) {
   const cells = new Uint8Array(SHAPE[0] * SHAPE[1] * SHAPE[2] * 4);
   for (const [z, y, x] of places) cells[((z * SHAPE[1] + y) * SHAPE[2] + x) * 4 + channel] = count;
-  return { shape: SHAPE, level: 0, cell: 8, counts: cells };
+  return { shape: SHAPE, level: 0, cell: 8, counts: cells, eighths: null };
 }
 
 test('distances are those of Chebyshev to the nearest cell that shows', () => {
@@ -50,6 +50,13 @@ test('bounds hold every cell that shows; a brick without one is empty', () => {
   expect(boundsOf(map, SHAPE)).toEqual({ low: [1, 2, 3], high: [5, 4, 9] });
   expect(isEmpty(map, SHAPE, 8, 0, [1, 0, 0])).toBe(true);
   expect(isEmpty(map, SHAPE, 8, 0, [0, 0, 1])).toBe(false);
+});
+
+test('eighths of hidden phases do not count; without any all of a cell is looked at', () => {
+  const maxima = { shape: [1, 1, 2] as Triple, level: 0, cell: 4, counts: new Uint8Array(8), eighths: null };
+  expect([...eighthsSeen(maxima, [128, 13, 13, 13])]).toEqual([255, 255]);
+  const known = { ...maxima, eighths: new Uint8Array([1, 2, 4, 255, 0, 0, 128, 0]) };
+  expect([...eighthsSeen(known, [128, 13, 13, Number.POSITIVE_INFINITY])]).toEqual([7, 128]);
 });
 
 test('coarser levels reach farther', () => {

@@ -1,11 +1,11 @@
-import type { Triple } from '../../core/geometry.ts';
+import { LEAST_SHOWN_PHASES, type Triple } from '../../core/geometry.ts';
 import { BRICK } from './grid.ts';
 import type { Maxima } from './source.ts';
 import { LEAST_SHOWN } from './transfer.ts';
 import { type LayerDisplays, type LvfDisplay, PHASES } from './view.ts';
 
-/** Fractions at or below this are not drawn: noise of the segmentation must not become fog. */
-export const UNSEEN = 12 / 255;
+/** Fractions at or below this are not drawn. */
+export const UNSEEN = (LEAST_SHOWN_PHASES[1] - 1) / 255;
 /** The collector's surface lies where its fraction is this. */
 export const SURFACE = 0.5;
 const FARTHEST = 255;
@@ -15,9 +15,9 @@ export type Least = readonly number[];
 
 /** Of each phase. */
 export function leastPhases(phases: LayerDisplays['phases']): Least {
-  return PHASES.map((phase) => {
-    if (!phases[phase].visible || phases[phase].opacity <= 0) return Number.POSITIVE_INFINITY;
-    return Math.ceil((phase === 'collector' ? SURFACE : UNSEEN) * 255 + (phase === 'collector' ? 0 : 1));
+  return PHASES.map((phase, channel) => {
+    const { visible, opacity } = phases[phase];
+    return visible && opacity > 0 ? LEAST_SHOWN_PHASES[channel]! : Number.POSITIVE_INFINITY;
   });
 }
 
@@ -45,6 +45,17 @@ export function distances({ shape, counts }: Maxima, least: Least): Uint8Array<A
   for (let z = 0; z < nz; z++) sweep(out, z, near, ny, nx, 1);
   near.fill(FARTHEST);
   for (let z = nz - 1; z >= 0; z--) sweep(out, z, near, ny, nx, -1);
+  return out;
+}
+
+/** Of each cell the eighths where any of what is shown can be seen; all of them where that is not known. */
+export function eighthsSeen({ shape, eighths }: Maxima, least: Least): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(shape[0] * shape[1] * shape[2]);
+  if (!eighths) return out.fill(255);
+  for (let channel = 0; channel < least.length; channel++) {
+    if (least[channel] === Number.POSITIVE_INFINITY) continue;
+    for (let i = 0, at = channel; i < out.length; i++, at += least.length) out[i]! |= eighths[at]!;
+  }
   return out;
 }
 

@@ -1,7 +1,7 @@
 import type { LayerInfo } from '../../contract/app.ts';
 import type { Triple } from '../../core/geometry.ts';
 import type { GpuBudget } from './budget.ts';
-import { boundsOf, distances, type Least, solidOnly } from './cells.ts';
+import { boundsOf, distances, eighthsSeen, type Least, solidOnly } from './cells.ts';
 import { type GL, type Texture, texture, write } from './gl/context.ts';
 import { levelWithShape, product } from './grid.ts';
 import { Reads } from './reads.ts';
@@ -33,7 +33,10 @@ export interface SkipMap {
   bounds: { low: Triple; high: Triple };
   /** Cubes around what can be seen. */
   blocks: Blocks;
-  /** Two distances a cell: to what can show something, and to what is more than fog. */
+  /**
+   * Two distances a cell: to what can show something, and to what is more than fog. Where the second is 0, so is the first, and in
+   * its stead stand the eighths of the cell that can show something.
+   */
   texture: Texture;
 }
 
@@ -191,14 +194,15 @@ export class Floors {
     const { shape, level } = floor.maxima;
     const map = distances(floor.maxima, least);
     const solid = least.length > 1 ? distances(floor.maxima, solidOnly(least)) : map;
-    const both = new Uint8Array(2 * map.length);
+    const seen = eighthsSeen(floor.maxima, least);
+    const cells = new Uint8Array(2 * map.length);
     for (let i = 0; i < map.length; i++) {
-      both[2 * i] = map[i]!;
-      both[2 * i + 1] = solid[i]!;
+      cells[2 * i] = solid[i] === 0 ? seen[i]! : map[i]!;
+      cells[2 * i + 1] = solid[i]!;
     }
     const [z, y, x] = shape;
     const picture = texture(this.#gl, 'rg8ui', [x, y, z]);
-    write(this.#gl, picture, both);
+    write(this.#gl, picture, cells);
     this.#budget.take(picture.bytes);
     const cell = floor.maxima.cell * 2 ** level;
     const blocks = blocksOf(map, shape, cell, MOST_BLOCKS);

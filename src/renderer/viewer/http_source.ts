@@ -38,6 +38,20 @@ function voxelsIn(bytes: ArrayBuffer, layer: LayerName): Voxels {
   return layer === 'phases' ? new Uint8Array(bytes) : new Uint16Array(bytes);
 }
 
+/** Maxima and eighths of phases, which lie together for each cell. */
+function phaseCells(bytes: Uint8Array<ArrayBuffer>, shape: Triple): Pick<Maxima, 'counts' | 'eighths'> {
+  const cells = shape[0] * shape[1] * shape[2];
+  // A project that an earlier version analysed knows no eighths.
+  if (bytes.length === 4 * cells) return { counts: bytes, eighths: null };
+  const words = new Uint32Array(bytes.buffer);
+  const [counts, eighths] = [new Uint32Array(cells), new Uint32Array(cells)];
+  for (let i = 0; i < cells; i++) {
+    counts[i] = words[2 * i]!;
+    eighths[i] = words[2 * i + 1]!;
+  }
+  return { counts: new Uint8Array(counts.buffer), eighths: new Uint8Array(eighths.buffer) };
+}
+
 /** The voxels that the host serves at `origin` ('' for where the page came from) below `api`, as `src/contract/app.ts` tells. */
 export function httpSource(origin = '', api = '/api'): VoxelSource {
   const read = async (path: string, signal: AbortSignal) =>
@@ -73,11 +87,11 @@ export function httpSource(origin = '', api = '/api'): VoxelSource {
       const shape = shapeOf(response)!.slice(0, 3) as Triple;
       const cell = Number(response.headers.get('x-cell'));
       const bytes = await response.arrayBuffer();
-      if (layer === 'phases') return { shape, level: 0, cell, counts: new Uint8Array(bytes) };
+      if (layer === 'phases') return { shape, level: 0, cell, ...phaseCells(new Uint8Array(bytes), shape) };
       // Least and most of each cell; what shows is decided by the most.
       const ranges = new Uint16Array(bytes);
       const counts = Uint16Array.from({ length: ranges.length / 2 }, (_, i) => ranges[2 * i + 1]!);
-      return { shape, level, cell, counts };
+      return { shape, level, cell, counts, eighths: null };
     },
   };
 }

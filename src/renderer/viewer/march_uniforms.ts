@@ -27,7 +27,7 @@ type Uniforms = Record<string, number | readonly number[] | Float32Array>;
 /** x, y, z. */
 export const xyz = ([z, y, x]: Triple): [number, number, number] => [x, y, z];
 
-const extinction = (opacity: number, lengthUm: number) => -Math.log(1 - 0.98 * Math.min(1, opacity)) / lengthUm;
+const extinction = (opacity: number, lengthUm: number) => -Math.log2(1 - 0.98 * Math.min(1, opacity)) / lengthUm;
 
 export function phaseUniforms(phases: LayerDisplays['phases'], voxelUm: number, diagonalUm: number): Uniforms {
   const opacity = (phase: PhaseName) => (phases[phase].visible ? phases[phase].opacity : 0);

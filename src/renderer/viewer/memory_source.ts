@@ -1,5 +1,5 @@
 import type { LayerInfo } from '../../contract/app.ts';
-import { AXES, type AxisName, cellEdge, type Triple } from '../../core/geometry.ts';
+import { AXES, type AxisName, cellEdge, LEAST_SHOWN_PHASES, type Triple } from '../../core/geometry.ts';
 import { BRICK, floorLevel, levelShape, product, SLOT } from './grid.ts';
 import type { Block, LayerName, Maxima, Plane, VoxelSource, Voxels } from './source.ts';
 
@@ -99,7 +99,37 @@ export function maximaOf({ shape, voxels }: Block, channels: number, level: numb
       }
     }
   }
-  return { shape: grid, level, cell, counts };
+  const eighths = channels === 4 ? eighthsOf({ shape, voxels }, grid, cell) : null;
+  return { shape: grid, level, cell, counts, eighths };
+}
+
+/** Of each cell and phase the eighths that hold, with one voxel around them, what can be seen. */
+function eighthsOf({ shape, voxels }: Block, grid: Triple, cell: number): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(product(grid) * 4);
+  const half = cell / 2;
+  const reached = (i: number, axis: number): number[] => {
+    const own = Math.floor(i / half);
+    const all = [own];
+    if (i % half === 0 && own > 0) all.push(own - 1);
+    if (i % half === half - 1 && own + 1 < 2 * grid[axis]!) all.push(own + 1);
+    return all;
+  };
+  const [rows, columns] = [1, 2].map((axis) => Array.from({ length: shape[axis]! }, (_, i) => reached(i, axis)));
+  for (let z = 0, at = 0; z < shape[0]; z++) {
+    const layers = reached(z, 0);
+    for (let y = 0; y < shape[1]; y++)
+      for (let x = 0; x < shape[2]; x++)
+        for (let c = 0; c < 4; c++, at++) {
+          if (voxels[at]! < LEAST_SHOWN_PHASES[c]!) continue;
+          for (const a of layers)
+            for (const b of rows![y]!)
+              for (const d of columns![x]!) {
+                const held = (((a >> 1) * grid[1] + (b >> 1)) * grid[2] + (d >> 1)) * 4 + c;
+                out[held]! |= 1 << ((a & 1) * 4 + (b & 1) * 2 + (d & 1));
+              }
+        }
+  }
+  return out;
 }
 
 /** One plane of a block. */

@@ -16,7 +16,7 @@ import {
 } from './gl/context.ts';
 import { type PhaseVariant, phasesShader } from './gl/phases.glsl.ts';
 import { scalarShader } from './gl/scalar.glsl.ts';
-import { FULL_SCREEN, RECTS, SHOW } from './gl/screen.glsl.ts';
+import { COPY, FULL_SCREEN, RECTS, SHOW } from './gl/screen.glsl.ts';
 import { BRICK } from './grid.ts';
 import { MOST_PLANES, phaseUniforms, regionUniforms, volumeUniforms, windowUniform, xyz } from './march_uniforms.ts';
 import { ROW, silhouette } from './silhouette.ts';
@@ -78,6 +78,7 @@ export class Passes {
   readonly #options: PassOptions;
   readonly #programs = new Map<string, Program>();
   readonly #show: Program;
+  readonly #copied: Program;
   readonly #triangle: WebGLVertexArrayObject;
   /** Rectangles of the picture that rays are sent through. */
   readonly #rects: { vertices: WebGLVertexArrayObject; buffer: WebGLBuffer; count: number };
@@ -97,6 +98,7 @@ export class Passes {
     for (const name of ['EXT_color_buffer_float', 'EXT_color_buffer_half_float', 'EXT_float_blend'])
       gl.getExtension(name);
     this.#show = new Program(gl, FULL_SCREEN, SHOW);
+    this.#copied = new Program(gl, FULL_SCREEN, COPY);
     this.#triangle = gl.createVertexArray();
     this.#rects = rectsOf(gl);
     this.#noCells = texture(gl, 'rg8ui', [1, 1, 1]);
@@ -220,10 +222,13 @@ export class Passes {
   }
 
   #copy(picture: Texture, width: number, height: number, dither = -1): void {
-    this.#show
-      .use()
-      .set({ uPixel: [1 / width, 1 / height], uDither: dither })
-      .textures({ uPicture: picture });
+    const sameSize = picture.size[0] === width && picture.size[1] === height;
+    if (sameSize && dither < 0) this.#copied.use().textures({ uPicture: picture });
+    else
+      this.#show
+        .use()
+        .set({ uPixel: [1 / width, 1 / height], uDither: dither })
+        .textures({ uPicture: picture });
     this.#triangles();
   }
 
@@ -382,7 +387,7 @@ export class Passes {
     releaseTarget(this.#gl, this.#pick);
     for (const made of [this.#noCells, this.#nothing, this.#preintegrated?.texture, this.#colours?.texture])
       if (made) this.#gl.deleteTexture(made.handle);
-    for (const program of [...this.#programs.values(), this.#show]) program.delete();
+    for (const program of [...this.#programs.values(), this.#show, this.#copied]) program.delete();
     this.#gl.deleteVertexArray(this.#triangle);
     this.#gl.deleteVertexArray(this.#rects.vertices);
     this.#gl.deleteBuffer(this.#rects.buffer);

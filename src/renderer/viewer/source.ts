@@ -26,6 +26,8 @@ export interface Maxima {
   level: number;
   cell: number;
   counts: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
+  /** For each count the eighths of the cell where its phase can be seen: bit 4·(z half) + 2·(y half) + (x half); null: not known. */
+  eighths: Uint8Array<ArrayBuffer> | null;
 }
 
 /**

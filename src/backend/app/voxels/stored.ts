@@ -143,7 +143,7 @@ function surveyedWhole(fractions: ArrayLike<number>): number[] {
   return counts;
 }
 
-/** The largest fractions in cells of `cell` voxels that the step `pyramid` stored beside its levels. */
+/** The largest fractions in cells of `cell` voxels, and the eighths seen, that the step `pyramid` stored beside its levels. */
 export async function maximaOf(directory: string, name: string): Promise<{ shape: Triple; bytes: Uint8Array }> {
   const volume = await openZarr(join(directory, name));
   const { shape } = volume.spec;

@@ -40,7 +40,7 @@ ${LEAP}
 ${LIGHT}
 ${sampling('P', floor)}
 uniform float uSurface;          // opacity of the collector
-uniform vec3 uExtinction;        // of lithium, crack, electrolyte, a µm
+uniform vec3 uExtinction;        // of lithium, crack, electrolyte: by what power of two light fades in a µm
 uniform vec3 uCollector, uLithium, uCrack, uElectrolyte;
 float opacity = 0.0;
 vec4 fractionsAt(vec3 p) { Pgo(p); return Pread(p); }
@@ -91,6 +91,7 @@ void main() {
     // Fog is sampled once for all that it fills, somewhere in it: pictures are averaged.
     float run = fog ? until - n + 1.0 : 1.0;
     float at = n + (fog ? floor(shift * run) : 0.0);
+    float stretch = uStep * run;
     Pgo(placeOf(at));
     Pline(cellsAt * uCell, cellsAlong * uCell);
     do {
@@ -106,13 +107,13 @@ void main() {
       inside = now;
       vec3 s = uExtinction * max(f.gba - ${float(UNSEEN)}, 0.0);
       float total = s.x + s.y + s.z;
-      float share = left * (1.0 - exp(-total * uStep * run));
-      s *= share / max(total, 1e-12);
+      float through = left * exp2(-total * stretch);
+      s *= (left - through) / max(total, 1e-12);
       shares.gba += s;
       // Fog has no surface: it counts only where there is nothing else.
       float weight = s.x + s.y + 1e-3 * s.z;
       if (weight > heaviest) { heaviest = weight; soft = at; }
-      opacity = 1.0 - left + share;
+      opacity = 1.0 - through;
       n += run;
       at = n;
     } while (n <= until && opacity <= uStop);

@@ -78,7 +78,8 @@ float lastSample() { return floor(end / uStep - shift); }
  * sample n lies at \`cellsAt + n · cellsAlong\`.
  */
 export const LEAP = /* glsl */ `
-uniform usampler3D uCells;       // cells to the nearest that can show something, and to the nearest that shows more than fog
+uniform usampler3D uCells;       // cells to the nearest that can show something, and to the nearest that shows more than fog;
+                                 // in those themselves: which eighths can show something, and 0
 uniform float uCell;             // voxels a cell
 uniform ivec3 uLastCell;
 uniform int uReach;              // cells a sample can reach beyond its own; below 0: nothing is skipped
@@ -98,12 +99,20 @@ float leaped(float n, float last) {
   while (n <= last) {
     vec3 place = cellsAt + n * cellsAlong;
     vec3 cell = floor(place);
-    ivec2 far = ivec2(0);
-    if (uReach >= 0) far = ivec2(texelFetch(uCells, clamp(ivec3(cell), ivec3(0), uLastCell), 0).rg) - uReach;
+    uvec2 known = texelFetch(uCells, clamp(ivec3(cell), ivec3(0), uLastCell), 0).rg;
+    ivec2 far = uReach < 0 ? ivec2(0) : (known.g == 0u ? ivec2(0) : ivec2(known)) - uReach;
     bool empty = far.x > 0;
     fog = !empty && far.y > 0;
-    float cells = float(max(empty ? far.x : min(far.y, uFogCells), 1));
-    vec3 ways = (cell - place + entered) * inverse + cells * abs(inverse);
+    vec3 low = cell;
+    float edge = 1.0, beyond = float(max(empty ? far.x : min(far.y, uFogCells), 1));
+    // Of the finest level it is known which eighths of a cell are empty.
+    vec3 part = floor((place - cell) * 2.0);
+    if (uReach == 0 && known.g == 0u && (known.r >> uint(dot(part, vec3(1.0, 2.0, 4.0))) & 1u) == 0u) {
+      empty = true;
+      low += 0.5 * part;
+      edge = beyond = 0.5;
+    }
+    vec3 ways = (low - place + entered * edge) * inverse + beyond * abs(inverse);
     float next = max(n + 1.0, ceil(n + min(min(ways.x, ways.y), ways.z)));
     until = min(next - 1.0, last);
     if (!empty) break;
