@@ -85,7 +85,8 @@ export class MixedSource implements VoxelSource {
     );
     const counts = a!.counts.slice() as Maxima['counts'];
     for (let i = 0; i < counts.length; i++) counts[i] = Math.max(counts[i]!, b!.counts[i]!);
-    return { ...a!, counts };
+    const eighths = a!.eighths && b!.eighths ? a!.eighths.map((bits, i) => bits | b!.eighths![i]!) : null;
+    return { ...a!, counts, eighths };
   }
 
   async #both<T extends Voxels | Block | Plane>(
