@@ -153,6 +153,29 @@ const plansSchema = z.object({
 /** One change: by name what is set, null for what is taken away. */
 const planChangesSchema = z.object({ changes: z.record(z.string().min(1).max(80), z.unknown()) });
 
+const side = z.int().min(16).max(8192);
+/** An export that goes on by itself: a job. `file` is a name in the project's folder of exports, or a path in a granted folder. */
+export const exportRequestSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('movie'),
+    /** What the storyboard is called. */
+    name: z.string().min(1).max(80),
+    storyboard: z.unknown(),
+    file: z.string().min(1).max(1000),
+    codec: z.enum(['h264', 'vp9', 'av1', 'prores', 'gif', 'png']),
+    /** The storyboard's own where null. */
+    size: z.tuple([side, side]).nullable(),
+    fps: z.number().min(1).max(240).nullable(),
+    /** Pictures averaged a frame; null: until another changes nothing that is seen. */
+    samples: z.int().positive().max(1024).nullable(),
+    /** The second project of a movie of two cells. */
+    other: z.string().nullable(),
+    /** The folder of its logos. */
+    logos: z.string().nullable(),
+  }),
+]);
+export type ExportRequest = z.infer<typeof exportRequestSchema>;
+
 const none = z.object({});
 const layer = z.enum(['grey', 'lvf', 'phases']);
 const procedure = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
@@ -225,6 +248,8 @@ export const procedures = {
   demo: procedure(z.object({ folder: z.string().nullable() }), jobSchema),
   run: procedure(z.object({ until: z.string().nullable() }), jobSchema),
   cancel: procedure(z.object({ job: z.string() }), none),
+  /** Goes on with an export that an earlier host did not end; a job of its own. */
+  resume: procedure(z.object({ job: z.string() }), jobSchema),
   /**
    * Looks below a folder for the files of scans that are missing and takes those whose voxels are the same; `found`,
    * `missing` and `others` (same name and size, other voxels) are names of scans.
@@ -245,6 +270,17 @@ export const procedures = {
   /** Layouts of contract/figure each. */
   figures: procedure(none, plansSchema),
   setFigures: procedure(planChangesSchema, projectStateSchema),
+  /** Begins an export, or lets it wait for its turn. */
+  export: procedure(exportRequestSchema, jobSchema),
+  /** How movies can be written, and what of it cannot be here. */
+  movieForms: procedure(
+    none,
+    z.object({
+      forms: z.array(
+        z.object({ name: z.string(), title: z.string(), ending: z.string(), problem: z.string().nullable() }),
+      ),
+    }),
+  ),
   /** What lies in the project's folder of exports, newest first; a file is sent by `GET /api/exports/NAME`. */
   exports: procedure(
     none,
@@ -333,6 +369,8 @@ export type Output<N extends ProcedureName> = z.output<Procedures[N]['output']>;
  * Every layer of a registered scan is on the reference's grid, grey resampled onto it, so that the cell stands still.
  */
 export const VOXELS = '/api/voxels';
+/** `GET /api/map/SCAN/ELECTRODE`: lithium thickness over an electrode, float32 µm, NaN outside, `x-shape` "rows,columns". */
+export const MAPS = '/api/map';
 export const BRICK = 64;
 export const APRON = 1;
 export const FLOOR = 128;

@@ -2,8 +2,8 @@
  * Every command of the app as plain facts: its name, its keys and its place in the menus. The window gives each its
  * action; palette, shortcuts, help and the native menus read this one list.
  */
-export type MenuName = 'File' | 'Edit' | 'View' | 'Analysis' | 'Time' | 'Help';
-export const MENUS: readonly MenuName[] = ['File', 'Edit', 'View', 'Analysis', 'Time', 'Help'];
+export type MenuName = 'File' | 'Edit' | 'View' | 'Analysis' | 'Movie' | 'Time' | 'Help';
+export const MENUS: readonly MenuName[] = ['File', 'Edit', 'View', 'Analysis', 'Movie', 'Time', 'Help'];
 
 export interface CommandFacts {
   id: string;
@@ -72,6 +72,20 @@ const facts = [
   { id: 'region.delete', title: 'Delete the region', menu: 'Analysis', keys: ['Delete', 'Backspace'] },
   { id: 'region.measure', title: 'Measure in this scan', menu: 'Analysis', keys: ['M'] },
   { id: 'region.measureSeries', title: 'Measure in every scan', menu: 'Analysis', keys: ['Shift+M'] },
+
+  { id: 'movie.new', title: 'New storyboard', menu: 'Movie' },
+  { id: 'movie.import', title: 'Take a storyboard from a file…', menu: 'Movie' },
+  { id: 'movie.save', title: 'Save the storyboard as a file', menu: 'Movie' },
+  { id: 'movie.show', title: 'Show the storyboard and its movie', menu: 'Movie', keys: ['Alt+M'] },
+  { id: 'movie.arrange', title: 'Room for the movie, or the panels as before', menu: 'Movie' },
+  { id: 'movie.play', title: 'Play or pause the movie', menu: 'Movie', keys: ['P'], separated: true },
+  { id: 'movie.keyFromView', title: 'Keyframe from the 3D view', menu: 'Movie', keys: ['I'] },
+  { id: 'movie.toView', title: 'Look from the movie’s camera in 3D', menu: 'Movie', keys: ['Shift+I'] },
+  { id: 'movie.still', title: 'Save this frame of the movie', menu: 'Movie' },
+  { id: 'movie.split', title: 'Split the shot at the playhead', menu: 'Movie', keys: ['CmdOrCtrl+B'] },
+  { id: 'movie.duplicate', title: 'Duplicate the shot', menu: 'Movie', keys: ['CmdOrCtrl+D'] },
+  { id: 'movie.delete', title: 'Delete what is selected in the storyboard', menu: 'Movie' },
+  { id: 'movie.export', title: 'Make the movie', menu: 'Movie', keys: ['CmdOrCtrl+Shift+Enter'], separated: true },
 
   { id: 'time.play', title: 'Play or pause', menu: 'Time', keys: ['Space'] },
   { id: 'time.next', title: 'Next scan', menu: 'Time', keys: ['Right'] },

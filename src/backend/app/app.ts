@@ -3,7 +3,14 @@ import { availableParallelism, homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { type AppEvent, type Input, type Output, type ProcedureName, procedures } from '../../contract/app.ts';
+import {
+  type AppEvent,
+  type ExportRequest,
+  type Input,
+  type Output,
+  type ProcedureName,
+  procedures,
+} from '../../contract/app.ts';
 import { Failure } from '../../contract/errors.ts';
 import { checkAgainst } from '../../contract/recipe.ts';
 import type { Recipe } from '../../core/recipe.ts';
@@ -24,6 +31,7 @@ import { Events } from './events.ts';
 import { exported, exportedFile, exportsOf } from './exports.ts';
 import { Jobs } from './jobs.ts';
 import { measure } from './measure.ts';
+import { checkMovie, movieForms, placeOf, writeMovie } from './movies.ts';
 import { preview } from './preview.ts';
 import { failed, json, Refusal } from './reply.ts';
 import { Roots } from './roots.ts';
@@ -33,6 +41,7 @@ import { builtPage, type StageDoor, type StageWindows } from './stage/window.ts'
 import { Works } from './stage/works.ts';
 import { staticFile } from './static.ts';
 import { templates } from './templates.ts';
+import { thicknessMap } from './thickness_map.ts';
 import { voxelRoutes } from './voxels/routes.ts';
 import { layerInfo } from './voxels/source.ts';
 import { pick, profile } from './voxels/values.ts';
@@ -89,6 +98,9 @@ const WORDS: Partial<Record<ProcedureName, string>> = {
   setStoryboards: 'Cannot keep the storyboard',
   figures: 'Cannot read the figures',
   setFigures: 'Cannot keep the figure',
+  export: 'Cannot export',
+  resume: 'Cannot go on with the export',
+  movieForms: 'Cannot ask how movies can be written',
   exports: 'Cannot list what was exported',
   setSettings: 'Cannot keep the settings',
   results: 'Cannot read the results',
@@ -162,6 +174,11 @@ class Application implements App {
     this.#routes.post('/api/held/verify', async ({ req }) =>
       json(await this.#held(req.raw, (project) => project.verify(req.raw.signal))),
     );
+    this.#routes.get('/api/map/:scan{[0-9]+}/:electrode{working|counter}', async ({ req }) => {
+      const { project } = this.#opened();
+      const analysed = { results: await resultsOf(project), directory: project.directory };
+      return await thicknessMap(analysed, req.param('scan'), req.param('electrode'));
+    });
     this.#routes.get('/api/jobs/:id/preview', ({ req }) => this.#preview(req.param('id')));
     this.#routes.get('/api/exports/:name', ({ req }) =>
       exportedFile(this.#opened().project.directory, req.param('name')),
@@ -231,6 +248,7 @@ class Application implements App {
         this.#jobs.cancel(job);
         return {};
       },
+      resume: ({ job }) => this.#resume(job),
       relink: ({ folder }) => this.#inTurn(() => this.#relink(this.#roots.within(folder))),
       setRecipe: ({ recipe }) => {
         const { project, contents } = session();
@@ -245,6 +263,8 @@ class Application implements App {
         this.#changing(({ project }) => project.setStoryboards(changes as Record<string, Json>)),
       figures: async () => ({ own: session().project.figures(), templates: await templates('figures') }),
       setFigures: ({ changes }) => this.#changing(({ project }) => project.setFigures(changes as Record<string, Json>)),
+      export: (asked) => this.#export(session(), asked),
+      movieForms: () => movieForms(this.#config.settings.ffmpeg ?? null),
       exports: async () => {
         const { directory } = session().project;
         return { folder: exportsOf(directory), files: await exported(directory) };
@@ -319,6 +339,7 @@ class Application implements App {
 
   /** A host that was killed leaves a plan that is done in part. */
   #recallUnfinished({ project, contents }: Session): void {
+    for (const { id, request } of project.exports()) this.#recallExport(id, request as unknown as ExportRequest);
     const planned = [...contents.planned.values()];
     const done = planned.filter((result) => result.done).length;
     if (done === planned.length) return;
@@ -329,6 +350,18 @@ class Application implements App {
       title: 'Analysis',
       fraction: done / planned.length,
       message: `The last analysis of ${name} did not finish: ${done} of ${planned.length} results are there, whole. Run it again to go on from them.`,
+    });
+  }
+
+  #recallExport(id: string, { kind, file }: ExportRequest): void {
+    const name = basename(file);
+    this.#jobs.recall({
+      id,
+      kind,
+      title: `Movie ${name}`,
+      file,
+      resumable: true,
+      message: `${name} was not finished: the host ended meanwhile. What was drawn is kept; it can go on from there.`,
     });
   }
 
@@ -387,6 +420,44 @@ class Application implements App {
       await this.#compute(this.#session!, null, part(around, WRITING, 1));
     };
     return this.#jobs.start({ kind: 'demo', title: 'Demo project', alone: true, work });
+  }
+
+  /** Goes on with an export that an earlier host did not end. */
+  #resume(job: string) {
+    const open = this.#opened();
+    const asked = open.project.exports().find(({ id }) => id === job);
+    if (!asked)
+      throw new Failure('usage', {
+        what: 'Cannot go on with the export',
+        why: 'it has ended, or another project is open',
+      });
+    this.#jobs.forget(job);
+    open.project.endExport(job);
+    return this.#export(open, asked.request as unknown as ExportRequest);
+  }
+
+  /** Begins an export; the project remembers it until it has ended, so that one that was killed can go on. */
+  #export(session: Session, asked: ExportRequest) {
+    const { project } = session;
+    const file = placeOf(project.directory, asked.file, this.#roots);
+    const within = (path: string | null) => (path === null ? null : this.#roots.within(path));
+    const [other, logos] = [within(asked.other), within(asked.logos)];
+    checkMovie(asked);
+    const { ffmpeg = null } = this.#config.settings;
+    const job = this.#jobs.start({
+      kind: 'movie',
+      title: `Movie ${basename(file)}`,
+      file,
+      work: async (around) => {
+        this.#still(session);
+        await writeMovie(asked, project, { file, other, logos, ffmpeg, threads: this.#threads }, around, this.stage);
+      },
+      ended: (state, closing) => {
+        if (!(closing && state === 'cancelled')) project.endExport(job.id);
+      },
+    });
+    project.beginExport(job.id, asked as unknown as Json);
+    return job;
   }
 
   #demoFolder(): string {

@@ -49,6 +49,8 @@ export interface DrawnFrame {
 /** Draws the frames of a storyboard; one at a time, a call waits for the one before. */
 export interface Stage {
   readonly frames: Frames;
+  /** Takes the storyboard after a change: the same projects, size and logos. What is drawn next shows it. */
+  change(storyboard: Storyboard): void;
   /** Draws a frame on the canvas. Rejects with the signal's reason, or an Error that names what did not come. */
   draw(frame: number, options?: DrawOptions): Promise<DrawnFrame>;
   /** The frame on the canvas: three bytes a pixel, row by row from the top. */
@@ -79,8 +81,12 @@ export async function createStage(canvas: HTMLCanvasElement, options: StageOptio
   return new Frame(canvas, options, new Map(known));
 }
 
+function framesOf(storyboard: Storyboard, { projects, size, fps }: StageOptions): Frames {
+  return new Frames(storyboard, projects, { ...(size ? { size } : {}), ...(fps ? { fps } : {}) });
+}
+
 class Frame implements Stage {
-  readonly frames: Frames;
+  frames: Frames;
   readonly #on: CanvasRenderingContext2D;
   readonly #options: StageOptions;
   readonly #logos: Logos;
@@ -95,14 +101,18 @@ class Frame implements Stage {
   #disposed = false;
 
   constructor(canvas: HTMLCanvasElement, options: StageOptions, logos: Logos) {
-    const { storyboard, projects, size, fps } = options;
-    this.frames = new Frames(storyboard, projects, { ...(size ? { size } : {}), ...(fps ? { fps } : {}) });
+    const { storyboard, projects } = options;
+    this.frames = framesOf(storyboard, options);
     [canvas.width, canvas.height] = this.frames.size;
     this.#on = canvas.getContext('2d', { alpha: false, willReadFrequently: true })!;
     this.#options = options;
     this.#logos = logos;
     this.#volumes = projects.map((project) => new VolumeStage(project, project.source));
     this.#planes = projects.map(({ source, map }) => new Planes(source, map));
+  }
+
+  change(storyboard: Storyboard): void {
+    this.frames = framesOf(storyboard, { ...this.#options, size: this.frames.size });
   }
 
   draw(frame: number, options: DrawOptions = {}): Promise<DrawnFrame> {

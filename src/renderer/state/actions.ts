@@ -121,6 +121,14 @@ export async function cancelJob(job: string): Promise<void> {
   await attempt(() => call('cancel', { job }));
 }
 
+/** Goes on with an export that an earlier host did not end. */
+export async function resumeJob(id: string): Promise<void> {
+  const job = await attempt(() => call('resume', { job: id }));
+  if (!job) return;
+  useSession.setState(({ jobs }) => ({ jobs: jobs.filter((one) => one.id !== id) }));
+  takeJob(job);
+}
+
 export async function undo(): Promise<void> {
   const project = await attempt(() => call('undo', {}));
   if (project) await takeProject(project);

@@ -7,10 +7,10 @@ import { Failure } from '../../../contract/errors.ts';
 import type { StageWork } from '../../../contract/stage.ts';
 import type { Results } from '../../../core/results.ts';
 import type { Analysed } from '../../media/analysed.ts';
-import { readThicknessMap } from '../../media/figures/analysed.ts';
 import { jsonOf } from '../body.ts';
 import { failed, json, Refusal } from '../reply.ts';
 import type { ReadProject, Session } from '../session.ts';
+import { thicknessMap } from '../thickness_map.ts';
 import { voxelRoutes } from '../voxels/routes.ts';
 import { layerInfo } from '../voxels/source.ts';
 
@@ -104,13 +104,7 @@ export class Works {
       '/api/stage/:id/projects/:project{[0-9]+}/map/:scan{[0-9]+}/:electrode{working|counter}',
       async ({ req }) => {
         const { analysed } = this.#project(req.param('id'), req.param('project'));
-        const scan = analysed.results.scans[Number(req.param('scan'))];
-        const map = scan?.thickness?.[req.param('electrode') as 'working' | 'counter']?.map;
-        if (!map) throw nowhere(`there is no map of scan ${req.param('scan')}`);
-        const { rows, columns, um } = await readThicknessMap(analysed, map);
-        return new Response(new Uint8Array(um.buffer as ArrayBuffer, um.byteOffset, um.byteLength), {
-          headers: { 'content-type': 'application/octet-stream', 'x-shape': `${rows},${columns}` },
-        });
+        return await thicknessMap(analysed, req.param('scan'), req.param('electrode'));
       },
     );
     routes.get('/api/stage/:id/files/:name', async ({ req }) => {

@@ -14,7 +14,7 @@ export interface ThicknessMap {
 }
 
 /** Reads a map that results name. Throws an input failure when it is missing or damaged. */
-export async function readThicknessMap({ directory }: Analysed, map: string): Promise<ThicknessMap> {
+export async function readThicknessMap({ directory }: Pick<Analysed, 'directory'>, map: string): Promise<ThicknessMap> {
   const source = volumeSource(await describeFile(isAbsolute(map) ? map : join(directory, map)));
   const [, rows, columns] = source.shape;
   const pieces: Uint8Array[] = [];

@@ -7,12 +7,13 @@ import {
   FolderOpen,
   LoaderCircle,
   type LucideIcon,
+  RotateCw,
   X,
 } from 'lucide-react';
 import type { Job } from '../../../contract/app.ts';
-import { IconButton, Progress } from '../../components/controls.tsx';
+import { Button, IconButton, Progress } from '../../components/controls.tsx';
 import { duration } from '../../components/format.ts';
-import { cancelJob } from '../../state/actions.ts';
+import { cancelJob, resumeJob } from '../../state/actions.ts';
 import { bridge } from '../../state/bridge.ts';
 import './analysis.css';
 
@@ -70,6 +71,13 @@ function JobRow({ job }: { job: Job }) {
         </div>
       )}
       {state === 'failed' && message && <p className="job-more selectable">{message}</p>}
+      {job.resumable && (
+        <div className="job-more">
+          <Button icon={RotateCw} onClick={() => void resumeJob(job.id)}>
+            Go on
+          </Button>
+        </div>
+      )}
     </li>
   );
 }

@@ -1,7 +1,8 @@
-import { type PointerEvent, useEffect, useMemo, useRef, useState, type WheelEvent } from 'react';
+import { type PointerEvent, useMemo, useRef, useState, type WheelEvent } from 'react';
 import type { ProjectState } from '../../../contract/app.ts';
 import { decimalsOf } from '../../../core/steps_1_2_5.ts';
 import { digits, fixed } from '../../components/format.ts';
+import { useSize } from '../../components/use_size.ts';
 import { useSession } from '../../state/session.ts';
 import { nearestScan, pause, scanTimes, showScan, timesKnown } from '../../state/time.ts';
 import { useView } from '../../state/view.ts';
@@ -308,16 +309,4 @@ function CrackMarks({
       })}
     </g>
   );
-}
-
-function useSize(box: { current: HTMLElement | null }): { width: number; height: number } {
-  const [size, setSize] = useState({ width: 0, height: 0 });
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => setSize({ width: element.clientWidth, height: element.clientHeight }));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [box]);
-  return size;
 }

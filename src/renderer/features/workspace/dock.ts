@@ -59,6 +59,7 @@ export function resetLayout(): void {
 }
 
 function arrange(dock: DockviewApi): void {
+  before = null;
   dock.exitMaximizedGroup();
   dock.clear();
   const add = (id: string, rest: object) => {
@@ -78,6 +79,57 @@ function arrange(dock: DockviewApi): void {
   // Panels that were just added have their own idea of their size until they are drawn.
   window.requestAnimationFrame(() => api === dock && share(dock));
   dock.getPanel('volume')?.api.setActive();
+}
+
+/** How the panels stood before they made room for a movie. */
+let before: SerializedDockview | null = null;
+const STORYBOARD_HEIGHT = 300;
+/** Share of the middle that a movie takes beside 3D. */
+const MOVIE = 0.6;
+
+export function isArranged(): boolean {
+  return before !== null;
+}
+
+export function hasPanel(id: string): boolean {
+  return api?.getPanel(id) !== undefined;
+}
+
+/** Room for a movie: beside 3D in place of the slices, which stand behind 3D; the storyboard below. Called again, all is as before. */
+export function arrangeMovie(): void {
+  if (!api) return;
+  if (before) {
+    const layout = before;
+    before = null;
+    api.fromJSON(layout);
+    changed();
+    return;
+  }
+  before = api.toJSON();
+  const dock = api;
+  const middle = ['volume', 'slice-z', 'slice-y', 'slice-x'].reduce((widest, id) => {
+    const group = dock.getPanel(id)?.group;
+    return group && group.api.location.type === 'grid' ? Math.max(widest, group.api.width) : widest;
+  }, 0);
+  const slices = dock.getPanel('slice-z')?.group.api.width ?? 0;
+  showPanel('volume');
+  const volume = dock.getPanel('volume')!;
+  for (const id of ['slice-z', 'slice-y', 'slice-x'])
+    dock.getPanel(id)?.api.moveTo({ group: volume.group, position: 'center' });
+  dock.getPanel('movie')?.api.close();
+  dock.addPanel({
+    id: 'movie',
+    component: 'movie',
+    title: 'Movie',
+    position: { referencePanel: 'volume', direction: 'right' },
+  });
+  volume.api.setActive();
+  showPanel('movie-facts');
+  showPanel('storyboard');
+  dock.getPanel('storyboard')?.api.setSize({ height: STORYBOARD_HEIGHT });
+  dock.getPanel('movie')?.api.setSize({ width: Math.round((middle + slices) * MOVIE) });
+  dock.getPanel('movie')?.api.setActive();
+  changed();
 }
 
 /** Gives the panels of the first arrangement their widths and heights. */

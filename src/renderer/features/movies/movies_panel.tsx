@@ -1,0 +1,257 @@
+import { Copy, Download, FileUp, FolderOpen, Pencil, Plus, Save, Trash2 } from 'lucide-react';
+import { type KeyboardEvent, useEffect, useState } from 'react';
+import type { Output } from '../../../contract/app.ts';
+import type { Storyboard } from '../../../core/movie/storyboard.ts';
+import { Empty, IconButton, Section } from '../../components/controls.tsx';
+import { bytes, whenText } from '../../components/format.ts';
+import { call } from '../../host/call.ts';
+import { attempt } from '../../state/actions.ts';
+import { bridge } from '../../state/bridge.ts';
+import { useProject, useSession } from '../../state/session.ts';
+import { download, isOpen, JobList } from '../analysis/job_list.tsx';
+import { addBoard, boardNameFault, openBoard, removeBoard, renameBoard, type Template, useMovies } from './boards.ts';
+import { ExportSection } from './export_section.tsx';
+import { importBoard, saveBoard } from './files.ts';
+import { newBoard } from './new_panel.ts';
+import { showMovie } from './show.ts';
+import { boardWords, TEMPLATE_WORDS } from './words.ts';
+import './movies.css';
+
+/** The project's storyboards, templates to start from, and the way to a file. */
+export function MoviesPanel() {
+  const own = useMovies((movies) => movies.own);
+  const templates = useMovies((movies) => movies.templates);
+  const open = useMovies((movies) => movies.open);
+  const [renaming, setRenaming] = useState<string | null>(null);
+  const project = useProject();
+  if (!project) return <Empty title="No project">Open a project first.</Empty>;
+  const names = Object.keys(own);
+  return (
+    <div className="movies">
+      <div className="movies-tools">
+        <IconButton label="A new storyboard" icon={Plus} onClick={() => void add('movie', newBoard())} />
+        <IconButton
+          label="Take a storyboard from a file"
+          icon={FileUp}
+          onClick={() => void importBoard().then((at) => at && showMovie())}
+        />
+        <span className="gap" />
+        <IconButton
+          label="Rename the storyboard"
+          icon={Pencil}
+          disabled={open === null}
+          onClick={() => setRenaming(open)}
+        />
+        <IconButton
+          label="Duplicate the storyboard"
+          icon={Copy}
+          disabled={open === null}
+          onClick={() => open !== null && void addBoard(open, structuredClone(own[open]!))}
+        />
+        <IconButton
+          label="Save the storyboard as a file"
+          icon={Save}
+          disabled={open === null}
+          onClick={() => open !== null && saveBoard(open, own[open]!)}
+        />
+        <IconButton
+          label="Delete the storyboard"
+          icon={Trash2}
+          disabled={open === null}
+          onClick={() => open !== null && void removeBoard(open)}
+        />
+      </div>
+      {names.length > 0 && (
+        <ul className="movies-own" aria-label="Storyboards">
+          {names.map((name) => (
+            <BoardRow
+              key={name}
+              name={name}
+              board={own[name]!}
+              chosen={name === open}
+              renaming={name === renaming}
+              rename={setRenaming}
+            />
+          ))}
+        </ul>
+      )}
+      {open !== null && own[open] && <ExportSection key={open} name={open} board={own[open]} />}
+      <Section title={names.length > 0 ? 'Start another from' : 'Start from'}>
+        {names.length === 0 && (
+          <p className="muted movies-words">
+            A movie is written down as a storyboard: shots, what each shows, from where and when. Choose one to begin
+            with; everything in it can be changed.
+          </p>
+        )}
+        <ul className="movies-templates">
+          {templates.map((template) => (
+            <TemplateRow key={template.name} template={template} />
+          ))}
+        </ul>
+      </Section>
+      <Work />
+      <Files />
+    </div>
+  );
+}
+
+async function add(name: string, board: Storyboard): Promise<void> {
+  await addBoard(name, board);
+  showMovie();
+}
+
+function TemplateRow({ template: { name, plan } }: { template: Template }) {
+  return (
+    <li>
+      <button type="button" className="template" onClick={() => void add(name, structuredClone(plan))}>
+        <strong>{plan.title ?? name}</strong>
+        <span className="label">{boardWords(plan)}</span>
+        <span className="muted template-words">{TEMPLATE_WORDS[name] ?? ''}</span>
+      </button>
+    </li>
+  );
+}
+
+function BoardRow({
+  name,
+  board,
+  chosen,
+  renaming,
+  rename,
+}: {
+  name: string;
+  board: Storyboard;
+  chosen: boolean;
+  renaming: boolean;
+  rename: (name: string | null) => void;
+}) {
+  if (renaming) return <NameField name={name} end={() => rename(null)} />;
+  return (
+    <li>
+      <button
+        type="button"
+        className="board"
+        aria-pressed={chosen}
+        onClick={() => {
+          if (!chosen) openBoard(name);
+          showMovie();
+        }}
+        onDoubleClick={() => rename(name)}
+        onKeyDown={(event) => onBoardKey(event, name, rename)}
+      >
+        <strong className="ellipsis">{name}</strong>
+        <span className="label">{boardWords(board)}</span>
+      </button>
+    </li>
+  );
+}
+
+function onBoardKey(event: KeyboardEvent<HTMLButtonElement>, name: string, rename: (name: string) => void): void {
+  const row = event.currentTarget.closest('li')!;
+  const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[event.key];
+  if (event.key === 'F2') rename(name);
+  else if (event.key === 'Delete') void removeBoard(name);
+  else if (next) next.querySelector('button')?.focus();
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/** Enter takes the name, Esc leaves it as it was. */
+function NameField({ name, end }: { name: string; end: () => void }) {
+  const [draft, setDraft] = useState(name);
+  const fault = boardNameFault(draft.trim(), name);
+  const take = () => {
+    end();
+    if (!fault) void renameBoard(name, draft.trim());
+  };
+  return (
+    <li>
+      <input
+        className="text-field"
+        aria-label="Name of the storyboard"
+        aria-invalid={fault !== null}
+        title={fault ?? undefined}
+        // biome-ignore lint/a11y/noAutofocus: it appears because its name is to be typed
+        autoFocus
+        value={draft}
+        onFocus={(event) => event.target.select()}
+        onChange={(event) => setDraft(event.target.value)}
+        onBlur={take}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && !fault) take();
+          if (event.key !== 'Escape') return;
+          event.stopPropagation();
+          end();
+        }}
+      />
+    </li>
+  );
+}
+
+/** Movies that are made or wait, and those of this session. */
+function Work() {
+  const jobs = useSession((session) => session.jobs).filter(({ kind }) => kind === 'movie');
+  const shown = jobs.filter((job) => isOpen(job) || job.state === 'failed');
+  if (shown.length === 0) return null;
+  return (
+    <Section title="In the making">
+      <JobList jobs={shown} />
+    </Section>
+  );
+}
+
+const MOVIES = /\.(mp4|webm|mov|gif)$/i;
+type Files = Output<'exports'>['files'];
+
+/** What was made, as it lies in the project. */
+function Files() {
+  const path = useProject()?.path;
+  const ended = useSession((session) => session.jobs.filter((job) => !isOpen(job)).length);
+  const [files, setFiles] = useState<Files>([]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a job that ended may have written one
+  useEffect(() => {
+    let gone = false;
+    void attempt(() => call('exports', {})).then((found) => {
+      if (!gone && found) setFiles(found.files.filter(({ name, kind }) => kind === 'folder' || MOVIES.test(name)));
+    });
+    return () => {
+      gone = true;
+    };
+  }, [path, ended]);
+  if (files.length === 0) return null;
+  const desktop = bridge();
+  return (
+    <Section title="Made">
+      <ul className="movies-files">
+        {files.map((file) => (
+          <li key={file.name}>
+            <span className="ellipsis" title={file.path}>
+              {file.name}
+            </span>
+            <span className="label">
+              {file.bytes === null ? 'folder' : bytes(file.bytes)}, {whenText(file.at)}
+            </span>
+            {desktop ? (
+              <IconButton
+                label={`Show ${file.name} in its folder`}
+                icon={FolderOpen}
+                size={14}
+                onClick={() => desktop.reveal(file.path)}
+              />
+            ) : (
+              file.kind === 'file' && (
+                <IconButton
+                  label={`Download ${file.name}`}
+                  icon={Download}
+                  size={14}
+                  onClick={() => download(file.name)}
+                />
+              )
+            )}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
