@@ -37,7 +37,7 @@ export async function exportProject(
     if (part === 'events') paths.push(...(await writeEvents(analysed.results, folder)));
     if (part === 'figures') {
       const size = dotsPerInch === undefined ? {} : { dotsPerInch };
-      paths.push(...(await writeFigures(analysed, folder, { ...hooks('Drawing figures'), ...size })));
+      paths.push(...(await writeFigures([analysed], folder, { ...hooks('Drawing figures'), ...size })));
     }
     if (part === 'volumes')
       paths.push(...(await writeVolumes(analysed.results, analysed.stored, folder, form, hooks('Writing volumes'))));

@@ -47,6 +47,11 @@ export interface MadeFile extends Made {
   frames?: { sha256: string; samples: number }[];
 }
 
+/** What stands in `NAME.json` beside a figure: its record, and the files that it came out as. */
+export interface MadeFiles extends Made {
+  files: MadeFile['file'][];
+}
+
 /** The record of something made from projects. */
 export function madeOf(
   kind: MadeKind,

@@ -69,8 +69,8 @@ export interface SlicesPanel extends ScanPictures {
   /** Along the stack, or parallel to the working electrode. */
   plane: 'through' | 'in-plane';
   /**
-   * µm: of a cut along the stack, from the cell's axis (where most of the cracks are, unless told); of one in the plane, above
-   * the working interface (8 unless told).
+   * µm: of a cut along the stack, from the cell's axis; of one in the plane, above the working interface. Where most of the cracks
+   * are, unless told; without any through the axis, and 8 µm above the interface.
    */
   atUm?: number;
   /** Grey values, the lithium fraction in colours, or grey with lithium where there is some (unless told); one after the other. */

@@ -14,6 +14,7 @@ export interface PlotLook {
 /** Colours that mean a material, the same in every picture of the program. */
 export const LITHIUM = '#e03c31';
 export const CRACK = '#8e44ad';
+export const COLLECTOR = '#a9abae';
 
 /** What tells series apart: a colour that colour-blind readers know from the others, and a mark and a dash besides. */
 export interface SeriesLook {

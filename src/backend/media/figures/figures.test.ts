@@ -1,14 +1,15 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ANY_JOURNAL } from '../../../core/figure/journals.ts';
 import type { Results } from '../../../core/results.ts';
 import { writeTiff } from '../../../formats/tiff_writer.ts';
 import { fourScans } from '../fixtures/results.ts';
 import { pngChunks, pngTexts } from '../png.ts';
 import { withUncertainty } from './analysed.ts';
-import { DOTS_PER_INCH, writeFigures } from './index.ts';
-import { PAGE_HEIGHT, PAGE_WIDTH } from './style.ts';
+import { everyFigure, type FigureOptions, writeFigures } from './index.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -41,22 +42,27 @@ async function writeMaps(results: Results): Promise<void> {
   }
 }
 
+const NAMES = ['thickness_maps', 'thickness_curve', 'crack_curve', 'operation', 'thickness_evolution', 'first_cycle'];
+
+async function some(...names: string[]): Promise<FigureOptions> {
+  return { figures: (await everyFigure()).filter(({ name }) => names.includes(name)) };
+}
+
 describe('figures of a project', () => {
-  test('are written as SVG, PDF and PNG, each with what made it', async () => {
+  test('are written as SVG, PDF and PNG, each with what made it, and with their numbers', async () => {
     const results = fourScans((scan) => `map_${scan}.tif`);
     await writeMaps(results);
-    const paths = await writeFigures(analysed(results), join(folder, 'out'));
-    const names = ['thickness_maps', 'thickness_curve', 'crack_curve'];
-    const expected = names.flatMap((name) => ['svg', 'pdf', 'png'].map((ending) => `${name}.${ending}`));
-    expect(paths).toEqual(expected.map((name) => join(folder, 'out', name)));
-    expect((await readdir(join(folder, 'out'))).sort()).toEqual(expected.toSorted());
-    for (const name of names) {
+    const paths = await writeFigures([analysed(results)], join(folder, 'out'));
+    const expected = NAMES.flatMap((name) =>
+      ['svg', 'pdf', 'png', 'csv', 'json'].map((ending) => join(folder, 'out', `${name}.${ending}`)),
+    );
+    expect(paths).toEqual(expected);
+    expect((await readdir(join(folder, 'out'))).length).toBe(expected.length);
+    for (const name of NAMES) {
       const read = (ending: string) => readFile(join(folder, 'out', `${name}.${ending}`));
-      const png = await read('png');
-      const header = pngChunks(png)[0]!.body;
-      expect(header.readUInt32BE(0)).toBe(Math.round((PAGE_WIDTH / 72) * DOTS_PER_INCH));
-      const made = JSON.parse(pngTexts(png)['tomolapse']!);
+      const made = JSON.parse(pngTexts(await read('png'))['tomolapse']!);
       expect(made).toMatchObject({ record: 1, kind: 'figure', name, software: results.software });
+      expect(made.source.rows.length).toBeGreaterThan(0);
       const [project] = made.projects;
       expect(project).toMatchObject({ name: 'cell', recipe: results.recipe, results: { thickness: ['abc'] } });
       expect(project.inputs[3]).toEqual({ file: 'scan_3.tif', fingerprint: 'f-scan_3' });
@@ -64,16 +70,25 @@ describe('figures of a project', () => {
       const metadata = /<metadata><tomolapse[^>]*>([^<]*)</.exec(svg)![1]!.replaceAll('&quot;', '"');
       expect(JSON.parse(metadata)).toEqual(made);
       expect(svg).not.toContain('somebody');
-      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
-      expectPdf(await read('pdf'));
+      expect(svg.replaceAll(/base64,[^)"]*/g, '')).not.toMatch(/NaN|undefined|Infinity/);
+      const beside = JSON.parse((await read('json')).toString());
+      expect(beside).toMatchObject(made);
+      expect(beside.files[2]).toEqual({
+        name: `${name}.png`,
+        bytes: (await read('png')).length,
+        sha256: createHash('sha256')
+          .update(await read('png'))
+          .digest('hex'),
+      });
     }
   });
 
   test('are the same bytes when drawn again', async () => {
     const results = fourScans(() => null);
+    const options: FigureOptions = { ...(await some('crack_curve')), forms: ['svg', 'pdf', 'png', 'tiff'] };
     const both: Buffer[][] = [];
     for (const again of ['a', 'b']) {
-      const paths = await writeFigures(analysed(results), join(folder, again));
+      const paths = await writeFigures([analysed(results)], join(folder, again), options);
       both.push(await Promise.all(paths.map((path) => readFile(path))));
     }
     expect(both[0]!.length).toBe(6);
@@ -83,22 +98,23 @@ describe('figures of a project', () => {
   test('are left out where there is nothing to draw', async () => {
     const { scans, ...rest } = fourScans(() => null);
     const bare = scans.map((scan) => ({ ...scan, thickness: null, timeH: null, chargeMahCm2: null }));
-    expect(await writeFigures(analysed({ ...rest, scans: bare, cracks: [] }), folder)).toEqual([]);
+    expect(await writeFigures([analysed({ ...rest, scans: bare, cracks: [] })], folder)).toEqual([]);
   });
 
   test('go without times, charge and scans that could not be measured', async () => {
     const { scans, ...rest } = fourScans((scan) => `map_${scan}.tif`);
     await writeMaps({ ...rest, scans });
-    const some = scans.map((scan) => ({
+    const bare = scans.map((scan) => ({
       ...scan,
       timeH: scan.index === 1 ? null : scan.timeH,
       chargeMahCm2: null,
       thickness: scan.index === 2 ? null : { ...scan.thickness!, electrochemicalUm: null },
     }));
-    const paths = await writeFigures(analysed({ ...rest, scans: some }), folder);
+    const options: FigureOptions = { forms: ['svg'] };
+    const paths = await writeFigures([analysed({ ...rest, scans: bare })], folder, options);
     const svgs = await Promise.all(paths.filter((path) => path.endsWith('svg')).map((path) => readFile(path, 'utf8')));
-    expect(svgs).toHaveLength(3);
-    for (const svg of svgs) expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    expect(svgs.length).toBeGreaterThanOrEqual(4);
+    for (const svg of svgs) expect(svg.replaceAll(/base64,[^)"]*/g, '')).not.toMatch(/NaN|undefined|Infinity/);
     expect(svgs[0]).toContain('not measured');
   });
 
@@ -111,29 +127,49 @@ describe('figures of a project', () => {
       name: `scan_${index}`,
       timeH: index,
     }));
-    await writeFigures(analysed({ ...rest, scans: many, cracks: [] }), folder);
-    const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(
-      await readFile(join(folder, 'thickness_maps.svg'), 'utf8'),
-    )!;
-    expect(Number(width)).toBeCloseTo(PAGE_WIDTH, 1);
-    expect(Number(height)).toBeLessThanOrEqual(PAGE_HEIGHT);
+    const options: FigureOptions = { ...(await some('thickness_maps')), forms: ['svg'] };
+    await writeFigures([analysed({ ...rest, scans: many, cracks: [] })], folder, options);
+    const svg = await readFile(join(folder, 'thickness_maps.svg'), 'utf8');
+    const [, width, height] = /width="([\d.]+)mm" height="([\d.]+)mm"/.exec(svg)!;
+    expect(Number(width)).toBe(180);
+    expect(Number(height)).toBeLessThanOrEqual(ANY_JOURNAL.tallest + 0.01);
+  });
+
+  test('have the width, letters and pixels that a journal asks for', async () => {
+    const options: FigureOptions = {
+      ...(await some('thickness_curve')),
+      forms: ['svg', 'png'],
+      journal: 'elsevier',
+      width: 'single',
+    };
+    await writeFigures([analysed(fourScans(() => null))], folder, options);
+    const svg = await readFile(join(folder, 'thickness_curve.svg'), 'utf8');
+    expect(svg).toContain('width="90mm"');
+    expect(svg).toContain('>(a)</text>');
+    const header = pngChunks(await readFile(join(folder, 'thickness_curve.png')))[0]!.body;
+    expect(header.readUInt32BE(0)).toBe(Math.round((90 / 25.4) * 500));
+  });
+
+  test('of two cells show both on one scale, and name a third one as missing', async () => {
+    const [one, other] = [fourScans(() => null), fourScans(() => null)];
+    for (const scan of other.scans) scan.thickness!.working!.meanUm! *= 2;
+    const cells = [analysed(one), { ...analysed(other), name: 'silver' }];
+    const options: FigureOptions = { ...(await some('thickness_evolution')), forms: ['svg'] };
+    await writeFigures(cells, folder, options);
+    expect(await readFile(join(folder, 'thickness_evolution.svg'), 'utf8')).toContain('>silver</text>');
+    const rows = (await readFile(join(folder, 'thickness_evolution.csv'), 'utf8')).split('\r\n');
+    expect(rows[0]!.startsWith('panel,cell,quantity,scan,timeH,chargeMahCm2,meanUm')).toBe(true);
+    expect(rows.find((row) => row.startsWith(',silver,thickness,3,'))).toContain('9.6');
+    const layout = { version: 1 as const, rows: [[{ kind: 'efficiency' as const, cells: [2] }]] };
+    const figures = [{ name: 'mine', path: 'mine.json', layout }];
+    await expect(writeFigures(cells, folder, { figures })).rejects.toThrow(/mine\.json, rows\[0\]\[0\]\.cells\[0\]/);
   });
 
   test('a damaged map is named', async () => {
     await writeFile(join(folder, 'map.tif'), 'no picture');
-    await expect(writeFigures(analysed(fourScans(() => 'map.tif')), folder)).rejects.toMatchObject({ code: 'input' });
+    await expect(writeFigures([analysed(fourScans(() => 'map.tif'))], folder)).rejects.toMatchObject({ code: 'input' });
   });
 });
-
-/** Objects lie where the table says. */
-function expectPdf(pdf: Buffer): void {
-  const text = pdf.toString('latin1');
-  expect(text.startsWith('%PDF-1.5')).toBe(true);
-  const table = Number(/startxref\n(\d+)\n%%EOF\n$/.exec(text)![1]);
-  const places = [...text.slice(table).matchAll(/^(\d{10}) 00000 n $/gm)].map(([, place]) => Number(place));
-  expect(places.length).toBeGreaterThanOrEqual(5);
-  for (const [i, place] of places.entries()) expect(text.slice(place)).toMatch(new RegExp(`^${i + 1} 0 obj\n`));
-}
 
 test.each([
   [8.3612, 0.0613, '8.361 ± 0.061'],

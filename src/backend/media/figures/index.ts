@@ -1,94 +1,170 @@
 import { join } from 'node:path';
+import { checkFigureAgainst, type FigureForm } from '../../../contract/figure.ts';
 import { asFailure } from '../../../core/failure.ts';
+import { FIGURES, type FigureLayout } from '../../../core/figure/layout.ts';
 import { append, writtenBeside } from '../../../formats/beside.ts';
 import type { Analysed } from '../analysed.ts';
-import { madeOf } from '../made.ts';
+import { type Made, type MadeFiles, madeOf, sha256 } from '../made.ts';
 import { encodePng } from '../png.ts';
-import { crackCurve } from './crack_curve.ts';
+import { encodeTiff } from '../tiff.ts';
+import { type Composed, compose } from './compose.ts';
+import type { DrawStills } from './drawing.ts';
+import { type NamedLayout, templateOf } from './layouts.ts';
+import { numbersCsv } from './numbers.ts';
 import { pdfOf } from './pdf.ts';
-import { outlined, rasterised } from './print.ts';
-import { sliceMontage } from './slice_montage.ts';
-import { type Page, svgFile } from './svg.ts';
-import { thicknessCurve } from './thickness_curve.ts';
-import { thicknessMaps } from './thickness_maps.ts';
+import { rasterised } from './print.ts';
+import { svgFile } from './svg.ts';
 
-export const DOTS_PER_INCH = 300;
+/** The forms that are written unless others are asked for. */
+export const FORMS: readonly FigureForm[] = ['svg', 'pdf', 'png'];
 
-interface Figure {
-  name: string;
-  title: string;
-  /** Null where there is nothing to draw. */
-  draw(analysed: Analysed, threads: number): Promise<Page | null> | Page | null;
+/** What of a layout is asked for otherwise than it says. */
+export interface FigureChange {
+  journal?: FigureLayout['journal'] | undefined;
+  width?: FigureLayout['width'] | undefined;
 }
 
-/** Every figure, one line each. */
-export const FIGURES: readonly Figure[] = [
-  {
-    name: 'thickness_maps',
-    title: 'Lithium thickness over the working electrode',
-    draw: (a) => thicknessMaps(a, 'working'),
-  },
-  { name: 'counter_maps', title: 'Lithium gained at the counter electrode', draw: (a) => thicknessMaps(a, 'counter') },
-  { name: 'slice_montage', title: 'The cell cut open', draw: sliceMontage },
-  { name: 'thickness_curve', title: 'Lithium thickness against time and charge', draw: thicknessCurve },
-  { name: 'crack_curve', title: 'Crack volumes and voltage', draw: crackCurve },
-];
-
-export interface FigureOptions {
-  /** Of the PNG. */
-  dotsPerInch?: number;
+export interface FigureOptions extends FigureChange {
+  /** Every one that comes with the program unless told. */
+  figures?: readonly NamedLayout[] | undefined;
+  forms?: readonly FigureForm[] | undefined;
+  /** Of what is made of pixels; what the journal asks for unless told. */
+  dotsPerInch?: number | undefined;
   threads?: number;
   signal?: AbortSignal;
+  /** Draws the cell in 3D; such panels are left out without. */
+  stills?: DrawStills | null;
+  /** Says what was left out, one sentence. */
+  notice?(line: string): void;
   /** `fraction` of the figures drawn, 0 to 1. */
   progress?(fraction: number): void;
 }
 
+/** A figure in its forms, by the ending of its file. */
+export interface Printed {
+  name: string;
+  made: Made;
+  files: Map<FigureForm | 'csv', Buffer>;
+}
+
+/** Every figure that comes with the program. */
+export function everyFigure(): Promise<NamedLayout[]> {
+  return Promise.all(FIGURES.map(templateOf));
+}
+
 /**
- * Draws every figure that the results have something for into a folder, as SVG, PDF and PNG. Each carries
- * the recipe, the program and the fingerprints of the scans that made it. Returns the paths. Throws a Failure: `input` for damaged
- * results, `resources` for a full disk; or the signal's reason.
+ * Draws figures of one or several cells into a folder: each in the forms asked for, `NAME.csv` with every number that it shows, and
+ * `NAME.json` with what made it and the checksums of its files. Returns the paths. Throws a Failure: `input` for damaged results or a layout that names
+ * what is not there, `resources` for a full disk; or the signal's reason.
  */
-export async function writeFigures(analysed: Analysed, folder: string, options: FigureOptions = {}): Promise<string[]> {
+export async function writeFigures(
+  projects: readonly Analysed[],
+  folder: string,
+  options: FigureOptions = {},
+): Promise<string[]> {
+  const figures = options.figures ?? (await everyFigure());
   const paths: string[] = [];
-  for (const [i, { name, title, draw }] of FIGURES.entries()) {
+  for (const [i, figure] of figures.entries()) {
     options.signal?.throwIfAborted();
-    const page = await draw(analysed, options.threads ?? 0);
-    if (page)
-      for (const [ending, bytes] of await printed(
-        page,
-        title,
-        madeOf('figure', name, null, {}, [analysed]),
-        options.dotsPerInch ?? DOTS_PER_INCH,
-      )) {
-        const path = join(folder, `${name}.${ending}`);
-        try {
-          await writtenBeside(path, (file) => append(file, bytes));
-        } catch (error) {
-          throw asFailure(error, 'Cannot write the figure', path);
-        }
-        paths.push(path);
-      }
-    options.progress?.((i + 1) / FIGURES.length);
+    const printed = await printFigure(figure, projects, options);
+    if (printed) paths.push(...(await writePrinted(printed, folder)));
+    else if (options.figures) options.notice?.(`${figure.name} is left out: there is nothing to show`);
+    options.progress?.((i + 1) / figures.length);
   }
   return paths;
 }
 
-/** A page in every form, by the ending of its file. */
-async function printed(
-  page: Page,
-  title: string,
-  made: object,
-  dotsPerInch: number,
-): Promise<[ending: string, bytes: Buffer][]> {
+/** A layout with what is asked for otherwise. */
+export function changed(layout: FigureLayout, { journal, width }: FigureChange): FigureLayout {
+  return { ...layout, ...(journal === undefined ? {} : { journal }), ...(width === undefined ? {} : { width }) };
+}
+
+/** A figure in the forms asked for; null where there is nothing to draw. Throws as `writeFigures`. */
+export async function printFigure(
+  figure: NamedLayout,
+  projects: readonly Analysed[],
+  options: FigureOptions = {},
+): Promise<Printed | null> {
+  const layout = changed(figure.layout, options);
+  const composed = await composedOf(figure, layout, projects, options);
+  if (!composed) return null;
+  const { page, journal } = composed;
+  const dotsPerInch = options.dotsPerInch ?? journal.dotsPerInch;
+  const made = madeOf('figure', figure.name, layout, { dotsPerInch }, projects);
+  const title = layout.title ?? figure.name;
   const recipe = JSON.stringify(made);
-  const picture = await rasterised(page, dotsPerInch);
-  const texts = { Title: title, Software: 'Tomolapse', tomolapse: recipe };
-  return [
-    ['svg', Buffer.from(svgFile(page, title, made))],
-    [
-      'pdf',
-      pdfOf(await outlined(page), page.width, page.height, { Title: title, Creator: 'Tomolapse', Tomolapse: recipe }),
-    ],
-    ['png', encodePng(picture, { texts, dotsPerInch })],
-  ];
+  const forms = options.forms ?? FORMS;
+  const files: Printed['files'] = new Map();
+  const picture = forms.some((form) => form === 'png' || form === 'tiff') ? await rasterised(page, dotsPerInch) : null;
+  for (const form of forms) {
+    if (form === 'svg') files.set(form, Buffer.from(await svgFile(page, title, made)));
+    if (form === 'pdf')
+      files.set(
+        form,
+        await pdfOf(page, { Title: title, Creator: 'Tomolapse', Producer: 'Tomolapse', Tomolapse: recipe }),
+      );
+    if (form === 'png')
+      files.set(
+        form,
+        encodePng(picture!, { texts: { Title: title, Software: 'Tomolapse', tomolapse: recipe }, dotsPerInch }),
+      );
+    if (form === 'tiff')
+      files.set(form, encodeTiff(picture!, { description: recipe, software: 'Tomolapse', dotsPerInch }));
+  }
+  files.set('csv', Buffer.from(numbersCsv(composed.rows)));
+  return { name: figure.name, made, files };
+}
+
+/** A figure as a page of SVG, for a screen: its size in mm, and what was left out. Null where there is nothing to draw. */
+export async function previewFigure(
+  figure: NamedLayout,
+  projects: readonly Analysed[],
+  options: FigureOptions = {},
+): Promise<{ svg: string; widthMm: number; heightMm: number; notices: string[] } | null> {
+  const notices: string[] = [];
+  const layout = changed(figure.layout, options);
+  const composed = await composedOf(figure, layout, projects, { ...options, notice: (line) => notices.push(line) });
+  if (!composed) return null;
+  const { page } = composed;
+  const mm = (points: number) => (points / 72) * 25.4;
+  const svg = await svgFile(page, layout.title ?? figure.name, {});
+  return { svg, widthMm: mm(page.width), heightMm: mm(page.height), notices };
+}
+
+function composedOf(
+  figure: NamedLayout,
+  layout: FigureLayout,
+  projects: readonly Analysed[],
+  { dotsPerInch, threads, signal, stills, notice }: FigureOptions,
+): Promise<Composed | null> {
+  checkFigureAgainst(layout, projects, figure.path);
+  return compose(layout, projects, {
+    dotsPerInch,
+    threads,
+    signal: signal ?? new AbortController().signal,
+    stills,
+    notice: notice && ((line) => notice(`${figure.name}: ${line}`)),
+  });
+}
+
+/** Writes a figure's files and `NAME.json`. Returns the paths. */
+export async function writePrinted({ name, made, files }: Printed, folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  const write = async (file: string, bytes: Buffer): Promise<void> => {
+    const path = join(folder, file);
+    try {
+      await writtenBeside(path, (handle) => append(handle, bytes));
+    } catch (error) {
+      throw asFailure(error, 'Cannot write the figure', path);
+    }
+    paths.push(path);
+  };
+  const written: MadeFiles['files'] = [];
+  for (const [form, bytes] of files) {
+    await write(`${name}.${form}`, bytes);
+    written.push({ name: `${name}.${form}`, bytes: bytes.length, sha256: sha256(bytes) });
+  }
+  const document: MadeFiles = { ...made, files: written };
+  await write(`${name}.json`, Buffer.from(`${JSON.stringify(document, null, 2)}\n`));
+  return paths;
 }

@@ -1,34 +1,27 @@
-import { describe, expect, test } from 'vitest';
-import { MOST_PIXELS, panelGrid, quantile, scaleBar, shrunk } from './parts.ts';
-import { MARGIN, PAGE_HEIGHT, PAGE_WIDTH } from './style.ts';
-
-describe('panels', () => {
-  const options = { aspect: 1.5, columns: 3, captionHeight: 12, right: 46 };
-
-  test('fill the width and do not touch', () => {
-    const grid = panelGrid(8, options);
-    expect(grid.columns).toBe(3);
-    expect(grid.place(2)[0] + grid.width).toBeCloseTo(PAGE_WIDTH - 46);
-    expect(grid.place(3)[1] - grid.place(0)[1]).toBeGreaterThanOrEqual(grid.height + 12);
-    expect(grid.place(7)[1] + grid.height + 12).toBeLessThanOrEqual(grid.pageHeight - MARGIN);
-  });
-
-  test('grow smaller until all fit the page', () => {
-    for (const count of [1, 5, 20, 60, 150])
-      expect(panelGrid(count, options).pageHeight).toBeLessThanOrEqual(PAGE_HEIGHT);
-  });
-});
+import { expect, test } from 'vitest';
+import { quantile, scaleBar, shrinkEdge, shrunk } from './parts.ts';
 
 test('a large picture is shrunk to means, a small one left alone', () => {
   const small = { width: 4, height: 4, channels: 3 as const, pixels: new Uint8Array(48) };
-  expect(shrunk(small).pixels).toBe(small.pixels);
-  const width = 3 * MOST_PIXELS - 1;
+  expect(shrunk(small, 700).pixels).toBe(small.pixels);
+  const width = 3 * 100 + 2;
   const pixels = Uint8Array.from({ length: width * 4 }, (_, i) => ((i % width) % 3) * 90);
-  const less = shrunk({ width, height: 4, channels: 1, pixels });
-  expect([less.width, less.height]).toEqual([MOST_PIXELS, 2]);
+  const less = shrunk({ width, height: 4, channels: 1, pixels }, 100);
+  expect([less.width, less.height]).toEqual([101, 2]);
   expect(less.pixels[10]).toBe(90);
   // The last column has two of three.
-  expect(less.pixels[MOST_PIXELS - 1]).toBe(45);
+  expect(less.pixels[100]).toBe(45);
+});
+
+test('as many pixels are left as print needs, where there are so many', () => {
+  for (const [voxels, dots] of [
+    [2560, 300],
+    [2560, 1000],
+    [256, 600],
+  ] as const) {
+    const left = Math.ceil(voxels / shrinkEdge(voxels, dots));
+    expect(left).toBeGreaterThanOrEqual(Math.min(voxels, dots));
+  }
 });
 
 test('a scale bar has a round length that fits', () => {

@@ -1,65 +1,17 @@
 import { type ColourMapName, colourTable, TABLE_STEPS } from '../../../core/colour_maps.ts';
 import { decimalsOf, floor125, roundAxis } from '../../../core/steps_1_2_5.ts';
 import type { Picture } from '../png.ts';
-import { AXIS, fixed, INK, MARGIN, PAGE_HEIGHT, PAGE_WIDTH } from './style.ts';
+import { AXIS, fixed, INK } from './style.ts';
 import { image, line, rect, text } from './svg.ts';
 
-/** Equal panels in rows, each with its caption below. */
-export interface PanelGrid {
-  columns: number;
-  width: number;
-  height: number;
-  /** Upper left corner of a panel. */
-  place(index: number): [x: number, y: number];
-  /** Height of the page that holds all. */
-  pageHeight: number;
+/** How many voxels go together into a pixel so that at least so many pixels are left; 1 where the data have no more. */
+export function shrinkEdge(voxels: number, pixels: number): number {
+  return Math.max(1, Math.floor(voxels / Math.max(1, pixels)));
 }
 
-export interface GridOptions {
-  /** Width of a panel over its height. */
-  aspect: number;
-  /** Columns where there are enough panels; more when the page would grow too tall. */
-  columns: number;
-  captionHeight: number;
-  left?: number;
-  right: number;
-  gap?: number;
-}
-
-export function panelGrid(count: number, options: GridOptions): PanelGrid {
-  const { aspect, captionHeight, left = MARGIN, right, gap = 8 } = options;
-  const room = PAGE_WIDTH - left - right;
-  let columns = options.columns;
-  const sized = () => {
-    const width = (room - gap * (columns - 1)) / columns;
-    const height = width / aspect;
-    const rows = Math.ceil(count / columns);
-    return { width, height, pageHeight: MARGIN + rows * (height + captionHeight) + (rows - 1) * gap + MARGIN };
-  };
-  let size = sized();
-  while (size.pageHeight > PAGE_HEIGHT && columns < count) {
-    columns++;
-    size = sized();
-  }
-  const { width, height, pageHeight } = size;
-  return {
-    columns,
-    width,
-    height,
-    pageHeight,
-    place: (index) => [
-      left + (index % columns) * (width + gap),
-      MARGIN + Math.floor(index / columns) * (height + captionHeight + gap),
-    ],
-  };
-}
-
-/** The most pixels along an edge of a panel that print shows. */
-export const MOST_PIXELS = 700;
-
-/** A picture with as many pixels together as print would mix anyway. */
-export function shrunk({ width, height, channels, pixels }: Picture): Picture {
-  const edge = Math.ceil(Math.max(width, height) / MOST_PIXELS);
+/** A picture with voxels put together as print would mix them anyway; `pixels` are enough across. */
+export function shrunk({ width, height, channels, pixels }: Picture, enough: number): Picture {
+  const edge = shrinkEdge(width, enough);
   if (edge === 1) return { width, height, channels, pixels };
   const small = { width: Math.ceil(width / edge), height: Math.ceil(height / edge) };
   const out = new Uint8Array(small.width * small.height * channels);

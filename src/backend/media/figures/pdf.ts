@@ -1,225 +1,135 @@
-import { deflateSync } from 'node:zlib';
-import { pngChunks } from '../png.ts';
-
-type Attributes = Readonly<Record<string, string>>;
-
-interface Element {
-  name: string;
-  attributes: Attributes;
-  children: Element[];
-}
+import PDFDocument from 'pdfkit';
+import { type Element, elementsOf } from './elements.ts';
+import { fontFile, WEIGHTS } from './fonts.ts';
+import type { Page } from './svg.ts';
 
 /**
- * A PDF of one page from SVG as `outlined` gives it, lengths in points: vector paths, pictures as they are. `notes` go into the
- * document's information. Same page, same bytes.
+ * A page as PDF: vector paths, text as text in embedded fonts cut to what is used, pictures as they are. `notes` go into the
+ * document's information. Same page, same bytes. Throws an Error for an element that pages do not have.
  */
-export function pdfOf(svg: string, width: number, height: number, notes: Readonly<Record<string, string>>): Buffer {
-  const root = parsed(svg);
-  const writer = new PageWriter(root);
-  writer.group(root.children);
-  const objects: Buffer[] = [];
-  const add = (body: string | Buffer): number => objects.push(typeof body === 'string' ? Buffer.from(body) : body);
-  add('<</Type/Catalog/Pages 2 0 R>>');
-  add('<</Type/Pages/Kids[3 0 R]/Count 1>>');
-  const first = 6;
-  const pictures = writer.pictures.map((_, i) => `/P${i} ${first + i} 0 R`).join('');
-  const states = [...writer.states].map(([state, name]) => `/${name}<<${state}>>`).join('');
-  add(
-    `<</Type/Page/Parent 2 0 R/MediaBox[0 0 ${width} ${height}]/Contents 4 0 R/Resources<</XObject<<${pictures}>>/ExtGState<<${states}>>>>>>`,
-  );
-  add(stream('', Buffer.from(`1 0 0 -1 0 ${height} cm\n${writer.content}`)));
-  add(
-    `<<${Object.entries(notes)
-      .map(([name, text]) => `/${name}${utf16(text)}`)
-      .join('')}>>`,
-  );
-  for (const png of writer.pictures) add(pictureObject(png));
-  return assembled(objects);
-}
-
-function assembled(objects: readonly Buffer[]): Buffer {
-  const parts = [Buffer.from('%PDF-1.5\n%âãÏÓ\n', 'latin1')];
-  let at = parts[0]!.length;
-  const places = objects.map((body, i) => {
-    const place = at;
-    const object = Buffer.concat([Buffer.from(`${i + 1} 0 obj\n`), body, Buffer.from('\nendobj\n')]);
-    parts.push(object);
-    at += object.length;
-    return place;
+export async function pdfOf(page: Page, notes: Readonly<Record<string, string>>): Promise<Buffer> {
+  const { width, height, body } = page;
+  const doc = new PDFDocument({
+    pdfVersion: '1.5',
+    size: [width, height],
+    margin: 0,
+    font: null,
+    info: { ...notes, CreationDate: new Date(0) },
   });
-  const table = places.map((place) => `${String(place).padStart(10, '0')} 00000 n \n`).join('');
-  parts.push(
-    Buffer.from(
-      `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${table}trailer\n<</Size ${objects.length + 1}/Root 1 0 R/Info 5 0 R>>\nstartxref\n${at}\n%%EOF\n`,
-    ),
-  );
-  return Buffer.concat(parts);
+  // The document's number is made from it; as a date in the file it would say when, not what.
+  Object.defineProperty(doc.info, 'CreationDate', { enumerable: false });
+  doc.endMetadata = () => undefined;
+  for (const weight of WEIGHTS) doc.registerFont(String(weight), await fontFile(weight));
+  const pieces: Buffer[] = [];
+  const written = new Promise<Buffer>((resolve) => {
+    doc.on('data', (piece) => pieces.push(piece));
+    doc.on('end', () => resolve(Buffer.concat(pieces)));
+  });
+  const elements = elementsOf(body);
+  new Writer(doc, elements).all(elements);
+  doc.end();
+  return await written;
 }
 
-/** Writes a tree of elements as page content. */
-class PageWriter {
-  content = '';
-  readonly pictures: Buffer[] = [];
-  /** Opacities in use, by their dictionary. */
-  readonly states = new Map<string, string>();
+class Writer {
+  readonly #doc: PDFDocument;
   readonly #clips = new Map<string, Element>();
 
-  constructor(root: Element) {
-    const collect = ({ name, attributes, children }: Element): void => {
-      if (name === 'clipPath') this.#clips.set(attributes['id']!, { name, attributes, children });
-      for (const child of children) collect(child);
+  constructor(doc: PDFDocument, elements: readonly Element[]) {
+    this.#doc = doc;
+    const collect = (element: Element): void => {
+      if (element.name === 'clipPath') this.#clips.set(element.attributes['id']!, element);
+      element.children.forEach(collect);
     };
-    collect(root);
+    elements.forEach(collect);
   }
 
-  group(elements: readonly Element[]): void {
-    for (const { name, attributes, children } of elements) {
-      if (name === 'g' || name === 'path' || name === 'image') {
-        this.#say('q');
-        if (attributes['transform']) this.#say(`${matrixOf(attributes['transform'])} cm`);
-        const clip = /^url\(#(.+)\)$/.exec(attributes['clip-path'] ?? '');
-        if (clip) this.#clip(this.#clips.get(clip[1]!)!);
-        if (name === 'g') this.group(children);
-        if (name === 'path') this.#path(attributes);
-        if (name === 'image') this.#image(attributes);
-        this.#say('Q');
-      } else if (name !== 'defs' && name !== 'clipPath') throw new Error(`a PDF cannot be made of <${name}>`);
+  all(elements: readonly Element[]): void {
+    for (const element of elements) this.#one(element);
+  }
+
+  #one(element: Element): void {
+    const { name, attributes } = element;
+    if (name === 'defs' || name === 'clipPath' || attributes['visibility'] === 'hidden') return;
+    this.#doc.save();
+    for (const [a, b, c, d, e, f] of matricesOf(attributes['transform'])) this.#doc.transform(a, b, c, d, e, f);
+    const clip = /^url\(#(.+)\)$/.exec(attributes['clip-path'] ?? '');
+    if (clip) this.#clip(this.#clips.get(clip[1]!)!);
+    if (name === 'g') this.all(element.children);
+    else if (name === 'text') this.#text(element);
+    else if (name === 'image') this.#image(attributes);
+    else {
+      this.#outline(element);
+      this.#paint(attributes);
     }
-  }
-
-  #say(operators: string): void {
-    this.content += `${operators}\n`;
+    this.#doc.restore();
   }
 
   #clip({ children }: Element): void {
-    for (const { name, attributes } of children) {
-      if (name !== 'path' || attributes['transform']) throw new Error('a PDF cannot be clipped by this');
-      this.#say(`${operatorsOf(attributes['d']!)} W n`);
-    }
+    for (const child of children) this.#outline(child);
+    this.#doc.clip();
   }
 
-  #path(attributes: Attributes): void {
-    if (attributes['visibility'] === 'hidden') return;
+  #outline({ name, attributes }: Element): void {
+    const number = (key: string) => Number(attributes[key] ?? 0);
+    if (name === 'path') this.#doc.path(attributes['d']!);
+    else if (name === 'rect') this.#doc.rect(number('x'), number('y'), number('width'), number('height'));
+    else if (name === 'polygon' || name === 'polyline')
+      this.#doc.path(`M${attributes['points']}${name === 'polygon' ? 'Z' : ''}`);
+    else throw new Error(`a page has no <${name}>`);
+  }
+
+  #paint(attributes: Element['attributes']): void {
     const fill = attributes['fill'] ?? '#000000';
     const stroke = attributes['stroke'] ?? 'none';
-    const opacity = (name: string) => Number(attributes[`${name}-opacity`] ?? 1) * Number(attributes['opacity'] ?? 1);
-    const [ca, CA] = [opacity('fill'), opacity('stroke')];
-    if (ca < 1 || CA < 1) this.#say(`/${this.#state(`/ca ${ca}/CA ${CA}`)} gs`);
-    if (fill !== 'none') this.#say(`${colourOf(fill)} rg`);
+    const opacity = (of: string) => Number(attributes[`${of}-opacity`] ?? 1) * Number(attributes['opacity'] ?? 1);
+    if (opacity('fill') < 1) this.#doc.fillOpacity(opacity('fill'));
+    if (opacity('stroke') < 1) this.#doc.strokeOpacity(opacity('stroke'));
     if (stroke !== 'none') {
-      this.#say(`${colourOf(stroke)} RG ${attributes['stroke-width'] ?? 1} w`);
-      this.#say(`${{ round: 1, square: 2 }[attributes['stroke-linecap'] ?? ''] ?? 0} J`);
-      this.#say(`${{ round: 1, bevel: 2 }[attributes['stroke-linejoin'] ?? ''] ?? 0} j`);
+      this.#doc.lineWidth(Number(attributes['stroke-width'] ?? 1));
+      this.#doc.lineCap(attributes['stroke-linecap'] ?? 'butt').lineJoin(attributes['stroke-linejoin'] ?? 'miter');
       const dash = attributes['stroke-dasharray'];
-      if (dash && dash !== 'none')
-        this.#say(`[${dash.replaceAll(',', ' ')}] ${attributes['stroke-dashoffset'] ?? 0} d`);
+      if (dash && dash !== 'none') this.#doc.dash(dash.split(/[\s,]+/).map(Number));
     }
-    const rule = attributes['fill-rule'] === 'evenodd' ? '*' : '';
-    const paint = fill === 'none' ? (stroke === 'none' ? 'n' : 'S') : stroke === 'none' ? `f${rule}` : `B${rule}`;
-    this.#say(`${operatorsOf(attributes['d']!)} ${paint}`);
+    const rule = attributes['fill-rule'] === 'evenodd' ? 'even-odd' : undefined;
+    if (fill !== 'none' && stroke !== 'none') this.#doc.fillAndStroke(fill, stroke, rule);
+    else if (fill !== 'none') this.#doc.fill(fill, rule);
+    else if (stroke !== 'none') this.#doc.stroke(stroke);
   }
 
-  #image(attributes: Attributes): void {
+  #text({ attributes, text }: Element): void {
+    const size = Number.parseFloat(attributes['font-size']!);
+    this.#doc.font(attributes['font-weight'] === '700' || attributes['font-weight'] === 'bold' ? '700' : '400');
+    this.#doc.fontSize(size).fillColor(attributes['fill'] ?? '#000000');
+    const before = { middle: 0.5, end: 1 }[attributes['text-anchor'] ?? ''] ?? 0;
+    const x = Number(attributes['x'] ?? 0) - before * this.#doc.widthOfString(text);
+    const y = Number(attributes['y'] ?? 0) + Number.parseFloat(attributes['dy'] ?? '0') * size;
+    this.#doc.text(text, x, y, { lineBreak: false, baseline: 'alphabetic' });
+  }
+
+  #image(attributes: Element['attributes']): void {
     const png = /^data:image\/png;base64,(.+)$/.exec(attributes['xlink:href'] ?? '');
-    if (!png) throw new Error('a PDF takes PNG pictures alone');
-    const [x, y, width, height] = ['x', 'y', 'width', 'height'].map((name) => Number(attributes[name] ?? 0));
-    this.pictures.push(Buffer.from(png[1]!, 'base64'));
-    this.#say(`${width} 0 0 ${-height!} ${x} ${y! + height!} cm /P${this.pictures.length - 1} Do`);
-  }
-
-  #state(dictionary: string): string {
-    const name = this.states.get(dictionary) ?? `S${this.states.size}`;
-    this.states.set(dictionary, name);
-    return name;
+    if (!png) throw new Error('a page has PNG pictures alone');
+    const [x, y, width, height] = ['x', 'y', 'width', 'height'].map((key) => Number(attributes[key] ?? 0));
+    this.#doc.image(Buffer.from(png[1]!, 'base64'), x!, y!, { width: width!, height: height! });
   }
 }
 
-/** SVG path data as PDF operators; a quadratic curve is the cubic one of the same shape. */
-function operatorsOf(d: string): string {
-  const out: string[] = [];
-  const tokens = d.trim().split(/[\s,]+/);
-  let [x, y] = [0, 0];
-  for (let i = 0; i < tokens.length; ) {
-    const command = tokens[i++]!;
-    const take = (count: number) => tokens.slice(i, (i += count)).map(Number);
-    if (command === 'Z') {
-      out.push('h');
-      continue;
-    }
-    const counts: Record<string, number> = { M: 2, L: 2, Q: 4, C: 6 };
-    const points = take(counts[command] ?? 0);
-    if (points.length === 0 || points.some(Number.isNaN)) throw new Error(`a PDF cannot be made of the path "${d}"`);
-    if (command === 'Q') {
-      const [cx, cy, ex, ey] = points as [number, number, number, number];
-      const third = (from: number, control: number) => from + (2 / 3) * (control - from);
-      out.push(`${[third(x, cx), third(y, cy), third(ex, cx), third(ey, cy), ex, ey].map(short).join(' ')} c`);
-    } else out.push(`${points.map(short).join(' ')} ${{ M: 'm', L: 'l', C: 'c' }[command]}`);
-    [x, y] = points.slice(-2) as [number, number];
-  }
-  return out.join(' ');
-}
+type Matrix = [a: number, b: number, c: number, d: number, e: number, f: number];
 
-function short(value: number): string {
-  return String(Math.round(value * 1000) / 1000);
-}
-
-function matrixOf(transform: string): string {
-  const matrix = /^matrix\(([^)]+)\)$/.exec(transform);
-  if (!matrix) throw new Error(`a PDF cannot be made of the transform "${transform}"`);
-  return matrix[1]!.replaceAll(',', ' ');
-}
-
-function colourOf(colour: string): string {
-  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour);
-  if (!hex) throw new Error(`a PDF cannot be made of the colour "${colour}"`);
-  return hex
-    .slice(1)
-    .map((channel) => short(Number.parseInt(channel, 16) / 255))
-    .join(' ');
-}
-
-/** A PNG's own compressed rows serve as they are. */
-function pictureObject(png: Buffer): Buffer {
-  const chunks = pngChunks(png);
-  const header = chunks[0]!.body;
-  const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
-  const colours = { 0: 1, 2: 3 }[header[9]!];
-  if (header[8] !== 8 || colours === undefined || header[12] !== 0) throw new Error('a PDF cannot hold this PNG');
-  const rows = Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(({ body }) => body));
-  const space = colours === 1 ? '/DeviceGray' : '/DeviceRGB';
-  const dictionary = `/Type/XObject/Subtype/Image/Width ${width}/Height ${height}/ColorSpace${space}/BitsPerComponent 8/DecodeParms<</Predictor 15/Colors ${colours}/Columns ${width}>>`;
-  return stream(dictionary, rows, true);
-}
-
-function stream(dictionary: string, bytes: Buffer, deflated = false): Buffer {
-  const body = deflated ? bytes : deflateSync(bytes, { level: 9 });
-  return Buffer.concat([
-    Buffer.from(`<<${dictionary}/Filter/FlateDecode/Length ${body.length}>>\nstream\n`),
-    body,
-    Buffer.from('\nendstream'),
-  ]);
-}
-
-function utf16(text: string): string {
-  const bytes = Buffer.from(`\ufeff${text}`, 'utf16le').swap16();
-  return `<${bytes.toString('hex')}>`;
-}
-
-/** The elements of an SVG that a program wrote; texts between them are left out. */
-function parsed(svg: string): Element {
-  const root: Element = { name: '', attributes: {}, children: [] };
-  const open = [root];
-  for (const [, end, name, inside, empty] of svg.matchAll(/<(\/?)([\w:]+)([^>]*?)(\/?)>/g)) {
-    if (end) {
-      open.pop();
-      continue;
-    }
-    const attributes = Object.fromEntries(
-      [...inside!.matchAll(/([\w:-]+)="([^"]*)"/g)].map(([, key, value]) => [key!, value!]),
-    );
-    const element: Element = { name: name!, attributes, children: [] };
-    open.at(-1)!.children.push(element);
-    if (!empty) open.push(element);
-  }
-  return root.children[0]!;
+/** A `transform` as matrices, the outermost first. */
+function matricesOf(transform = ''): Matrix[] {
+  return [...transform.matchAll(/(\w+)\(([^)]*)\)/g)].map(([, kind, inside]): Matrix => {
+    const n = inside!
+      .trim()
+      .split(/[\s,]+/)
+      .map(Number);
+    if (kind === 'matrix') return n as Matrix;
+    if (kind === 'translate') return [1, 0, 0, 1, n[0]!, n[1] ?? 0];
+    if (kind === 'scale') return [n[0]!, 0, 0, n[1] ?? n[0]!, 0, 0];
+    if (kind !== 'rotate') throw new Error(`a page has no transform ${kind}`);
+    const [cos, sin] = [Math.cos((n[0]! * Math.PI) / 180), Math.sin((n[0]! * Math.PI) / 180)];
+    const [x, y] = [n[1] ?? 0, n[2] ?? 0];
+    return [cos, sin, -sin, cos, x - cos * x + sin * y, y - sin * x - cos * y];
+  });
 }

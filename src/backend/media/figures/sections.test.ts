@@ -2,15 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { SlicesPanel } from '../../../core/figure/layout.ts';
 import { type AxisName, IDENTITY, orientationOf, type Triple, viewToFile } from '../../../core/geometry.ts';
+import { CELLS } from '../../../core/plot/look.ts';
 import type { Series } from '../../../core/series.ts';
 import type { ResultRef, StepResult } from '../../../core/step.ts';
 import { writeRaw } from '../../../formats/write_voxels.ts';
 import { createZarr } from '../../../store/zarr/index.ts';
 import type { Analysed } from '../analysed.ts';
 import { fourScans } from '../fixtures/results.ts';
+import type { Drawing, Drawn } from './drawing.ts';
+import { slicesPanel } from './panels/slices.ts';
 import { chooseCut, sectionOf } from './sections.ts';
-import { sliceMontage } from './slice_montage.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -124,21 +127,53 @@ test.each([
   expect(section.cracks.filter((fraction) => fraction !== 0)).toHaveLength(1);
 });
 
-test('a montage has a picture of every scan and outlines the crack', async () => {
-  const page = (await sliceMontage(await cell('z', 'low'), 1))!;
-  expect(page.body.match(/<image/g)).toHaveLength(5);
-  expect(page.body.match(/<clipPath/g)).toHaveLength(4);
-  expect(page.body).toContain('6.00 h');
+const drawing = (analysed: Analysed): Drawing => ({
+  cells: [{ number: 0, name: 'cell', analysed, look: CELLS[0]! }],
+  several: false,
+  dotsPerInch: 300,
+  threads: 1,
+  signal: new AbortController().signal,
+  stills: null,
+  notice: () => undefined,
+});
+const label = { letter: '', panel: '', id: 'p0', headWidth: 500, lift: 0 };
+
+async function drawn(panel: SlicesPanel, analysed: Analysed): Promise<Drawn> {
+  const prepared = (await slicesPanel(panel, drawing(analysed)))!;
+  const height = prepared.height(500, 1000);
+  return await prepared.draw({ left: 0, top: 0, width: 500, height }, () => [], label);
+}
+
+test('a series of cuts has a picture of every scan and outlines the crack', async () => {
+  const { body, rows } = await drawn({ kind: 'slices', plane: 'through' }, await cell('z', 'low'));
+  expect(body!.match(/<image/g)).toHaveLength(5);
+  expect(body!.match(/<clipPath/g)).toHaveLength(4);
+  expect(body).toContain('6.00 h');
+  expect(rows).toHaveLength(4);
 });
 
-test('a scan that could not be registered has an empty panel', async () => {
+test('a scan that could not be registered has an empty picture', async () => {
   const analysed = await cell('z', 'low');
   const stored: Analysed['stored'] = (ref) => (ref.step === 'register' && ref.scan === 2 ? null : analysed.stored(ref));
-  const page = (await sliceMontage({ ...analysed, stored }, 1))!;
-  expect(page.body.match(/not registered/g)).toHaveLength(1);
+  const { body } = await drawn({ kind: 'slices', plane: 'through' }, { ...analysed, stored });
+  expect(body!.match(/not registered/g)).toHaveLength(1);
+});
+
+test('grey values stand without a colour scale, and marks only where they are asked for', async () => {
+  const panel: SlicesPanel = { kind: 'slices', plane: 'through', show: ['grey'], outlines: false, scans: ['end'] };
+  const analysed = await cell('z', 'low');
+  const voxel: [number, number, number] = [4, CRACKED[1], 7];
+  const marks = [{ kind: 'box' as const, at: { voxel }, radiusUm: 4, colour: '#00ff00', scans: ['end' as const] }];
+  expect((await drawn(panel, analysed)).body!.match(/<image/g)).toHaveLength(1);
+  expect((await drawn({ ...panel, marks }, analysed)).body).toContain('#00ff00');
+  expect((await drawn({ ...panel, marks: [{ ...marks[0]!, scans: ['start'] }] }, analysed)).body).not.toContain(
+    '#00ff00',
+  );
 });
 
 test('where the layers are not known there is no cut', async () => {
   const analysed = await cell('z', 'low');
-  expect(await sliceMontage({ ...analysed, stored: () => null })).toBeNull();
+  expect(
+    await slicesPanel({ kind: 'slices', plane: 'through' }, drawing({ ...analysed, stored: () => null })),
+  ).toBeNull();
 });

@@ -1,4 +1,6 @@
 import { encodePng, type Picture } from '../png.ts';
+import { type Element, elementsOf } from './elements.ts';
+import { embeddedFonts, type Weight } from './fonts.ts';
 import { FONT, INK, SIZE } from './style.ts';
 
 /** Lengths in points (1/72 inch) from the upper left corner. */
@@ -48,6 +50,11 @@ export function rect(x: number, y: number, width: number, height: number, style:
   return `<rect x="${num(x)}" y="${num(y)}" width="${num(width)}" height="${num(height)}"${painted(style)}/>`;
 }
 
+export function ellipse(x: number, y: number, rx: number, ry: number, style: StrokeStyle = {}): string {
+  const [a, b] = [num(rx), num(ry)];
+  return path(`M${num(x - rx)} ${num(y)}a${a} ${b} 0 1 0 ${num(2 * rx)} 0a${a} ${b} 0 1 0 ${num(-2 * rx)} 0Z`, style);
+}
+
 /** SVG path data, stroked. */
 export function path(d: string, style: StrokeStyle = {}): string {
   return `<path d="${d}" stroke-linecap="round" stroke-linejoin="round"${painted(style)}/>`;
@@ -72,19 +79,32 @@ export function clipped(id: string, x: number, y: number, width: number, height:
   return `<clipPath id="${id}">${rect(x, y, width, height, { fill: '#000000' })}</clipPath><g clip-path="url(#${id})">${body}</g>`;
 }
 
-/** A page as a file: its size in millimetres, what made it as JSON in <metadata>. */
-export function svgFile({ width, height, body }: Page, title: string, madeBy: object): string {
+/** A page as a file: its size in millimetres, the letters of its font, what made it as JSON in <metadata>. */
+export async function svgFile({ width, height, body }: Page, title: string, made: object): Promise<string> {
   const mm = (points: number) => num((points / 72) * 25.4);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${mm(width)}mm" height="${mm(height)}mm" viewBox="0 0 ${num(width)} ${num(height)}">`,
     `<title>${escaped(title)}</title>`,
-    `<metadata><tomolapse xmlns="urn:tomolapse">${escaped(JSON.stringify(madeBy))}</tomolapse></metadata>`,
+    `<metadata><tomolapse xmlns="urn:tomolapse">${escaped(JSON.stringify(made))}</tomolapse></metadata>`,
+    `<style>${await embeddedFonts(lettersOf(elementsOf(body)))}</style>`,
     rect(0, 0, width, height, { fill: '#ffffff' }),
     body,
     '</svg>',
     '',
   ].join('\n');
+}
+
+/** The texts of a page by the weight that they are set in. */
+function lettersOf(elements: readonly Element[], found = new Map<Weight, string>()): Map<Weight, string> {
+  for (const { name, attributes, text, children } of elements) {
+    if (name === 'text') {
+      const weight = attributes['font-weight'] === '700' ? 700 : 400;
+      found.set(weight, `${found.get(weight) ?? ''}${text}`);
+    }
+    lettersOf(children, found);
+  }
+  return found;
 }
 
 function painted({ stroke, width, fill = 'none', dash, opacity }: StrokeStyle): string {
