@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { COLOUR_MAPS, type ColourMapName } from '../core/colour_maps.ts';
 import { badInput, type Failure } from '../core/failure.ts';
 import { AXES } from '../core/geometry.ts';
-import { crackOf, hoursOf, type MovieProject, shapeOf, shownScans } from '../core/movie/project.ts';
+import { axisAcross, crackOf, hoursOf, type MovieProject, shapeOf, shownScans } from '../core/movie/project.ts';
 import type { CellPlace, Moment, Overlay, Panel, Shot, Storyboard } from '../core/movie/storyboard.ts';
 import { firstFault, parseDocument, placeOf } from './issues.ts';
 
@@ -14,7 +14,6 @@ const shares = z.tuple([share, share, share]);
 const seconds = z.number().nonnegative();
 const text = z.string().max(500);
 const mapName = z.enum(Object.keys(COLOUR_MAPS) as [ColourMapName, ...ColourMapName[]]);
-const axis = z.enum(['z', 'y', 'x']);
 
 const crack = z.union([z.int(), z.enum(['first', 'largest'])], {
   error: 'must be the number of a crack, "first" or "largest"',
@@ -53,8 +52,8 @@ const keys = <T extends z.ZodType>(value: T) =>
   z.array(z.strictObject({ at: seconds, value, ease: ease.exactOptional() })).min(1);
 
 const camera = z.strictObject({
-  target: z.union([z.literal('cell'), ofCrack, z.strictObject({ um: triple })], {
-    error: 'must be "cell" or an object with one of crack, um',
+  target: z.union([z.enum(['cell', 'working']), ofCrack, z.strictObject({ um: triple })], {
+    error: 'must be "cell", "working" or an object with one of crack, um',
   }),
   azimuth: z.number(),
   elevation: z.number().min(-90).max(90),
@@ -77,6 +76,9 @@ const layers = z.strictObject({
   map: mapName.exactOptional(),
   window: pair.exactOptional(),
 });
+const clip = z.union([z.literal('working'), z.strictObject({ min: shares, max: shares })], {
+  error: 'must be "working" or an object with min and max',
+});
 const voxel = z.number().nonnegative().exactOptional();
 
 const panelPlace = {
@@ -93,14 +95,15 @@ const panel = z.discriminatedUnion(
       ...panelPlace,
       camera: keys(camera),
       layers: keys(layers).exactOptional(),
-      clip: keys(z.strictObject({ min: shares, max: shares })).exactOptional(),
+      clip: keys(clip).exactOptional(),
       slices: keys(z.strictObject({ z: voxel, y: voxel, x: voxel })).exactOptional(),
     }),
     z.strictObject({
       kind: z.literal('slice'),
       ...panelPlace,
-      axis,
+      axis: z.enum(['z', 'y', 'x', 'stack', 'side']),
       at: keys(z.number().nonnegative()).exactOptional(),
+      through: ofCrack.exactOptional(),
       view: keys(z.strictObject({ min: pair, max: pair })).exactOptional(),
       layers: keys(layers).exactOptional(),
     }),
@@ -366,10 +369,12 @@ class Check {
           );
       }
     if (panel.kind === 'slice') {
-      const most = shapeOf(project)[AXES.indexOf(panel.axis)]!;
+      const axis = axisAcross(panel.axis, project);
+      const most = shapeOf(project)[AXES.indexOf(axis)]!;
+      if (panel.through) this.#crack(panel.through.crack, project, [...at, 'through', 'crack']);
       for (const [k, { value }] of (panel.at ?? []).entries())
         if (value > most - 1)
-          throw this.#refuse([...at, 'at', k, 'value'], `the cell has the planes 0 to ${most - 1} along ${panel.axis}`);
+          throw this.#refuse([...at, 'at', k, 'value'], `the cell has the planes 0 to ${most - 1} along ${axis}`);
     }
     if (panel.kind === 'map' || panel.kind === 'histogram') {
       const electrode = panel.kind === 'map' ? panel.electrode : 'working';

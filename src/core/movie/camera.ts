@@ -1,6 +1,6 @@
 import { AXES, type AxisName, type Triple } from '../geometry.ts';
 import { mixed, mixedList } from './keys.ts';
-import { crackOf, crackPlace, type MovieProject, shapeOf, stackOf } from './project.ts';
+import { crackOf, crackPlace, type MovieProject, shapeOf, stackOf, workingSide } from './project.ts';
 import type { CameraPlace } from './storyboard.ts';
 
 /** Half the vertical angle of the picture in 3D; the orthographic view shows the same height at the target. */
@@ -9,6 +9,8 @@ export const HALF_ANGLE = (15 * Math.PI) / 180;
 const FILL = 0.92;
 /** The least radius that is shown around a crack, as a share of the cell's. */
 const LEAST = 0.06;
+/** The cell's radius as a multiple of that of the region analysed, which keeps off the wall. */
+const BEYOND_ANALYSED = 1.2;
 const TURNS = 48;
 
 /** From where the cell is seen, µm, z, y, x: what `Camera` of the viewer has. */
@@ -44,15 +46,24 @@ function frameOf(project: MovieProject): { up: Triple; along: Triple; across: Tr
   return { up, along, across: cross(up, along) };
 }
 
-/** Middle of the cell, and its half height and radius about the stack, µm. */
-function cellOf(project: MovieProject): { middle: Triple; half: number; radius: number } {
+/** Middle of the cell, or of its working side, and its half height and radius about the stack, µm. */
+function cellOf(project: MovieProject, part: 'cell' | 'working'): { middle: Triple; half: number; radius: number } {
   const { voxelSizeUm } = project.state;
-  const shape = shapeOf(project);
+  const { min, max } = part === 'working' ? workingSide(project) : { min: [0, 0, 0], max: shapeOf(project) };
   const stack = AXES.indexOf(stackOf(project).axis);
-  const size = shape.map((n, k) => n * voxelSizeUm[k]!) as Triple;
-  const middle = shape.map((n, k) => ((n - 1) / 2) * voxelSizeUm[k]!) as Triple;
+  const size = max.map((n, k) => (n - min[k]!) * voxelSizeUm[k]!) as Triple;
+  const middle = max.map((n, k) => ((n + min[k]! - 1) / 2) * voxelSizeUm[k]!) as Triple;
   const across = size.filter((_, k) => k !== stack);
-  return { middle, half: size[stack]! / 2, radius: Math.hypot(...across) / 2 };
+  const cell = { middle, half: size[stack]! / 2, radius: Math.hypot(...across) / 2 };
+  const { analysis } = project.results.recipe.regions ?? {};
+  if (part === 'cell' || analysis?.kind !== 'cylinder' || AXES.indexOf(analysis.axis) !== stack) return cell;
+  // As large as what was analysed: corners of a field may be empty.
+  const others = [0, 1, 2].filter((k) => k !== stack);
+  others.forEach((k, i) => {
+    middle[k] = analysis.center[i]! * voxelSizeUm[k]!;
+  });
+  const radius = BEYOND_ANALYSED * analysis.radius * Math.max(...others.map((k) => voxelSizeUm[k]!));
+  return { ...cell, radius: Math.min(cell.radius, radius) };
 }
 
 /** How far from its middle a cylinder about `up` is seen whole, however it is turned: it must not breathe while it turns. */
@@ -85,7 +96,7 @@ interface Stand {
 export function standOf(place: CameraPlace, project: MovieProject, aspect: number): Stand {
   const { voxelSizeUm } = project.state;
   const elevation = (place.elevation * Math.PI) / 180;
-  const cell = cellOf(project);
+  const cell = cellOf(project, place.target === 'working' ? 'working' : 'cell');
   let target = cell.middle;
   let whole = wholeAt(cell.half, cell.radius, elevation, aspect);
   if (typeof place.target === 'object' && 'um' in place.target) target = place.target.um;

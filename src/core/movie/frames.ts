@@ -108,12 +108,20 @@ export class Frames {
     const letters = Math.round(CAPTION * this.size[1]);
     return told.flatMap((panel, k): OverlayPlan[] => {
       const plan = panels[k]!;
+      const { name } = this.#projects[plan.project]!.state;
       const words: OverlayPlan[] = [];
       const common = { kind: 'words', opacity: 1 } as const;
       if (panel.caption !== undefined) {
         const { left, top, width } = this.#areaOf(panel);
         const band = { left, top, width, height: plan.area.top - top };
-        words.push({ ...common, area: band, place: 'left', letters, weight: 'caption', text: panel.caption });
+        words.push({
+          ...common,
+          area: band,
+          place: 'left',
+          letters,
+          weight: 'caption',
+          text: panel.caption.replaceAll('{name}', name),
+        });
       }
       if ('seen' in plan && plan.seen.how === 'interpolate')
         words.push({

@@ -1,4 +1,5 @@
 import { AXES, type Triple } from '../geometry.ts';
+import { fixed } from '../plot/look.ts';
 import { floor125 } from '../steps_1_2_5.ts';
 import { axesSeen, seenAt, umPerPixel } from './camera.ts';
 import type { Instant } from './clock.ts';
@@ -15,7 +16,7 @@ const TITLE = 0.045;
 /** Seconds in which an overlay comes and goes. */
 const FADE = 0.3;
 /** Longest scale bar, as a share of its panel's width. */
-const BAR = 0.25;
+const BAR = 0.18;
 /** How far from a slice, in voxels, what lies in it is still pointed to; half of it, at full strength. */
 const NEAR = 8;
 
@@ -49,7 +50,9 @@ export interface OverlayMoment {
 export function overlayPlan(overlay: Overlay, moment: OverlayMoment): OverlayPlan | null {
   const panel = overlay.panel === undefined ? null : moment.panels.find(({ id }) => id === overlay.panel);
   if (panel === undefined) return null;
-  const area = panel?.area ?? moment.whole;
+  // What belongs to a picture stands in it; a colour bar beside it.
+  const inPicture = panel && 'image' in panel && overlay.kind !== 'colourBar';
+  const area = inPicture ? panel.image : (panel?.area ?? moment.whole);
   const opacity = presence(overlay, moment.seconds, moment.length);
   if (opacity <= 0) return null;
   const letters = Math.round((overlay.size ?? (overlay.kind === 'title' ? TITLE : LETTERS)) * moment.whole.height);
@@ -117,24 +120,22 @@ function presence({ from, to }: Overlay, seconds: number, length: number): numbe
   return Math.min(comes, goes);
 }
 
-/** A number with a minus as it is printed. */
-export function printed(value: number, decimals: number): string {
-  const text = value.toFixed(decimals);
-  return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text.replace('-', '−');
-}
-
 function words(
   kind: 'time' | 'charge' | 'current' | 'voltage' | 'scan',
   project: MovieProject,
   { hours, seen }: Instant,
 ): string | null {
-  if (kind === 'scan') return `scan ${seen.scan}`;
-  if (!timesKnown(project)) return null;
-  if (kind === 'time') return `${printed(hours, 2)} h`;
+  const known = timesKnown(project);
+  if (kind === 'scan') {
+    const atH = project.state.scans[seen.scan]?.timeH ?? null;
+    return known && atH !== null ? `scan ${seen.scan} (${fixed(atH, 2)} h)` : `scan ${seen.scan}`;
+  }
+  if (!known) return null;
+  if (kind === 'time') return `${fixed(hours, 2)} h`;
   const { chargeMahCm2, currentMaCm2, voltageV } = readingAt(project, hours);
-  if (kind === 'charge') return chargeMahCm2 === null ? null : `${printed(chargeMahCm2, 2)} mAh cm⁻²`;
-  if (kind === 'current') return currentMaCm2 === null ? null : `${printed(currentMaCm2, 2)} mA cm⁻²`;
-  return voltageV === null ? null : `${printed(voltageV, 3)} V`;
+  if (kind === 'charge') return chargeMahCm2 === null ? null : `${fixed(chargeMahCm2, 2)} mAh cm⁻²`;
+  if (kind === 'current') return currentMaCm2 === null ? null : `${fixed(currentMaCm2, 2)} mA cm⁻²`;
+  return voltageV === null ? null : `${fixed(voltageV, 3)} V`;
 }
 
 function scaleBar(panel: PanelPlan): { pixels: number; text: string } | null {

@@ -5,7 +5,7 @@ import { mixedStands, sightOf, standOf } from './camera.ts';
 import type { Instant } from './clock.ts';
 import { type Mix, mixed, mixedList, valueAt } from './keys.ts';
 import type { Area, LayerPlan, PanelPlan, PlanePlan } from './plan.ts';
-import { crackOf, crackPlace, type MovieProject, shapeOf, stackOf } from './project.ts';
+import { axisAcross, crackOf, crackPlace, type MovieProject, shapeOf, stackOf, workingSide } from './project.ts';
 import { readingAt } from './readings.ts';
 import type { ClipChoice, LayerChoice, MapPanel, Panel, Shot, SlicePanel, VolumePanel } from './storyboard.ts';
 
@@ -41,11 +41,15 @@ function volumePart(panel: VolumePanel, { seconds, project, area }: PanelMoment)
   const aspect = area.width / area.height;
   const stands = panel.camera.map((key) => ({ ...key, value: standOf(key.value, project, aspect) }));
   const shape = shapeOf(project);
-  const clip = panel.clip && valueAt(panel.clip, seconds, mixedClips);
+  const clips = panel.clip?.map(({ value, ...key }) => ({
+    ...key,
+    value:
+      value === 'working' ? workingSide(project) : { min: voxels(value.min, shape), max: voxels(value.max, shape) },
+  }));
   return {
     sight: sightOf(valueAt(stands, seconds, mixedStands), project),
     layers: layersAt(panel.layers, seconds, project, GREY_VOLUME),
-    clip: clip ? { min: voxels(clip.min, shape), max: voxels(clip.max, shape) } : null,
+    clip: clips ? valueAt(clips, seconds, mixedClips) : null,
     slices: panel.slices ? valueAt(panel.slices, seconds, mixedSlices) : {},
   };
 }
@@ -100,8 +104,13 @@ export function planeAxes(axis: AxisName): [number, number] {
   return [0, 1, 2].filter((k) => k !== across) as [number, number];
 }
 
-/** Where a part of a plane lies in an area: as large as it fits, in the middle. */
-function planePart(axis: AxisName, view: PlanePlan['view'], area: Area, project: MovieProject): PlanePlan {
+/** Where a part of a plane lies in an area: as large as it fits, in the middle, or below its caption. */
+function planePart(
+  axis: AxisName,
+  view: PlanePlan['view'],
+  { area, project }: Pick<PanelMoment, 'area' | 'project'>,
+  captioned: boolean,
+): PlanePlan {
   const { voxelSizeUm } = project.state;
   const [down, along] = planeAxes(axis);
   const [heightUm, widthUm] = [
@@ -112,8 +121,8 @@ function planePart(axis: AxisName, view: PlanePlan['view'], area: Area, project:
   const width = Math.max(1, Math.round(widthUm * pixelsPerUm));
   const height = Math.max(1, Math.round(heightUm * pixelsPerUm));
   const image = {
-    left: area.left + Math.floor((area.width - width) / 2),
-    top: area.top + Math.floor((area.height - height) / 2),
+    left: area.left + (captioned ? 0 : Math.floor((area.width - width) / 2)),
+    top: area.top + (captioned ? 0 : Math.floor((area.height - height) / 2)),
     width,
     height,
   };
@@ -128,18 +137,34 @@ function wholePlane(axis: AxisName, project: MovieProject): PlanePlan['view'] {
   return { min: [-0.5, -0.5], max: [shape[down]! - 0.5, shape[along]! - 0.5] };
 }
 
-/** The plane that a slice shows unless told: through the largest crack, or the middle. */
-export function planeUnlessTold(axis: AxisName, project: MovieProject): number {
+/** How far beyond the middle of the analysis, as a share of its depth, lithium is met wherever it grows. */
+const IN_LITHIUM = 0.06;
+
+/** The plane that a slice shows unless told: through a crack, or where lithium grows, or through the middle. */
+export function planeUnlessTold(
+  axis: AxisName,
+  project: MovieProject,
+  which: number | 'first' | 'largest' = 'largest',
+): number {
   const k = AXES.indexOf(axis);
-  const largest = crackOf('largest', project);
-  const place = largest && crackPlace(largest);
+  const crack = crackOf(which, project);
   const last = shapeOf(project)[k]! - 1;
-  return Math.max(0, Math.min(last, Math.round(place ? place.centre[k]! : last / 2)));
+  const place = crack ? crackPlace(crack)?.centre[k] : growth(axis, project);
+  return Math.max(0, Math.min(last, Math.round(place ?? last / 2)));
+}
+
+function growth(axis: AxisName, project: MovieProject): number | undefined {
+  const { analysis } = project.results.recipe.regions ?? {};
+  const stack = stackOf(project);
+  if (axis !== stack.axis || analysis?.kind !== 'cylinder' || analysis.axis !== axis) return undefined;
+  const [low, high] = analysis.range;
+  return (low + high) / 2 + (stack.collectorEnd === 'low' ? 1 : -1) * IN_LITHIUM * (high - low);
 }
 
 function slicePart(panel: SlicePanel, { seconds, project, area }: PanelMoment) {
-  const { axis } = panel;
-  const at = panel.at ? Math.round(valueAt(panel.at, seconds, mixed)) : planeUnlessTold(axis, project);
+  const axis = axisAcross(panel.axis, project);
+  const told = panel.at && Math.round(valueAt(panel.at, seconds, mixed));
+  const at = told ?? planeUnlessTold(axis, project, panel.through?.crack);
   const asked = panel.view && valueAt(panel.view, seconds, mixedViews);
   // Voxels told are whole ones, half open; the picture reaches to their edges.
   const view = asked
@@ -148,7 +173,7 @@ function slicePart(panel: SlicePanel, { seconds, project, area }: PanelMoment) {
   const layers = panel.layers
     ? layersAt(panel.layers, seconds, project)
     : { ...layersAt(undefined, seconds, project), opacity: { ...OPACITY, collector: 0 } };
-  return { axis, at, layers, ...planePart(axis, view, area, project) };
+  return { axis, at, layers, ...planePart(axis, view, { area, project }, panel.caption !== undefined) };
 }
 
 const mixedViews: Mix<PlanePlan['view']> = (a, b, share) => ({
@@ -164,7 +189,12 @@ function mapPart(panel: MapPanel, { shot, project, projects, area }: PanelMoment
   const of = [...new Set(beside.map((one) => projects[one.project ?? 0]!))];
   const limits = panel.limits ?? thicknessLimits(of, electrode);
   const map = panel.map ?? (limits[0] < 0 ? 'vik' : 'batlow');
-  return { electrode, limits, map, ...planePart(axis, mapView(electrode, project), area, project) };
+  return {
+    electrode,
+    limits,
+    map,
+    ...planePart(axis, mapView(electrode, project), { area, project }, panel.caption !== undefined),
+  };
 }
 
 /** What of the plane an electrode's map shows: around the region that it was reckoned in. */

@@ -1,4 +1,4 @@
-import { AXES, type AxisName, type Triple } from '../geometry.ts';
+import { AXES, type AxisName, type Region, type Triple } from '../geometry.ts';
 import type { CrackResults, Maybe, Results } from '../results.ts';
 import type { CellPlace, Moment } from './storyboard.ts';
 
@@ -61,6 +61,47 @@ export function shapeOf({ state }: MovieProject): Triple {
 
 export function stackOf({ results }: MovieProject): { axis: AxisName; collectorEnd: 'low' | 'high' } {
   return results.recipe.stack ?? { axis: 'z', collectorEnd: 'low' };
+}
+
+/** The axis of the file across a slice. */
+export function axisAcross(axis: AxisName | 'stack' | 'side', project: MovieProject): AxisName {
+  const { axis: stack } = stackOf(project);
+  if (axis === 'stack') return stack;
+  if (axis === 'side') return stack === 'y' ? 'x' : 'y';
+  return axis;
+}
+
+/** The cell's length along an axis that a region takes, half open. */
+function reachOf(region: Region, axis: AxisName): [number, number] {
+  const k = AXES.indexOf(axis);
+  if (region.kind === 'box') return [region.min[k]!, region.max[k]!];
+  if (region.axis === axis) return region.range;
+  const others = AXES.filter((name) => name !== region.axis);
+  const centre = region.center[others.indexOf(axis)]!;
+  return [centre - region.radius, centre + region.radius];
+}
+
+/** How far into the gap between electrolyte and counter electrode, where neither is sure, the working side reaches. */
+const INTO_GAP = 0.15;
+
+/**
+ * Voxels of the cell without its counter electrode, half open: from the layer of the collector that the analysis looks at to the far
+ * end of the electrolyte, cracks included. All where the regions are not known.
+ */
+export function workingSide(project: MovieProject): { min: Triple; max: Triple } {
+  const shape = shapeOf(project);
+  const { axis, collectorEnd } = stackOf(project);
+  const { analysis, stable, lithium } = project.results.recipe.regions ?? {};
+  const whole = { min: [0, 0, 0] as Triple, max: [...shape] as Triple };
+  if (!analysis || !stable) return whole;
+  const k = AXES.indexOf(axis);
+  const low = collectorEnd === 'low';
+  const foil = lithium && reachOf(lithium, axis)[low ? 0 : 1];
+  const end = reachOf(stable, axis)[low ? 1 : 0];
+  const edge = foil == null ? end : end + INTO_GAP * (foil - end);
+  const [near, far] = [reachOf(analysis, axis)[low ? 0 : 1], edge].map((n) => Math.max(0, Math.min(shape[k]!, n)));
+  [whole.min[k], whole.max[k]] = low ? [near!, far!] : [far!, near!];
+  return whole.min[k]! < whole.max[k]! ? whole : { min: [0, 0, 0], max: [...shape] };
 }
 
 /** A crack by its number, or the first or largest of all; null where there is none such. Of those born together the larger is the first. */

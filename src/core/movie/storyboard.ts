@@ -68,7 +68,7 @@ interface PanelPlace {
   rect: [x: number, y: number, width: number, height: number];
   /** Of the movie's projects; the first unless told. */
   project?: number;
-  /** Written above it. */
+  /** Written above it; `{name}` is the project's. */
   caption?: string;
 }
 
@@ -80,14 +80,17 @@ export interface VolumePanel extends PanelPlace {
   kind: 'volume';
   camera: Key<CameraPlace>[];
   layers?: Key<LayerChoice>[];
-  clip?: Key<ClipChoice>[];
+  clip?: Key<ClipChoice | 'working'>[];
   /** Planes shown in the volume, as voxels along their axes. */
   slices?: Key<Partial<Record<AxisName, number>>>[];
 }
 
-/** Where the camera stands: around a target, at a distance that is a multiple of what shows it whole. */
+/**
+ * Where the camera stands: around a target, at a distance that is a multiple of what shows it whole. `working` is the cell without its
+ * counter electrode: from the working electrode's collector to the far end of the electrolyte.
+ */
 export interface CameraPlace {
-  target: 'cell' | { crack: number | 'first' | 'largest' } | { um: Triple };
+  target: 'cell' | 'working' | { crack: number | 'first' | 'largest' } | { um: Triple };
   /** Degrees around the stack, counted from the x axis (a stack along z). */
   azimuth: number;
   /** Degrees above the collector's plane. */
@@ -106,7 +109,7 @@ export interface LayerChoice {
   window?: [number, number];
 }
 
-/** Voxels kept, as fractions of the axes 0 to 1, half open. */
+/** Voxels kept, as fractions of the axes 0 to 1, half open. In place of it `working` keeps what the camera's target of that name is. */
 export interface ClipChoice {
   min: Triple;
   max: Triple;
@@ -115,9 +118,11 @@ export interface ClipChoice {
 /** A plane of the cell, grey values with lithium over them. */
 export interface SlicePanel extends PanelPlace {
   kind: 'slice';
-  axis: AxisName;
-  /** Voxel along the axis; through the largest crack, or the middle, unless told. */
+  /** The axis across it: of the file, `stack` along the stack, or `side`, from which the layers are seen one over the other. */
+  axis: AxisName | 'stack' | 'side';
+  /** Voxel along the axis; unless told through a crack (`through`, or the largest), or where lithium grows, or the middle. */
   at?: Key<number>[];
+  through?: { crack: number | 'first' | 'largest' };
   /** Part of the plane shown, in voxels of its two axes; all unless told. */
   view?: Key<{ min: [number, number]; max: [number, number] }>[];
   layers?: Key<LayerChoice>[];

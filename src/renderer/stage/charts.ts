@@ -184,7 +184,7 @@ function measured(
     const x = over === 'time' ? atH : (scan?.chargeMahCm2 ?? null);
     return scan && x !== null ? [{ scan, x }] : [];
   });
-  const [colour, name] = of === 'thickness' ? [LITHIUM, 'lithium thickness (µm)'] : [CRACK, 'crack volume (10³ µm³)'];
+  const [colour, name] = of === 'thickness' ? [LITHIUM, 'lithium thickness (µm)'] : [CRACK, 'cracks (10³ µm³)'];
   const points = placed.flatMap(({ scan, x }) => {
     const value = of === 'thickness' ? scan.thickness?.working?.meanUm : scan.cracks?.volumeUm3;
     if (value === null || value === undefined) return [];
@@ -277,7 +277,9 @@ function chart(panels: readonly Panel[], { width, height }: CurvePlan['area'], l
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [width, height];
   const made = init(canvas, null, { renderer: 'canvas', width, height, devicePixelRatio: 1 });
-  made.setOption(plotter(look).option(panels));
+  const { grid, ...option } = plotter(look).option(panels);
+  // The library would move the axes where a name is longer than its axis; the cursor would not follow.
+  made.setOption({ ...option, grid: (grid as object[]).map((one) => ({ ...one, outerBoundsMode: 'none' })) });
   made.getZr().flush();
   const kept = document.createElement('canvas');
   [kept.width, kept.height] = [width, height];

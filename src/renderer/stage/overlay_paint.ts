@@ -7,8 +7,8 @@ import { FONT, sheet, THEMES, type Theme } from './look.ts';
 type Context = CanvasRenderingContext2D;
 export type Logos = ReadonlyMap<string, CanvasImageSource & { width: number; height: number }>;
 
-/** Distance from the edges of an area, and between what stands there, in heights of letters. */
-const MARGIN = 0.9;
+/** Distance from the edges of an area as a share of the picture's height; between what stands there, in heights of letters. */
+const MARGIN = 0.03;
 const GAP = 0.42;
 const AXIS_COLOURS = { x: '#e0605a', y: '#5fae5a', z: '#5b8fe0' } as const;
 
@@ -47,7 +47,7 @@ export function paintOverlays(
 function placeStack(stack: { overlay: OverlayPlan; block: Block }[], on: Context): void {
   const { area, place } = stack[0]!.overlay;
   const gap = (k: number) => (k === 0 ? 0 : GAP * stack[k]!.overlay.letters);
-  const margin = Math.min(MARGIN * stack[0]!.overlay.letters, area.height / 4);
+  const margin = Math.min(MARGIN * on.canvas.height, area.height / 4);
   const whole = stack.reduce((sum, { block }, k) => sum + gap(k) + block.height, 0);
   const { left, top, width, height } = area;
   let y = place.startsWith('top')
@@ -151,6 +151,9 @@ function blockOf(
             on.fillStyle = colour;
             on.beginPath();
             on.roundRect(x, top, side, side, side * 0.2);
+            on.lineWidth = letters * 0.12;
+            on.strokeStyle = halo;
+            on.stroke();
             on.fill();
             written(on, text, x + letters * 1.2, top + side * 0.97, letters, ink, halo);
           });
@@ -240,7 +243,7 @@ function colourBar(
 ): Block {
   const { ink, halo, axis } = THEMES[theme];
   const lying = place === 'top' || place === 'bottom';
-  const long = Math.round((lying ? area.width : area.height) * 0.5);
+  const long = Math.round((lying ? area.width : area.height) * 0.72);
   const thick = Math.round(letters * 0.7);
   const { step } = roundAxis(limits[0], limits[1], 5);
   const decimals = decimalsOf(step);
