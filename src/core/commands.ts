@@ -74,7 +74,7 @@ const facts = [
   { id: 'region.measureSeries', title: 'Measure in every scan', menu: 'Analysis', keys: ['Shift+M'] },
 
   { id: 'movie.new', title: 'New storyboard', menu: 'Movie' },
-  { id: 'movie.import', title: 'Take a storyboard from a file…', menu: 'Movie' },
+  { id: 'movie.take', title: 'Take a storyboard from a file…', menu: 'Movie' },
   { id: 'movie.save', title: 'Save the storyboard as a file', menu: 'Movie' },
   { id: 'movie.show', title: 'Show the storyboard and its movie', menu: 'Movie', keys: ['Alt+M'] },
   { id: 'movie.arrange', title: 'Room for the movie, or the panels as before', menu: 'Movie' },

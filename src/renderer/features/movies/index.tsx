@@ -43,7 +43,7 @@ register({
   ],
   commands: {
     'movie.new': inProject(() => void addBoard('movie', newBoard()).then(showMovie)),
-    'movie.import': inProject(() => void importBoard().then((there) => there && showMovie())),
+    'movie.take': inProject(() => void importBoard().then((there) => there && showMovie())),
     'movie.save': onBoard(() => saveBoard(useMovies.getState().open!, openBoardNow()!)),
     'movie.show': onBoard(showMovie),
     'movie.arrange': onBoard(arrangeMovie),
