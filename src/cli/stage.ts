@@ -28,9 +28,11 @@ export async function withStageOf<T>(
 ): Promise<T> {
   const page = pageIn(folder);
   const works = new Works(threads);
-  const served = await serveAnywhere(async (request) => {
+  const served = await serveAnywhere(async (request, bindings) => {
     const { pathname } = new URL(request.url);
-    return pathname.startsWith('/api/') ? await works.routes.fetch(request) : await staticFile(folder, pathname);
+    return pathname.startsWith('/api/')
+      ? await works.routes.fetch(request, bindings)
+      : await staticFile(folder, pathname);
   });
   try {
     return await work({ works, visit: served.ticket, windows: browserWindows, page });

@@ -35,7 +35,12 @@ const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 export async function startHost({ port: wanted = 0, token = newToken(), ...options }: HostOptions): Promise<Host> {
   let served: Served | null = null;
   const app = await createApp({ visit: (page) => served!.ticket(page), ...options });
-  served = await serve((request) => app.fetch(request), wanted, token, await userKey(options.config));
+  served = await serve(
+    (request, bindings) => app.fetch(request, bindings),
+    wanted,
+    token,
+    await userKey(options.config),
+  );
   const { port, ticket, close } = served;
   await enterHost(options.config, { pid: process.pid, port, token });
   return {
@@ -50,6 +55,9 @@ export async function startHost({ port: wanted = 0, token = newToken(), ...optio
   };
 }
 
+/** Answers a request; `bindings` has it as Node does, for large bodies. */
+type Answer = (request: Request, bindings: object) => Promise<Response>;
+
 /** Something that answers on 127.0.0.1, to windows with its cookie. */
 export interface Served {
   port: number;
@@ -60,17 +68,12 @@ export interface Served {
 }
 
 /** Answers for a command, at any free port, for as long as it runs. Throws a Failure as `startHost` does. */
-export async function serveAnywhere(answer: (request: Request) => Promise<Response>): Promise<Served> {
+export async function serveAnywhere(answer: Answer): Promise<Served> {
   return await serve(answer, 0, newToken(), newToken());
 }
 
-async function serve(
-  answerTo: (request: Request) => Promise<Response>,
-  wanted: number,
-  token: string,
-  key: string,
-): Promise<Served> {
-  const answer = getRequestListener(answerTo, {
+async function serve(answerTo: Answer, wanted: number, token: string, key: string): Promise<Served> {
+  const answer = getRequestListener((request, bindings) => answerTo(request, bindings), {
     overrideGlobalObjects: false,
     // What cannot be made a request of; the app answers for its own failures.
     errorHandler: () => new Response(null, { status: 400 }),

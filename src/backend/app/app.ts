@@ -70,7 +70,8 @@ export interface AppOptions {
 
 /** The app: answers every request of a window, and holds the open project. */
 export interface App {
-  fetch(request: Request): Promise<Response>;
+  /** `bindings`: the request as Node's server has it, where there is one. */
+  fetch(request: Request, bindings?: object): Promise<Response>;
   /** Opens a project that the command line names, and its folder with it. */
   open(path: string): Promise<void>;
   /** Path of the open project. */
@@ -145,8 +146,8 @@ class Application implements App {
     return this.#session?.project.directory ?? null;
   }
 
-  async fetch(request: Request): Promise<Response> {
-    return await this.#routes.fetch(request);
+  async fetch(request: Request, bindings?: object): Promise<Response> {
+    return await this.#routes.fetch(request, bindings);
   }
 
   async open(path: string): Promise<void> {

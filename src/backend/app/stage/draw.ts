@@ -10,6 +10,7 @@ export interface FrameTaker {
   /** The first frame that is not there; null: all are. */
   readonly next: number | null;
   readonly done: number;
+  /** Resolves when the pixels are needed no more. */
   take(frame: number, pixels: Uint8Array, samples: number): Promise<void>;
 }
 

@@ -49,7 +49,7 @@ export async function drawStills(
       return pictures.length;
     },
     async take(_: number, pixels: Uint8Array) {
-      pictures.push({ width: size[0], height: size[1], channels: 3, pixels });
+      pictures.push({ width: size[0], height: size[1], channels: 3, pixels: Uint8Array.from(pixels) });
     },
   };
   try {

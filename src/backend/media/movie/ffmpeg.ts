@@ -1,5 +1,4 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { asFailure, Failure } from '../../../core/failure.ts';
@@ -75,11 +74,12 @@ export class Run {
     });
   }
 
-  /** Resolves when it takes more. Throws the Failure with which it ended. */
+  /** Resolves when it has taken them all. Throws the Failure with which it ended. */
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#child.stdin.write(bytes)) return;
-    await Promise.race([once(this.#child.stdin, 'drain').catch(() => undefined), this.#ended]);
-    if (this.#child.stdin.destroyed) await this.#check();
+    const written = new Promise<boolean>((resolve) => {
+      this.#child.stdin.write(bytes, (error) => resolve(!error));
+    });
+    if (!(await written)) await this.#check();
   }
 
   /** Waits until it has written everything. Throws a Failure: `resources` where the disk is full. */
