@@ -58,11 +58,11 @@ function withShot(board: Storyboard, at: number, change: (shot: Shot) => Shot): 
 }
 
 export function changedShot(board: Storyboard, at: number, change: Partial<Shot>): Storyboard {
-  return withShot(board, at, (shot) => clean({ ...shot, ...change }));
+  return withShot(board, at, (shot) => clean<Shot>({ ...shot, ...change }));
 }
 
 /** What is undefined is left out: a storyboard has no empty fields. */
-function clean<T extends object>(written: T): T {
+function clean<T>(written: object): T {
   return Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)) as T;
 }
 
@@ -166,7 +166,7 @@ export function split(
     panels: shot.panels.map((panel) => eachTrack(panel, (keys) => keysFrom(keys, cut))),
   };
   const [shown, later] = splitOverlays(shot.overlays, cut);
-  const parts = [clean({ ...before, overlays: shown }), clean({ ...after, overlays: later })];
+  const parts = [clean<Shot>({ ...before, overlays: shown }), clean<Shot>({ ...after, overlays: later })];
   return { ...board, shots: board.shots.toSpliced(at, 1, ...parts) };
 }
 

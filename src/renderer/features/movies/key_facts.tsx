@@ -1,5 +1,6 @@
 import { Trash2 } from 'lucide-react';
-import { shapeOf } from '../../../core/movie/project.ts';
+import { AXES } from '../../../core/geometry.ts';
+import { axisAcross, shapeOf } from '../../../core/movie/project.ts';
 import type { CameraPlace, ClipChoice, LayerChoice, SlicePanel, Storyboard } from '../../../core/movie/storyboard.ts';
 import { Button, Choice, Section, Slider } from '../../components/controls.tsx';
 import { NumberField } from '../../components/number_field.tsx';
@@ -62,7 +63,7 @@ function Value({
 }) {
   if (place.track === 'camera') return <CameraRows value={value as CameraPlace} set={set} />;
   if (place.track === 'layers') return <LayerRows value={value as LayerChoice} set={set} />;
-  if (place.track === 'clip') return <ClipRows value={value as ClipChoice} set={set} />;
+  if (place.track === 'clip') return <ClipRows value={value as ClipChoice | 'working'} set={set} />;
   if (place.track === 'slices') return <SlicesRows value={value as { z?: number; y?: number; x?: number }} set={set} />;
   if (place.track === 'at')
     return (
@@ -75,9 +76,20 @@ function Value({
         />
       </Row>
     );
-  const { axis } = panelOf(board, place.shot, place.panel) as SlicePanel;
-  const names = { z: ['y', 'x'], y: ['z', 'x'], x: ['z', 'y'] }[axis];
-  const view = value as { min: number[]; max: number[] };
+  return (
+    <ViewRows panel={panelOf(board, place.shot, place.panel) as SlicePanel} value={value as ViewChoice} set={set} />
+  );
+}
+
+interface ViewChoice {
+  min: [number, number];
+  max: [number, number];
+}
+
+function ViewRows({ panel, value: view, set }: { panel: SlicePanel; value: ViewChoice; set: (value: object) => void }) {
+  const project = useMovieProject();
+  const axis = project ? axisAcross(panel.axis, project) : 'z';
+  const names = AXES.filter((one) => one !== axis);
   return (
     <>
       <Row name="From">
@@ -92,7 +104,7 @@ function Value({
 
 function CameraRows({ value, set }: { value: CameraPlace; set: (value: CameraPlace) => void }) {
   const { target } = value;
-  const kind = target === 'cell' ? 'cell' : 'crack' in target ? 'crack' : 'um';
+  const kind = typeof target === 'string' ? target : 'crack' in target ? 'crack' : 'um';
   const number = (
     name: 'azimuth' | 'elevation' | 'distance',
     words: string,
@@ -115,17 +127,18 @@ function CameraRows({ value, set }: { value: CameraPlace; set: (value: CameraPla
           value={kind}
           options={[
             ['cell', 'the cell'],
+            ['working', 'its working side'],
             ['crack', 'a crack'],
             ['um', 'a place'],
           ]}
           onChange={(next) =>
             set({
               ...value,
-              target: next === 'cell' ? 'cell' : next === 'crack' ? { crack: 'first' } : { um: [0, 0, 0] },
+              target: next === 'crack' ? { crack: 'first' } : next === 'um' ? { um: [0, 0, 0] } : next,
             })
           }
         />
-        {target !== 'cell' && 'crack' in target && (
+        {typeof target !== 'string' && 'crack' in target && (
           <CrackChoice
             label="The crack looked at"
             value={target.crack}
@@ -133,7 +146,7 @@ function CameraRows({ value, set }: { value: CameraPlace; set: (value: CameraPla
           />
         )}
       </Row>
-      {target !== 'cell' && 'um' in target && (
+      {typeof target !== 'string' && 'um' in target && (
         <Row name="Place">
           <Numbers
             label="Place looked at"
@@ -210,7 +223,16 @@ function LayerRows({ value, set }: { value: LayerChoice; set: (value: LayerChoic
   );
 }
 
-function ClipRows({ value, set }: { value: ClipChoice; set: (value: ClipChoice) => void }) {
+const WHOLE: ClipChoice = { min: [0, 0, 0], max: [1, 1, 1] };
+
+function ClipRows({
+  value: told,
+  set,
+}: {
+  value: ClipChoice | 'working';
+  set: (value: ClipChoice | 'working') => void;
+}) {
+  const value = told === 'working' ? WHOLE : told;
   const ends = (axis: 0 | 1 | 2, name: string) => (
     <Row name={`Along ${name}`}>
       <Numbers
@@ -232,9 +254,24 @@ function ClipRows({ value, set }: { value: ClipChoice; set: (value: ClipChoice) 
   );
   return (
     <>
-      {ends(2, 'x')}
-      {ends(1, 'y')}
-      {ends(0, 'z')}
+      <Row name="Keeps">
+        <Choice
+          label="What of the cell is kept"
+          value={told === 'working' ? 'working' : 'box'}
+          options={[
+            ['box', 'a box'],
+            ['working', 'its working side'],
+          ]}
+          onChange={(next) => set(next === 'working' ? next : WHOLE)}
+        />
+      </Row>
+      {told !== 'working' && (
+        <>
+          {ends(2, 'x')}
+          {ends(1, 'y')}
+          {ends(0, 'z')}
+        </>
+      )}
     </>
   );
 }

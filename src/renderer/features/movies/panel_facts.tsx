@@ -1,9 +1,10 @@
 import { Diamond, Trash2 } from 'lucide-react';
 import { COLOUR_MAPS, type ColourMapName } from '../../../core/colour_maps.ts';
-import type { AxisName } from '../../../core/geometry.ts';
-import { shapeOf } from '../../../core/movie/project.ts';
+import { AXES } from '../../../core/geometry.ts';
+import { axisAcross, shapeOf } from '../../../core/movie/project.ts';
 import type { CurvePanel, MapPanel, Panel, SlicePanel, Storyboard } from '../../../core/movie/storyboard.ts';
 import { Button, Check, Choice, Section } from '../../components/controls.tsx';
+import { useSession } from '../../state/session.ts';
 import { deleteSelected, keyHere } from './act.ts';
 import { edit, useMovies } from './boards.ts';
 import { changedPanel, keysOf, panelOf, renamedPanel, TRACKS, type Track } from './edit.ts';
@@ -116,13 +117,45 @@ function SliceRows({ panel, set }: { panel: SlicePanel; set: (change: object) =>
         label="Axis across the slice"
         value={panel.axis}
         options={[
+          ['side', 'from the side'],
+          ['stack', 'along the stack'],
           ['z', 'z (xy plane)'],
           ['y', 'y (xz plane)'],
           ['x', 'x (yz plane)'],
         ]}
-        onChange={(axis: AxisName) => set({ axis, at: undefined, view: undefined })}
+        onChange={(axis) => set({ axis, at: undefined, view: undefined })}
       />
+      {!panel.at && (
+        <CrackOrNone value={panel.through?.crack} onCommit={(crack) => set({ through: crack && { crack } })} />
+      )}
     </Row>
+  );
+}
+
+/** The crack that a slice goes through; where none is named the place is found. */
+function CrackOrNone({
+  value,
+  onCommit,
+}: {
+  value: number | 'first' | 'largest' | undefined;
+  onCommit: (crack: number | 'first' | 'largest' | undefined) => void;
+}) {
+  const cracks = useSession((session) => session.results?.cracks) ?? [];
+  const options: [string, string][] = [
+    ['', 'at a found place'],
+    ['first', 'through the first crack'],
+    ['largest', 'through the largest crack'],
+    ...cracks.map(({ id }): [string, string] => [String(id), `through crack ${id}`]),
+  ];
+  return (
+    <Choice
+      label="Where the slice lies"
+      value={String(value ?? '')}
+      options={options}
+      onChange={(next) =>
+        onCommit(next === '' ? undefined : next === 'first' || next === 'largest' ? next : Number(next))
+      }
+    />
   );
 }
 
@@ -207,12 +240,10 @@ function Keys({ board, shot, panel }: { board: Storyboard; shot: number; panel: 
     if (track === 'clip') return { min: [0, 0, 0], max: [1, 1, 1] };
     if (track === 'layers') return { show: 'phases' };
     if (track === 'slices') return {};
-    const shape = project ? shapeOf(project) : ([2, 2, 2] as const);
-    const axis = panel.kind === 'slice' ? panel.axis : 'z';
-    const across = { z: 0, y: 1, x: 2 }[axis];
-    if (track === 'at') return Math.floor(shape[across]! / 2);
-    const [down, right] = shape.filter((_, k) => k !== across);
-    return { min: [0, 0], max: [down, right] };
+    if (!project || panel.kind !== 'slice') return null;
+    const across = AXES.indexOf(axisAcross(panel.axis, project));
+    if (track === 'at') return Math.floor(shapeOf(project)[across]! / 2);
+    return { min: [0, 0], max: shapeOf(project).filter((_, k) => k !== across) };
   };
   return (
     <Section title="Keys">
