@@ -15,15 +15,25 @@ export interface HostStart {
   /** What main says to be heard where no window may. */
   desktop: string;
   project: string | null;
+  /** What frames are drawn by, as it calls itself, where main opens windows for that; the system's browser draws else. */
+  drawnBy?: string;
 }
-export type ToHost = HostStart | { kind: 'end' };
+export type ToHost =
+  | HostStart
+  | { kind: 'end' }
+  /** A window that draws is gone by itself. */
+  | { kind: 'stage-gone'; id: number; why: string };
 
 export type FromHost =
   | { kind: 'listening'; port: number; address: string }
   /** The project that was asked for could not be opened: a line for people. */
   | { kind: 'refused'; message: string }
   | { kind: 'project'; path: string | null }
-  | { kind: 'failed'; message: string };
+  | { kind: 'failed'; message: string }
+  | FromStage;
+
+/** The host wants a window that nobody sees, on one of its own pages; later it wants it closed. */
+export type FromStage = { kind: 'stage-open'; id: number; address: string } | { kind: 'stage-close'; id: number };
 
 /** Names of what the preload sends to main. */
 export const CHANNELS = {

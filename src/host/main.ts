@@ -1,5 +1,6 @@
 import type { FromHost, HostStart, ToHost } from '../contract/desktop.ts';
 import { asFailure } from '../contract/errors.ts';
+import { DesktopWindows } from './desktop_windows.ts';
 import { type Host, startHost } from './server.ts';
 
 /** The way to whoever forked this process: Electron's main (a utility process), or Node. */
@@ -29,8 +30,13 @@ function parentOf(): Parent | null {
   };
 }
 
-async function start({ kind: _, project, ...options }: HostStart, parent: Parent): Promise<Host> {
-  const host = await startHost({ ...options, onProject: (path) => parent.send({ kind: 'project', path }) });
+async function start({ kind: _, project, drawnBy, ...options }: HostStart, parent: Parent): Promise<Host> {
+  if (drawnBy) windows = new DesktopWindows(drawnBy, (message) => parent.send(message));
+  const host = await startHost({
+    ...options,
+    ...(windows && { windows }),
+    onProject: (path) => parent.send({ kind: 'project', path }),
+  });
   if (project !== null)
     await host.app.open(project).catch((error: unknown) => {
       parent.send({ kind: 'refused', message: asFailure(error, 'Cannot open the project').message });
@@ -45,12 +51,17 @@ if (!parent) {
   process.exitCode = 1;
 }
 let host: Promise<Host> | null = null;
+let windows: DesktopWindows | null = null;
 parent?.listen((message) => {
   if (message.kind === 'start') {
     host = start(message, parent);
     host.catch((error: unknown) => {
       parent.send({ kind: 'failed', message: asFailure(error, 'Cannot start the host').message });
     });
+    return;
+  }
+  if (message.kind === 'stage-gone') {
+    windows?.lost(message.id, message.why);
     return;
   }
   void (async () => {

@@ -1,4 +1,4 @@
-import type { FromHost, HostStart, ToHost } from '../contract/desktop.ts';
+import type { FromHost, FromStage, HostStart, ToHost } from '../contract/desktop.ts';
 
 /** A forked host, in Electron a utility process. */
 export interface HostChild {
@@ -14,6 +14,8 @@ export interface HostEvents {
   project(path: string | null): void;
   /** Something for people: a project that cannot be opened. */
   notice(message: string): void;
+  /** It wants a window that draws, or wants it closed. */
+  stage(message: FromStage): void;
   /** It cannot be kept alive. */
   lost(message: string): void;
 }
@@ -55,6 +57,11 @@ export class HostLife {
     clearTimeout(late);
   }
 
+  /** Tells the host something; one that is not there is not told. */
+  tell(message: ToHost): void {
+    this.#child?.send(message);
+  }
+
   #run(): void {
     const child = this.#fork();
     this.#child = child;
@@ -73,7 +80,8 @@ export class HostLife {
     } else if (message.kind === 'refused') {
       this.#start = { ...this.#start, project: null };
       this.#events.notice(message.message);
-    } else {
+    } else if (message.kind === 'stage-open' || message.kind === 'stage-close') this.#events.stage(message);
+    else {
       this.#reason = message.message;
       // The port may have been taken meanwhile.
       this.#start = { ...this.#start, port: 0 };

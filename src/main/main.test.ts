@@ -148,6 +148,7 @@ describe('the host', () => {
         answered();
       },
       project: () => undefined,
+      stage: () => undefined,
       notice: (message) => notices.push(message),
       lost: (message) => notices.push(message),
     });

@@ -24,6 +24,7 @@ import { givenArguments, projectIn } from './documents.ts';
 import { isOwn, isPermitted, isWebPage } from './fences.ts';
 import { type HostChild, HostLife } from './host_life.ts';
 import { menuTemplate } from './menu.ts';
+import { StageWindows } from './stage_windows.ts';
 import { boundsFor, LEAST, readPlace } from './window_place.ts';
 
 const ROOT = app.getAppPath();
@@ -40,6 +41,30 @@ let life: HostLife | null = null;
 let address: string | null = null;
 /** A document that the system named before the host was there. */
 let pending: string | null = null;
+
+/** Windows that draw frames, seen by nobody. */
+const stages = new StageWindows(
+  () => {
+    const made = new BrowserWindow({
+      show: false,
+      webPreferences: {
+        sandbox: true,
+        contextIsolation: true,
+        nodeIntegration: false,
+        webviewTag: false,
+        // What is not seen is slowed down else.
+        backgroundThrottling: false,
+      },
+    });
+    return {
+      load: (where) => made.loadURL(where),
+      onGone: (hear) => made.webContents.once('render-process-gone', (_, { reason }) => hear(reason)),
+      close: () => !made.isDestroyed() && made.destroy(),
+    };
+  },
+  (message) => life?.tell(message),
+  (where) => isOwn(where, address),
+);
 
 /** The host as a utility process; where Electron's Node cannot run TypeScript, under the Node that comes with the program. */
 function forkHost(): HostChild {
@@ -83,9 +108,12 @@ function startLife(project: string | null): HostLife {
     token,
     desktop,
     project,
+    drawnBy: `Chromium ${process.versions['chrome']} of Electron ${process.versions['electron']}`,
   };
   return new HostLife(forkHost, start, {
     listening: (where) => {
+      // What an earlier host drew nobody takes any more.
+      stages.closeAll();
       address = where;
       void show(where);
     },
@@ -94,6 +122,7 @@ function startLife(project: string | null): HostLife {
       if (path) app.addRecentDocument(path);
       void refreshMenus();
     },
+    stage: (message) => stages.hear(message),
     notice: (message) => dialog.showErrorBox('Tomolapse', message),
     lost: (message) => {
       dialog.showErrorBox('Tomolapse cannot go on', `Its host ended again and again: ${message}`);
@@ -137,6 +166,8 @@ async function makeWindow(): Promise<BrowserWindow> {
   });
   made.on('closed', () => {
     window = null;
+    // Windows that nobody sees would keep the program open.
+    stages.closeAll();
   });
   return made;
 }
