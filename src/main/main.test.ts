@@ -208,7 +208,7 @@ describe('the host', () => {
     new HostLife(
       child,
       start,
-      { listening: nothing, project: nothing, notice: nothing, lost: (why) => lost.push(why) },
+      { listening: nothing, project: nothing, stage: nothing, notice: nothing, lost: (why) => lost.push(why) },
       () => now,
     );
     hear({ kind: 'listening', port: 4000, address: '' });
