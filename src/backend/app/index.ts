@@ -3,6 +3,7 @@ export { settingsOf, userFolder, writePrivate } from './config.ts';
 export { asItIs, type ReadProject } from './session.ts';
 export { browserWindows } from './stage/browser.ts';
 export { exportMovie, type MovieMade, type MovieRequest } from './stage/export.ts';
+export { figureStills } from './stage/figure_stills.ts';
 export { drawStills, type StillsAsked } from './stage/stills.ts';
 export { builtPage, type StageDoor, type StageWindow, type StageWindows } from './stage/window.ts';
 export { Works } from './stage/works.ts';

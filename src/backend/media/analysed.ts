@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
+import type { Recipe } from '../../core/recipe.ts';
 import type { Results } from '../../core/results.ts';
 import type { Series } from '../../core/series.ts';
 import type { ResultRef, StepResult } from '../../core/step.ts';
+import type { Provenance } from '../../store/objects.ts';
 import { type ProjectContents, resultsOf, storedResults } from '../project/project_results.ts';
 
 /** What pictures, tables and movies of a project are made from: its numbers and what its steps left. */
@@ -12,8 +14,10 @@ export interface Analysed {
   series: Series;
   /** A step's stored result, null where there is none. */
   stored: <R>(ref: ResultRef) => StepResult<R> | null;
-  /** Keys of all that is stored of the last run, in order of step and scan. */
-  keys: readonly { step: string; scan: number; key: string }[];
+  /** The recipe as it was asked for, automatic fields left out. */
+  asked: Recipe;
+  /** All that is stored of the last run, in order of step and scan, and what made it. */
+  keys: readonly { step: string; scan: number; key: string; made?: Pick<Provenance, 'version' | 'params'> | null }[];
   /** The folder in which the results' paths lie. */
   directory: string;
 }
@@ -23,12 +27,13 @@ export async function analysedOf(project: ProjectContents): Promise<Analysed> {
   return {
     name: basename(project.directory).replace(/\.tomolapse$/, ''),
     results: await resultsOf(project),
+    asked: project.recipe(),
     series: project.series(),
     stored: storedResults(project),
     keys: project
       .plannedResults()
       .filter(({ done }) => done)
-      .map(({ step, scan, key }) => ({ step, scan, key })),
+      .map(({ step, scan, key }) => ({ step, scan, key, made: project.objects.provenance(key) })),
     directory: project.directory,
   };
 }

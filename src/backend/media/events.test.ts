@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { crackEvents, writeEvents } from './events.ts';
+import { analysedFrom } from './fixtures/analysed.ts';
 import { fourScans } from './fixtures/results.ts';
 
 test('births, splits and merging, each once, between two scans', () => {
@@ -31,10 +32,9 @@ test('a scan that is excluded does not end the time in which a crack may have be
 test('are written as CSV and JSON', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'events-'));
   try {
-    const [table, list] = await writeEvents(
-      fourScans(() => null),
-      folder,
-    );
+    const results = fourScans(() => null);
+    const [table, made, list] = await writeEvents(analysedFrom(results), folder);
+    expect(JSON.parse(await readFile(made!, 'utf8'))).toMatchObject({ kind: 'table', name: 'events' });
     const lines = (await readFile(table!, 'utf8')).trimEnd().split('\r\n');
     expect(lines[0]).toMatch(/^kind,crack,others,scan,name,intervalH\.start,intervalH\.end,/);
     expect(lines[3]).toMatch(/^merge,1,2,3,scan_3,4,6,/);

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { asFailure } from '../../core/failure.ts';
 import type { CrackResults, Maybe, Results } from '../../core/results.ts';
 import { append, writtenBeside } from '../../formats/beside.ts';
-import { csv, type Table } from './tables.ts';
+import type { Analysed } from './analysed.ts';
+import { type Table, writeTable } from './tables.ts';
 
 /** Something that happened to a crack between two scans; `scan` is the first that shows it. */
 export interface CrackEvent {
@@ -64,35 +65,31 @@ export function crackEvents(results: Results): CrackEvent[] {
   return events.sort((a, b) => a.scan - b.scan || a.crack - b.crack);
 }
 
-/** Writes events.csv and events.json into a folder. Returns the paths. Throws a resources failure for a full disk. */
-export async function writeEvents(results: Results, folder: string): Promise<string[]> {
-  const events = crackEvents(results);
-  const files = {
-    'events.csv': [...csv(eventsTable(events))].join(''),
-    'events.json': `${JSON.stringify({ voxelSizeUm: results.voxelSizeUm, software: results.software, events }, null, 2)}\n`,
-  };
-  const paths: string[] = [];
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(folder, name);
-    try {
-      await writtenBeside(path, (file) => append(file, Buffer.from(text, 'utf8')));
-    } catch (error) {
-      throw asFailure(error, 'Cannot write the events', path);
-    }
-    paths.push(path);
+/** Writes events.csv, beside it what made it, and events.json into a folder. Returns the paths. Throws a resources failure for a full disk. */
+export async function writeEvents(analysed: Analysed, folder: string): Promise<string[]> {
+  const { voxelSizeUm, software } = analysed.results;
+  const paths: string[] = await writeTable(eventsTable(analysed.results), analysed, folder);
+  const path = join(folder, 'events.json');
+  const document = { voxelSizeUm, software, events: crackEvents(analysed.results) };
+  try {
+    await writtenBeside(path, (file) => append(file, Buffer.from(`${JSON.stringify(document, null, 2)}\n`, 'utf8')));
+  } catch (error) {
+    throw asFailure(error, 'Cannot write the events', path);
   }
-  return paths;
+  return [...paths, path];
 }
 
-function eventsTable(events: readonly CrackEvent[]): Pick<Table, 'columns' | 'rows'> {
+/** The events as a table. */
+export function eventsTable(results: Results): Table {
   const plain = ['voltageV', 'volumeVoxels', 'volumeUncertaintyVoxels', 'volumeUm3'] as const;
   const places = ['distanceToCollectorUm', 'distanceToCounterUm', 'fill', 'through'] as const;
   return {
+    name: 'events.csv',
     columns: [
       ...['kind', 'crack', 'others', 'scan', 'name', 'intervalH.start', 'intervalH.end'],
       ...['intervalMahCm2.start', 'intervalMahCm2.end', ...plain, ...places],
     ],
-    rows: events.map((event) => [
+    rows: crackEvents(results).map((event) => [
       ...[event.kind, event.crack, event.others.join(' '), event.scan, event.name],
       ...[...event.intervalH, ...event.intervalMahCm2],
       ...[...plain, ...places].map((name) => event[name]),

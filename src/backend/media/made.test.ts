@@ -2,24 +2,20 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { analysedFrom } from './fixtures/analysed.ts';
 import { fourScans } from './fixtures/results.ts';
 import { madeOf, projectId, writeMade } from './made.ts';
 
 function analysed() {
-  const results = fourScans(() => null);
-  const series = {
-    voxelSizeUm: results.voxelSizeUm,
-    scans: [],
-    cycling: null,
-    workingAreaMm2: null,
-    counterAreaMm2: null,
-  };
   const keys = [
     { step: 'layers', scan: -1, key: 'k0' },
     { step: 'lvf', scan: 0, key: 'k1' },
     { step: 'lvf', scan: 1, key: 'k2' },
   ];
-  return { name: 'cell', results, series, stored: () => null, keys, directory: '/home/somebody/cell.tomolapse' };
+  return analysedFrom(
+    fourScans(() => null),
+    { keys },
+  );
 }
 
 test('a record tells the recipe, the results and the scans, and nothing of where they lie', () => {

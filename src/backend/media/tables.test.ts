@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { ElectrodeThickness, Results, ScanResults } from '../../core/results.ts';
+import { analysedFrom } from './fixtures/analysed.ts';
 import { csv, tablesOf, writeTables } from './tables.ts';
 
 const electrode: ElectrodeThickness = {
@@ -167,15 +169,19 @@ it('cells are quoted where they must be, numbers at full precision', () => {
 it('five files are written, whole', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tables-'));
   try {
-    const paths = await writeTables(results, join(folder, 'new'));
-    expect(await readdir(join(folder, 'new'))).toEqual([
-      'cracks.csv',
-      'cycles.csv',
-      'histograms.csv',
-      'profiles.csv',
-      'scans.csv',
-    ]);
+    const paths = await writeTables(analysedFrom(results), join(folder, 'new'));
+    const names = ['cracks', 'cycles', 'histograms', 'profiles', 'scans'];
+    expect((await readdir(join(folder, 'new'))).sort()).toEqual(
+      names.flatMap((name) => [`${name}.csv`, `${name}.csv.json`]),
+    );
     const text = await readFile(paths[0], 'utf8');
+    const made = JSON.parse(await readFile(paths[1], 'utf8'));
+    expect(made).toMatchObject({
+      kind: 'table',
+      name: 'scans',
+      file: { name: 'scans.csv', bytes: Buffer.byteLength(text) },
+    });
+    expect(made.file.sha256).toBe(createHash('sha256').update(text).digest('hex'));
     expect(text.split('\r\n')[1]).toMatch(
       /^0,"scan ""three"", big",7.46,7.5,7.54,1.875,-0.25,0.30000000000000004,1,plating,8.36,/,
     );

@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { asFailure } from '../../core/failure.ts';
 import type { CrackResults, Results, ScanResults } from '../../core/results.ts';
 import { append, writtenBeside } from '../../formats/beside.ts';
+import type { Analysed } from './analysed.ts';
+import { madeOf, writeMade } from './made.ts';
 
 type Cell = number | string | boolean | null | undefined;
 
@@ -13,23 +16,34 @@ export interface Table {
 }
 
 /**
- * Writes scans.csv, cracks.csv, histograms.csv, profiles.csv and cycles.csv into a folder; columns are the names of
- * `results --json`, a dot for each level, units in the names. Returns the paths. Throws a resources failure for a full disk.
+ * Writes scans.csv, cracks.csv, histograms.csv, profiles.csv and cycles.csv into a folder, and beside each what made it; columns are
+ * the names of `results --json`, a dot for each level, units in the names. Returns the paths. Throws a resources failure for a full disk.
  */
-export async function writeTables(results: Results, outDir: string): Promise<string[]> {
+export async function writeTables(analysed: Analysed, outDir: string): Promise<string[]> {
   const paths: string[] = [];
-  for (const table of tablesOf(results)) {
-    const path = join(outDir, table.name);
-    try {
-      await writtenBeside(path, async (file) => {
-        for (const piece of csv(table)) await append(file, Buffer.from(piece, 'utf8'));
-      });
-    } catch (error) {
-      throw asFailure(error, 'Cannot write the table', path);
-    }
-    paths.push(path);
-  }
+  for (const table of tablesOf(analysed.results)) paths.push(...(await writeTable(table, analysed, outDir)));
   return paths;
+}
+
+/** Writes one table, and beside it what made it. Returns both paths. */
+export async function writeTable(table: Table, analysed: Analysed, outDir: string): Promise<[string, string]> {
+  const path = join(outDir, table.name);
+  try {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    await writtenBeside(path, async (file) => {
+      for (const piece of csv(table)) {
+        const written = Buffer.from(piece, 'utf8');
+        hash.update(written);
+        bytes += written.length;
+        await append(file, written);
+      }
+    });
+    const made = madeOf('table', table.name.replace(/\.csv$/, ''), null, {}, [analysed]);
+    return [path, await writeMade(path, made, { bytes, sha256: hash.digest('hex') })];
+  } catch (error) {
+    throw asFailure(error, 'Cannot write the table', path);
+  }
 }
 
 /** The five tables of a project's results. */

@@ -40,7 +40,7 @@ export const command: Command = {
     try {
       await compute(project, { registry: ANALYSIS, recipePath: null, ...resources }, around);
       const analysed = await analysedOf(project);
-      const files = await exportProject(analysed, { tables, events: tables, figures }, around);
+      const files = await exportProject([analysed], { tables, events: tables, figures }, around);
       const { results } = analysed;
       const comparison = await compared(results, truth);
       const seconds = (performance.now() - began) / 1000;

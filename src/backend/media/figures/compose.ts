@@ -67,7 +67,7 @@ export async function compose(
     analysed,
     look: CELLS[number % CELLS.length]!,
   }));
-  const drawing: Omit<Drawing, 'cells'> = {
+  const drawing: Omit<Drawing, 'cells' | 'width'> = {
     several: cells.length > 1,
     dotsPerInch: options.dotsPerInch ?? journal.dotsPerInch,
     threads: options.threads ?? 0,
@@ -78,10 +78,12 @@ export async function compose(
   const rows: Placed[][] = [];
   for (const panels of layout.rows) {
     const row: Placed[] = [];
-    for (const panel of panels) {
+    const widths = widthsOf(panels, width);
+    for (const [k, panel] of panels.entries()) {
       options.signal.throwIfAborted();
       const shown = cells.filter(({ number }) => panel.cells?.includes(number) ?? true);
-      const prepared = shown.length > 0 ? await preparePanel(panel, { ...drawing, cells: shown }) : null;
+      const prepared =
+        shown.length > 0 ? await preparePanel(panel, { ...drawing, cells: shown, width: widths[k]! }) : null;
       if (prepared) row.push({ panel, prepared });
     }
     if (row.length > 0) rows.push(row);
@@ -164,14 +166,23 @@ interface RowSize {
   lift: number;
 }
 
+/** Widths of the panels of a row. */
+function widthsOf(panels: readonly FigurePanel[], width: number): number[] {
+  const shares = panels.map((panel) => panel.width ?? 1);
+  const room = width - 2 * MARGIN - COLUMN_GAP * (panels.length - 1);
+  const sum = shares.reduce((total, share) => total + share, 0);
+  return shares.map((share) => (room * share) / sum);
+}
+
 /** Sizes of the rows; pictures are made smaller where the page would be taller than it may. */
 function heightsOf(rows: readonly Placed[][], width: number, tallest: number, letter: number): RowSize[] {
   const sized = (mostOf: (row: number) => number): RowSize[] =>
     rows.map((row, r) => {
-      const shares = row.map(({ panel }) => panel.width ?? 1);
-      const room = width - 2 * MARGIN - COLUMN_GAP * (row.length - 1);
-      const sum = shares.reduce((total, share) => total + share, 0);
-      const widths = shares.map((share) => (room * share) / sum);
+      const widths = widthsOf(
+        row.map(({ panel }) => panel),
+        width,
+      );
+      const room = width - 2 * MARGIN;
       const fixed = row.flatMap(({ panel, prepared }, k) =>
         panel.height === undefined && prepared.stretches ? [] : [prepared.height(widths[k]!, mostOf(r))],
       );

@@ -33,7 +33,8 @@ export interface Drawing {
   /** Whether the figure has more than one cell. */
   several: boolean;
   dotsPerInch: number;
-  /** Voxels or pixels an inch are enough. */
+  /** How wide the panel will be, points. */
+  width: number;
   threads: number;
   signal: AbortSignal;
   stills: DrawStills | null;

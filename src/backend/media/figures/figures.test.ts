@@ -26,7 +26,7 @@ const cycling = {
 function analysed(results: Results) {
   const series = { voxelSizeUm: results.voxelSizeUm, scans: [], cycling, workingAreaMm2: 7.07, counterAreaMm2: null };
   const keys = [{ step: 'thickness', scan: 1, key: 'abc' }];
-  return { name: 'cell', results, series, stored: () => null, keys, directory: folder };
+  return { name: 'cell', asked: {}, results, series, stored: () => null, keys, directory: folder };
 }
 
 /** A disc of the scan's mean thickness, thicker at its edge. */

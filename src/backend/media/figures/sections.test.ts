@@ -101,7 +101,7 @@ async function cell(axis: AxisName, collectorEnd: 'low' | 'high'): Promise<Analy
   results.recipe.stack = { axis, collectorEnd };
   const stored = <R>({ step }: ResultRef): StepResult<R> | null =>
     values[step] ? { key: step, value: values[step] as R, directory: folder } : null;
-  return { name: 'cell', results, series, stored, keys: [], directory: folder };
+  return { name: 'cell', asked: {}, results, series, stored, keys: [], directory: folder };
 }
 
 test.each([
@@ -131,6 +131,7 @@ const drawing = (analysed: Analysed): Drawing => ({
   cells: [{ number: 0, name: 'cell', analysed, look: CELLS[0]! }],
   several: false,
   dotsPerInch: 300,
+  width: 500,
   threads: 1,
   signal: new AbortController().signal,
   stills: null,
