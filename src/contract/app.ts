@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { figureForms } from './figure.ts';
 import { recipeSchema, regionSchema } from './recipe.ts';
 
 /**
@@ -173,6 +174,20 @@ export const exportRequestSchema = z.discriminatedUnion('kind', [
     /** The folder of its logos. */
     logos: z.string().nullable(),
   }),
+  z.object({
+    kind: z.literal('figures'),
+    /** Layouts of contract/figure. */
+    figures: z
+      .array(z.object({ name: z.string().regex(/^[^/\\.][^/\\]{0,79}$/), layout: z.unknown() }))
+      .min(1)
+      .max(100),
+    forms: z.array(z.enum(figureForms)).min(1),
+    /** What the journal asks for where null. */
+    dotsPerInch: z.int().min(72).max(1200).nullable(),
+    other: z.string().nullable(),
+    /** A folder in a granted folder; the project's folder of exports where null. */
+    folder: z.string().nullable(),
+  }),
 ]);
 export type ExportRequest = z.infer<typeof exportRequestSchema>;
 
@@ -272,6 +287,21 @@ export const procedures = {
   setFigures: procedure(planChangesSchema, projectStateSchema),
   /** Begins an export, or lets it wait for its turn. */
   export: procedure(exportRequestSchema, jobSchema),
+  /** A figure as it will look, in mm on paper; null where there is nothing to show. */
+  figurePreview: procedure(
+    z.object({
+      name: z.string(),
+      layout: z.unknown(),
+      other: z.string().nullable(),
+      /** Panels in 3D are drawn as well, which takes its time. */
+      stills: z.boolean(),
+    }),
+    z.object({
+      page: z
+        .object({ svg: z.string(), widthMm: z.number(), heightMm: z.number(), notices: z.array(z.string()) })
+        .nullable(),
+    }),
+  ),
   /** How movies can be written, and what of it cannot be here. */
   movieForms: procedure(
     none,

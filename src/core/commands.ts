@@ -2,8 +2,8 @@
  * Every command of the app as plain facts: its name, its keys and its place in the menus. The window gives each its
  * action; palette, shortcuts, help and the native menus read this one list.
  */
-export type MenuName = 'File' | 'Edit' | 'View' | 'Analysis' | 'Movie' | 'Time' | 'Help';
-export const MENUS: readonly MenuName[] = ['File', 'Edit', 'View', 'Analysis', 'Movie', 'Time', 'Help'];
+export type MenuName = 'File' | 'Edit' | 'View' | 'Analysis' | 'Movie' | 'Figure' | 'Time' | 'Help';
+export const MENUS: readonly MenuName[] = ['File', 'Edit', 'View', 'Analysis', 'Movie', 'Figure', 'Time', 'Help'];
 
 export interface CommandFacts {
   id: string;
@@ -55,6 +55,7 @@ const facts = [
   { id: 'panel.analysis', title: 'Panel: analysis', menu: 'View', keys: ['Alt+4'] },
   { id: 'panel.cracks', title: 'Panel: cracks', menu: 'View', keys: ['Alt+5'] },
   { id: 'panel.movies', title: 'Panel: movies', menu: 'View', keys: ['Alt+6'] },
+  { id: 'panel.figures', title: 'Panel: figures', menu: 'View', keys: ['Alt+8'] },
   { id: 'panel.measurements', title: 'Panel: measurements', menu: 'View', keys: ['Alt+7'] },
   { id: 'panel.close', title: 'Close the panel in front', menu: 'View', keys: ['Alt+Q'] },
   { id: 'view.resetLayout', title: 'Arrange the panels as at first', menu: 'View' },
@@ -86,6 +87,11 @@ const facts = [
   { id: 'movie.duplicate', title: 'Duplicate the shot', menu: 'Movie', keys: ['CmdOrCtrl+D'] },
   { id: 'movie.delete', title: 'Delete what is selected in the storyboard', menu: 'Movie' },
   { id: 'movie.export', title: 'Make the movie', menu: 'Movie', keys: ['CmdOrCtrl+Shift+Enter'], separated: true },
+
+  { id: 'figure.show', title: 'Show the figure', menu: 'Figure' },
+  { id: 'figure.duplicate', title: 'Duplicate the figure', menu: 'Figure' },
+  { id: 'figure.export', title: 'Write this figure', menu: 'Figure', separated: true },
+  { id: 'figure.exportAll', title: 'Write every figure', menu: 'Figure' },
 
   { id: 'time.play', title: 'Play or pause', menu: 'Time', keys: ['Space'] },
   { id: 'time.next', title: 'Next scan', menu: 'Time', keys: ['Right'] },

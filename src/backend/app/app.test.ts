@@ -86,6 +86,49 @@ describe('a project', () => {
     expect((await window.fail('setStoryboards', { changes: { '': board } }))[0]).toBe(400);
   });
 
+  test('says at once why an export cannot be', async () => {
+    await window.call('open', { path });
+    const camera = [{ at: 0, value: { target: 'cell', azimuth: 0, elevation: 0, distance: 1 } }];
+    const panels = [{ kind: 'volume', id: 'cell', rect: [0, 0, 1, 1], camera }];
+    const storyboard = { version: 1, shots: [{ seconds: 1, time: { kind: 'hold', at: 'start' }, panels }] };
+    const movie = { kind: 'movie', name: 'a', storyboard, file: 'a.mp4', codec: 'h264' };
+    const rest = { size: null, fps: null, samples: null, other: null, logos: null };
+    const failing = async (change: object) => await window.fail('export', { ...movie, ...rest, ...change });
+    expect(await failing({ storyboard: { version: 1, shots: [] } })).toEqual([422, expect.stringContaining('shots')]);
+    expect((await failing({ file: '../a.mp4' }))[0]).toBe(400);
+    expect((await failing({ file: '/etc/a.mp4' }))[0]).toBe(403);
+    expect(await failing({ size: [641, 480] })).toEqual([400, expect.stringContaining('even width')]);
+    expect(await failing({ codec: 'gif' })).toEqual([400, expect.stringContaining('GIF is not written into .mp4')]);
+    expect((await window.call('state', {})).jobs).toEqual([]);
+  });
+
+  test('offers to go on with an export that its host did not end', async () => {
+    const request = {
+      kind: 'figures',
+      figures: [{ name: 'mine', layout: { version: 1, rows: [[{ kind: 'efficiency' }]] } }],
+      forms: ['svg'],
+      dotsPerInch: null,
+      other: null,
+      folder: null,
+    };
+    const killed = new Project(path, { command: 'serve', writes: true });
+    killed.beginExport('old', request);
+    killed.close();
+    await window.call('open', { path });
+    const { jobs: told } = await window.call('state', {});
+    expect(told).toMatchObject([{ id: 'old', state: 'failed', resumable: true, title: 'Figure mine' }]);
+    expect((await window.fail('resume', { job: 'other' }))[0]).toBe(400);
+    const watched = window.events(ended);
+    const again = await window.call('resume', { job: 'old' });
+    expect(again).toMatchObject({ title: 'Figure mine', state: 'running' });
+    await watched;
+    expect((await window.call('state', {})).jobs.map(({ id }) => id)).toEqual([again.id]);
+    await app.close();
+    const after = new Project(path, { command: 'serve', writes: true });
+    expect(after.exports()).toEqual([]);
+    after.close();
+  });
+
   test('lists and sends what was exported, and nothing else of the project', async () => {
     await window.call('open', { path });
     const folder = join(path, 'exports');

@@ -12,6 +12,7 @@ import {
   procedures,
 } from '../../contract/app.ts';
 import { Failure } from '../../contract/errors.ts';
+import { checkFigure } from '../../contract/figure.ts';
 import { checkAgainst } from '../../contract/recipe.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import type { Json } from '../../core/step.ts';
@@ -29,9 +30,10 @@ import { Config } from './config.ts';
 import { draftsOf, seriesOfDrafts } from './drafts.ts';
 import { Events } from './events.ts';
 import { exported, exportedFile, exportsOf } from './exports.ts';
-import { Jobs } from './jobs.ts';
+import { exportFigures, type FiguresExport, showFigure } from './figures.ts';
+import { Jobs, type Task } from './jobs.ts';
 import { measure } from './measure.ts';
-import { checkMovie, movieForms, placeOf, writeMovie } from './movies.ts';
+import { checkMovie, type MovieExport, movieForms, placeOf, writeMovie } from './movies.ts';
 import { preview } from './preview.ts';
 import { failed, json, Refusal } from './reply.ts';
 import { Roots } from './roots.ts';
@@ -100,6 +102,7 @@ const WORDS: Partial<Record<ProcedureName, string>> = {
   figures: 'Cannot read the figures',
   setFigures: 'Cannot keep the figure',
   export: 'Cannot export',
+  figurePreview: 'Cannot draw the figure',
   resume: 'Cannot go on with the export',
   movieForms: 'Cannot ask how movies can be written',
   exports: 'Cannot list what was exported',
@@ -265,6 +268,11 @@ class Application implements App {
       figures: async () => ({ own: session().project.figures(), templates: await templates('figures') }),
       setFigures: ({ changes }) => this.#changing(({ project }) => project.setFigures(changes as Record<string, Json>)),
       export: (asked) => this.#export(session(), asked),
+      figurePreview: ({ name, layout, other, stills }, { signal }) => {
+        const path = other === null ? null : this.#roots.within(other);
+        const places = { other: path, threads: this.#threads, door: stills ? () => this.stage : null };
+        return showFigure({ name, layout }, session().project, places, signal);
+      },
       movieForms: () => movieForms(this.#config.settings.ffmpeg ?? null),
       exports: async () => {
         const { directory } = session().project;
@@ -354,15 +362,14 @@ class Application implements App {
     });
   }
 
-  #recallExport(id: string, { kind, file }: ExportRequest): void {
-    const name = basename(file);
+  #recallExport(id: string, asked: ExportRequest): void {
+    const title = titleOf(asked);
     this.#jobs.recall({
       id,
-      kind,
-      title: `Movie ${name}`,
-      file,
+      kind: asked.kind,
+      title,
       resumable: true,
-      message: `${name} was not finished: the host ended meanwhile. What was drawn is kept; it can go on from there.`,
+      message: `${title} was not finished: the host ended meanwhile. What was done is kept; it can go on from there.`,
     });
   }
 
@@ -432,26 +439,25 @@ class Application implements App {
         what: 'Cannot go on with the export',
         why: 'it has ended, or another project is open',
       });
-    this.#jobs.forget(job);
+    const again = this.#export(open, asked.request as unknown as ExportRequest);
     open.project.endExport(job);
-    return this.#export(open, asked.request as unknown as ExportRequest);
+    this.#jobs.forget(job);
+    return again;
   }
 
   /** Begins an export; the project remembers it until it has ended, so that one that was killed can go on. */
   #export(session: Session, asked: ExportRequest) {
     const { project } = session;
-    const file = placeOf(project.directory, asked.file, this.#roots);
-    const within = (path: string | null) => (path === null ? null : this.#roots.within(path));
-    const [other, logos] = [within(asked.other), within(asked.logos)];
-    checkMovie(asked);
-    const { ffmpeg = null } = this.#config.settings;
+    const other = asked.other === null ? null : this.#roots.within(asked.other);
+    const task =
+      asked.kind === 'movie' ? this.#movieTask(project, asked, other) : this.#figuresTask(project, asked, other);
     const job = this.#jobs.start({
-      kind: 'movie',
-      title: `Movie ${basename(file)}`,
-      file,
+      ...task,
+      kind: asked.kind,
+      title: titleOf(asked),
       work: async (around) => {
         this.#still(session);
-        await writeMovie(asked, project, { file, other, logos, ffmpeg, threads: this.#threads }, around, this.stage);
+        await task.work(around);
       },
       ended: (state, closing) => {
         if (!(closing && state === 'cancelled')) project.endExport(job.id);
@@ -459,6 +465,25 @@ class Application implements App {
     });
     project.beginExport(job.id, asked as unknown as Json);
     return job;
+  }
+
+  #movieTask(project: Project, asked: MovieExport, other: string | null): Pick<Task, 'file' | 'work'> {
+    const file = placeOf(project.directory, asked.file, this.#roots);
+    const logos = asked.logos === null ? null : this.#roots.within(asked.logos);
+    checkMovie(asked);
+    const { ffmpeg = null } = this.#config.settings;
+    const places = { file, other, logos, ffmpeg, threads: this.#threads };
+    return { file, work: async (around) => void (await writeMovie(asked, project, places, around, this.stage)) };
+  }
+
+  #figuresTask(project: Project, asked: FiguresExport, other: string | null): Pick<Task, 'file' | 'work'> {
+    const folder = asked.folder === null ? exportsOf(project.directory) : this.#roots.within(asked.folder);
+    for (const { name, layout } of asked.figures) checkFigure(layout, name);
+    const places = { other, threads: this.#threads, door: () => this.stage };
+    return {
+      file: join(folder, `${asked.figures[0]!.name}.${asked.forms[0]!}`),
+      work: async (around) => void (await exportFigures(asked, project, folder, places, around)),
+    };
   }
 
   #demoFolder(): string {
@@ -534,6 +559,11 @@ class Application implements App {
       why: `the host has ${basename(project.directory)} open`,
     });
   }
+}
+
+function titleOf(asked: ExportRequest): string {
+  if (asked.kind === 'movie') return `Movie ${basename(asked.file)}`;
+  return asked.figures.length === 1 ? `Figure ${asked.figures[0]!.name}` : `${asked.figures.length} figures`;
 }
 
 function held(path: string): Project {

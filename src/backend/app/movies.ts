@@ -2,12 +2,13 @@ import { basename, isAbsolute, join } from 'node:path';
 import type { ExportRequest, Output } from '../../contract/app.ts';
 import { asFailure, Failure } from '../../contract/errors.ts';
 import { checkStoryboard } from '../../contract/storyboard.ts';
-import { Project } from '../../store/project.ts';
+import type { Project } from '../../store/project.ts';
 import { checkFfmpeg } from '../media/movie/ffmpeg.ts';
 import { checkFrames, formOf, forms } from '../media/movie/forms.ts';
 import { findFfmpeg } from '../media/programs.ts';
 import type { Surroundings } from '../project/surroundings.ts';
 import { exportsOf } from './exports.ts';
+import { openOther } from './other.ts';
 import type { Roots } from './roots.ts';
 import { exportMovie } from './stage/export.ts';
 import type { StageDoor } from './stage/window.ts';
@@ -40,7 +41,7 @@ export async function writeMovie(
   around: Surroundings,
   door: StageDoor,
 ): Promise<string> {
-  const other = places.other === null ? null : new Project(places.other, { command: 'serve', writes: false });
+  const other = openOther(places.other);
   try {
     const { file } = await exportMovie(
       {

@@ -5,6 +5,7 @@ import './regions/index.tsx';
 import './analysis/index.tsx';
 import './cracks/index.tsx';
 import './movies/index.tsx';
+import './figures/index.tsx';
 import './views/index.tsx';
 import './timeline/index.tsx';
 import './inspector/index.tsx';

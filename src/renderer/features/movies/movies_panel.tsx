@@ -1,16 +1,12 @@
-import { Copy, Download, FileUp, FolderOpen, Pencil, Plus, Save, Trash2 } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useState } from 'react';
-import type { Output } from '../../../contract/app.ts';
+import { Copy, FileUp, Pencil, Plus, Save, Trash2 } from 'lucide-react';
+import { type KeyboardEvent, useState } from 'react';
 import type { Storyboard } from '../../../core/movie/storyboard.ts';
 import { Empty, IconButton, Section } from '../../components/controls.tsx';
-import { bytes, whenText } from '../../components/format.ts';
-import { call } from '../../host/call.ts';
-import { attempt } from '../../state/actions.ts';
-import { bridge } from '../../state/bridge.ts';
 import { useProject, useSession } from '../../state/session.ts';
-import { download, isOpen, JobList } from '../analysis/job_list.tsx';
+import { isOpen, JobList } from '../analysis/job_list.tsx';
 import { addBoard, boardNameFault, openBoard, removeBoard, renameBoard, type Template, useMovies } from './boards.ts';
 import { ExportSection } from './export_section.tsx';
+import { ExportedFiles } from './exported_files.tsx';
 import { importBoard, saveBoard } from './files.ts';
 import { newBoard } from './new_panel.ts';
 import { showMovie } from './show.ts';
@@ -90,7 +86,7 @@ export function MoviesPanel() {
         </ul>
       </Section>
       <Work />
-      <Files />
+      <ExportedFiles of={MOVIES} folders />
     </div>
   );
 }
@@ -189,6 +185,8 @@ function NameField({ name, end }: { name: string; end: () => void }) {
   );
 }
 
+const MOVIES = /\.(mp4|webm|mov|gif)$/i;
+
 /** Movies that are made or wait, and those of this session. */
 function Work() {
   const jobs = useSession((session) => session.jobs).filter(({ kind }) => kind === 'movie');
@@ -197,61 +195,6 @@ function Work() {
   return (
     <Section title="In the making">
       <JobList jobs={shown} />
-    </Section>
-  );
-}
-
-const MOVIES = /\.(mp4|webm|mov|gif)$/i;
-type Files = Output<'exports'>['files'];
-
-/** What was made, as it lies in the project. */
-function Files() {
-  const path = useProject()?.path;
-  const ended = useSession((session) => session.jobs.filter((job) => !isOpen(job)).length);
-  const [files, setFiles] = useState<Files>([]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a job that ended may have written one
-  useEffect(() => {
-    let gone = false;
-    void attempt(() => call('exports', {})).then((found) => {
-      if (!gone && found) setFiles(found.files.filter(({ name, kind }) => kind === 'folder' || MOVIES.test(name)));
-    });
-    return () => {
-      gone = true;
-    };
-  }, [path, ended]);
-  if (files.length === 0) return null;
-  const desktop = bridge();
-  return (
-    <Section title="Made">
-      <ul className="movies-files">
-        {files.map((file) => (
-          <li key={file.name}>
-            <span className="ellipsis" title={file.path}>
-              {file.name}
-            </span>
-            <span className="label">
-              {file.bytes === null ? 'folder' : bytes(file.bytes)}, {whenText(file.at)}
-            </span>
-            {desktop ? (
-              <IconButton
-                label={`Show ${file.name} in its folder`}
-                icon={FolderOpen}
-                size={14}
-                onClick={() => desktop.reveal(file.path)}
-              />
-            ) : (
-              file.kind === 'file' && (
-                <IconButton
-                  label={`Download ${file.name}`}
-                  icon={Download}
-                  size={14}
-                  onClick={() => download(file.name)}
-                />
-              )
-            )}
-          </li>
-        ))}
-      </ul>
     </Section>
   );
 }

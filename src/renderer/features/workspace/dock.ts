@@ -107,11 +107,6 @@ export function arrangeMovie(): void {
   }
   before = api.toJSON();
   const dock = api;
-  const middle = ['volume', 'slice-z', 'slice-y', 'slice-x'].reduce((widest, id) => {
-    const group = dock.getPanel(id)?.group;
-    return group && group.api.location.type === 'grid' ? Math.max(widest, group.api.width) : widest;
-  }, 0);
-  const slices = dock.getPanel('slice-z')?.group.api.width ?? 0;
   showPanel('volume');
   const volume = dock.getPanel('volume')!;
   for (const id of ['slice-z', 'slice-y', 'slice-x'])
@@ -126,10 +121,23 @@ export function arrangeMovie(): void {
   volume.api.setActive();
   showPanel('movie-facts');
   showPanel('storyboard');
-  dock.getPanel('storyboard')?.api.setSize({ height: STORYBOARD_HEIGHT });
-  dock.getPanel('movie')?.api.setSize({ width: Math.round((middle + slices) * MOVIE) });
+  shareForMovie(dock);
+  window.requestAnimationFrame(() => api === dock && shareForMovie(dock));
   dock.getPanel('movie')?.api.setActive();
   changed();
+}
+
+function shareForMovie(dock: DockviewApi): void {
+  const rail = dock.panels.find(({ id }) => isOfRail(id) && isShown(id));
+  const middle = dock.width - RIGHT_WIDTH - (rail ? LEFT_WIDTH : 0);
+  const movie = Math.round(middle * MOVIE);
+  for (let time = 0; time < 2; time++) {
+    rail?.api.setSize({ width: LEFT_WIDTH });
+    dock.getPanel('volume')?.api.setSize({ width: middle - movie });
+    dock.getPanel('movie')?.api.setSize({ width: movie });
+    dock.getPanel('movie-facts')?.api.setSize({ width: RIGHT_WIDTH });
+  }
+  dock.getPanel('storyboard')?.api.setSize({ height: STORYBOARD_HEIGHT });
 }
 
 /** Gives the panels of the first arrangement their widths and heights. */
