@@ -35,5 +35,5 @@ export default defineConfig({
       ],
     },
   },
-  projects: [{ name: 'chromium' }, { name: 'electron', testIgnore: '**/render/**' }],
+  projects: [{ name: 'chromium' }, { name: 'electron', testIgnore: ['**/render/**', '**/movie/**'] }],
 });

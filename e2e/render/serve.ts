@@ -1,11 +1,14 @@
+import { realpathSync } from 'node:fs';
 import { type Browser, chromium, type Page } from '@playwright/test';
 import { createServer, type ViteDevServer } from 'vite';
 import { PAGE_APART } from '../../src/core/graphics.ts';
 
-/** The page of the specs and benches, served by vite from the sources as they are. */
-export async function serveLab(): Promise<{ server: ViteDevServer; address: string }> {
+const ROOT = new URL('../..', import.meta.url).pathname;
+
+/** A page of the specs and benches, served by vite from the sources as they are. */
+export async function serveLab(page = 'e2e/render/index.html'): Promise<{ server: ViteDevServer; address: string }> {
   const server = await createServer({
-    root: new URL('../..', import.meta.url).pathname,
+    root: ROOT,
     configFile: false,
     logLevel: 'error',
     cacheDir: 'build/vite-lab',
@@ -21,12 +24,23 @@ export async function serveLab(): Promise<{ server: ViteDevServer; address: stri
         'react-dom/client',
         'react/jsx-dev-runtime',
         'zod',
+        'echarts/charts',
+        'echarts/components',
+        'echarts/core',
+        'echarts/renderers',
       ],
     },
-    server: { host: '127.0.0.1', port: 0, watch: null, hmr: false },
+    server: {
+      host: '127.0.0.1',
+      port: 0,
+      watch: null,
+      hmr: false,
+      // Fonts lie in the packages, which may be linked.
+      fs: { allow: [ROOT, realpathSync(`${ROOT}node_modules`)] },
+    },
   });
   await server.listen();
-  return { server, address: `${server.resolvedUrls!.local[0]}e2e/render/index.html` };
+  return { server, address: `${server.resolvedUrls!.local[0]}${page}` };
 }
 
 /** Chromium of the system, drawing in software. */

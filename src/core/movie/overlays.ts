@@ -6,7 +6,7 @@ import type { Instant } from './clock.ts';
 import { eased } from './keys.ts';
 import { planeAxes } from './panels.ts';
 import type { Area, OverlayPlan, PanelPlan, PlanePlan, SlicePlan } from './plan.ts';
-import { type MovieProject, timesKnown, voxelOf } from './project.ts';
+import { crackOf, type MovieProject, timesKnown, voxelOf } from './project.ts';
 import { readingAt } from './readings.ts';
 import type { CellPlace, Overlay } from './storyboard.ts';
 
@@ -187,6 +187,8 @@ function pinned(
   project: MovieProject,
   { seen }: Instant,
 ): { x: number; y: number; strength: number; pixelsPerUm: number } | null {
+  const crack = 'crack' in place ? crackOf(place.crack, project) : null;
+  if (crack && crack.onsetScan > (seen.next ?? seen.scan)) return null;
   const voxel = voxelOf(place, project, seen.scan);
   if (!voxel) return null;
   if (panel.kind === 'slice') return inSlice(voxel, panel);

@@ -51,6 +51,7 @@ export class VolumeStage {
       voxelSizeUm: this.#project.state.voxelSizeUm,
       budget: new GpuBudget(1024 * MIB),
       loop: false,
+      exact: true,
       accumulate: MOST_SAMPLES,
       refineAfterMs: 0,
       askMs: 0,
@@ -96,6 +97,8 @@ export class VolumeStage {
   }
 
   #average(renderer: VolumeRenderer, samples: number | null): number {
+    // Begun anew: a canvas that changed its size has a picture already.
+    renderer.redraw();
     if (samples !== null) {
       const count = Math.max(1, samples);
       for (let n = 0; n < count; n++) renderer.draw();

@@ -60,6 +60,17 @@ export class Slots {
     const slot = this.#slots.get(key);
     if (slot !== undefined) this.#wanted[slot] = time;
   }
+  /** Puts a key into a slot of its own; returns the key that had to leave. */
+  put(key: string, slot: number): string | null {
+    const left = this.#keys[slot]!;
+    if (left === key) return null;
+    if (left !== null) this.#slots.delete(left);
+    const before = this.#slots.get(key);
+    if (before !== undefined) this.#keys[before] = null;
+    this.#keys[slot] = key;
+    this.#slots.set(key, slot);
+    return left;
+  }
   /** A slot for a key, and the key that had to leave; null where all are wanted at `time` or later. */
   place(key: string, time: number): { slot: number; left: string | null } | null {
     let slot = -1;

@@ -92,6 +92,10 @@ export class Floors {
   get pending(): number {
     return this.#reads.pending;
   }
+  /** Whether it is still read what is empty at full resolution. */
+  get refining(): boolean {
+    return this.#fine.pending > 0;
+  }
   of(scan: number): Floor | undefined {
     return this.#held.get(scan);
   }

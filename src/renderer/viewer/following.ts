@@ -23,6 +23,8 @@ export interface FollowingOptions {
   budget: GpuBudget;
   /** Fewer bricks than there is room for. */
   mostSlots?: number | undefined;
+  /** Draws from the bricks that the view wants and from no others. */
+  exact: boolean;
   /** How long a scan is looked at before its bricks are asked for, ms. */
   refineAfterMs: number;
   /** What a picture needs is asked for at most this often, ms. */
@@ -112,7 +114,10 @@ export class Following {
     return this.#stale;
   }
   get complete(): boolean {
-    return this.volumes.every((volume) => volume.missing === 0 && volume.waitingUploads === 0);
+    const { exact } = this.#options;
+    return this.volumes.every(
+      ({ missing, waitingUploads, floors }) => missing === 0 && waitingUploads === 0 && !(exact && floors.refining),
+    );
   }
   /** Whether anything is on its way. */
   get busy(): boolean {

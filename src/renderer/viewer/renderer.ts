@@ -30,6 +30,8 @@ export interface RendererOptions {
   samplesPerVoxel?: number;
   /** Fewer bricks than there is room for. */
   mostSlots?: number;
+  /** A picture depends on its view alone, not on what was looked at before: for movies. Waits for what is empty to be known. */
+  exact?: boolean;
   /** Draws by itself as the screen refreshes; off: only on `draw`, and shown only by `present`. */
   loop?: boolean;
   onLoaded?: (loaded: Loaded) => void;
@@ -187,7 +189,7 @@ class Renderer implements VolumeRenderer {
 
   #build(): Stage {
     const gl = this.#gl;
-    const { source, voxelSizeUm, mostSlots, onLoaded, onGpu, onError } = this.#options;
+    const { source, voxelSizeUm, mostSlots, exact = false, onLoaded, onGpu, onError } = this.#options;
     const { refineAfterMs = 120, askMs = 60, uploadMs = 4, skip = true, samplesPerVoxel = 1 } = this.#options;
     const following = new Following({
       gl,
@@ -195,6 +197,7 @@ class Renderer implements VolumeRenderer {
       voxelSizeUm,
       budget: this.#budget,
       mostSlots,
+      exact,
       refineAfterMs,
       askMs,
       uploadMs,

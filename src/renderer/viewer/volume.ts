@@ -75,6 +75,8 @@ export interface VolumeOptions {
   atlasBytes: number;
   /** Fewer slots than the budget has room for. */
   mostSlots?: number | undefined;
+  /** Draws from the bricks that the view wants and from no others, whatever was looked at before. */
+  exact: boolean;
   changed: () => void;
   failed: (error: Error) => void;
 }
@@ -93,6 +95,9 @@ export class Volume {
   #pages: ScanPages | null = null;
   #wanted: BrickPlace[] = [];
   #wantedScan = -1;
+  #wantedKeys = new Set<string>();
+  /** Of an exact volume: the order of its wanted bricks. */
+  #ranks = new Map<string, number>();
   #time = 0;
   /** Milliseconds that uploads took, and their number. */
   uploads = { count: 0, ms: 0 };
@@ -133,7 +138,9 @@ export class Volume {
 
   #has(scan: number, { level, place }: BrickPlace): boolean {
     const key = keyOf({ scan, level, place });
-    return this.#same.has(key) || this.#atlas?.slots.of(key) !== undefined;
+    if (this.#same.has(key)) return true;
+    const slot = this.#atlas?.slots.of(key);
+    return slot !== undefined && (!this.#options.exact || slot === this.#slotOf({ scan, level, place }, key));
   }
 
   /** Those of `scans` for which every brick that the last view wanted is there; a floor at full resolution wants none. */
@@ -164,6 +171,7 @@ export class Volume {
     this.#time++;
     this.#wanted = this.#needed(scan, sight, low, high, seen);
     this.#wantedScan = scan;
+    if (this.#options.exact) this.#forgetOthers(scan);
     if (seen) this.floors.refine(scan);
     const reads = this.#missingReads(scan, this.#wanted);
     if (next !== null && reads.length === 0 && this.floors.of(next)) {
@@ -212,17 +220,58 @@ export class Volume {
     if (!floor) return;
     const atlas = this.#atlasOf(floor);
     const same = sameVoxel(voxels);
-    const entry = same ? this.#paletteEntry(atlas, same) : null;
+    const { exact } = this.#options;
+    const entry = same && (!exact || same.join() === NOTHING) ? this.#paletteEntry(atlas, same) : null;
     if (entry !== null) {
       this.#same.set(key, entry);
-      if (this.#pages?.scan === stored.scan) this.#show(stored, atlas.paletteStart(entry), true);
+      if (this.#pages?.scan === stored.scan && this.#shows(key)) this.#show(stored, atlas.paletteStart(entry), true);
       return;
     }
-    const placed = atlas.slots.place(key, this.#time);
+    const placed = exact ? this.#placeExactly(atlas, stored, key) : atlas.slots.place(key, this.#time);
     if (!placed) return;
     if (placed.left !== null) this.#forget(storedOf(placed.left));
     atlas.upload(placed.slot, voxels);
-    if (this.#pages?.scan === stored.scan) this.#show(stored, atlas.start(placed.slot));
+    if (this.#pages?.scan === stored.scan && this.#shows(key)) this.#show(stored, atlas.start(placed.slot));
+  }
+
+  #shows(key: string): boolean {
+    return !this.#options.exact || this.#wantedKeys.has(key);
+  }
+
+  /**
+   * The slot of a brick that depends on nothing but the bricks wanted: where a brick lies in the atlas changes the last bits of what is
+   * read from it. Where there is room for all bricks of a scan each has its own; else they stand in the order of their names.
+   */
+  #slotOf({ scan, level, place: [z, y, x] }: Stored, key: string): number | null {
+    const floor = this.floors.of(scan);
+    const capacity = this.#atlas?.slots.capacity ?? 0;
+    if (!floor) return null;
+    let before = 0;
+    let all = 0;
+    for (let k = 0; k < floor.level; k++) {
+      const count = product(bricksOf(floor.info.shape, k));
+      if (k < level) before += count;
+      all += count;
+    }
+    if (all > capacity) return this.#ranks.get(key) ?? null;
+    const [, ny, nx] = bricksOf(floor.info.shape, level);
+    return (scan % Math.floor(capacity / all)) * all + before + (z * ny + y) * nx + x;
+  }
+
+  /** Pages are made anew where another set of bricks is wanted. */
+  #forgetOthers(scan: number): void {
+    const keys = new Set(this.#wanted.map((brick) => keyOf({ scan, ...brick })).sort());
+    this.#ranks = new Map([...keys].map((key, rank) => [key, rank]));
+    const same = keys.size === this.#wantedKeys.size && [...keys].every((key) => this.#wantedKeys.has(key));
+    this.#wantedKeys = keys;
+    if (same || !this.#pages) return;
+    this.#options.gl.deleteTexture(this.#pages.texture.handle);
+    this.#pages = null;
+  }
+
+  #placeExactly(atlas: Atlas, stored: Stored, key: string): { slot: number; left: string | null } | null {
+    const slot = this.#slotOf(stored, key);
+    return slot === null ? null : { slot, left: atlas.slots.put(key, slot) };
   }
 
   #show({ level, place }: Stored, start: Triple, same = false): void {
@@ -298,11 +347,13 @@ export class Volume {
     const table = new PageTable(floor.info.shape, floor.level, atlas.paletteStart(0));
     for (const [key, slot] of atlas.slots.keys()) {
       const { scan, level, place } = storedOf(key);
-      if (scan === floor.scan) table.put(level, place, atlas.start(slot));
+      if (scan !== floor.scan || !this.#shows(key)) continue;
+      if (!this.#options.exact || slot === this.#slotOf({ scan, level, place }, key))
+        table.put(level, place, atlas.start(slot));
     }
     for (const [key, entry] of this.#same) {
       const { scan, level, place } = storedOf(key);
-      if (scan === floor.scan) table.put(level, place, atlas.paletteStart(entry), true);
+      if (scan === floor.scan && this.#shows(key)) table.put(level, place, atlas.paletteStart(entry), true);
     }
     const [z, y, x] = table.grid;
     const picture = texture(this.#options.gl, 'rgba32f', [x, y, z]);
