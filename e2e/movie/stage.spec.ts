@@ -262,7 +262,7 @@ test('a frame whose bricks do not come says which, and the next attempt draws it
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     };
     const stage = await movie.stage(movie.board([movie.front]), {
-      waitS: 1,
+      waitS: 5,
       made: { before, floor: 24 },
       size: [640, 480],
     });
@@ -281,7 +281,7 @@ test('a frame whose bricks do not come says which, and the next attempt draws it
     again.dispose();
     return { words, samples };
   });
-  expect(found.words).toMatch(/the bricks? phases\/2\/0\/1\.0\.0 of made up did not come within 6 s/);
+  expect(found.words).toMatch(/the bricks? phases\/2\/0\/1\.0\.0 of made up did not come within 5 s/);
   expect(found.samples).toBe(2);
 });
 
