@@ -14,6 +14,7 @@ export const commands: Commands = {
   results: () => import('./commands/results.ts'),
   export: () => import('./commands/export.ts'),
   movie: () => import('./commands/movie.ts'),
+  reproduce: () => import('./commands/reproduce.ts'),
   verify: () => import('./commands/verify.ts'),
   doctor: () => import('./commands/doctor.ts'),
   'run-step': () => import('./commands/run-step.ts'),

@@ -62,13 +62,31 @@ test('the demonstration goes on after it was killed, and its numbers are true', 
   expect(figures.filter((name) => name.endsWith('.png')).sort()).toEqual([
     'counter_maps.png',
     'crack_curve.png',
+    'crack_lines.png',
+    'crack_planes.png',
+    'first_cycle.png',
+    'lithium_fraction.png',
+    'operation.png',
     'slice_montage.png',
+    'slice_series.png',
     'thickness_curve.png',
+    'thickness_evolution.png',
     'thickness_maps.png',
+    'through_plane.png',
   ]);
   const montage = readFileSync(join(folder, 'cell demo', 'figures', 'slice_montage.png'));
-  expect(JSON.parse(pngTexts(montage)['tomolapse']!).inputs).toHaveLength(truth.scans.length);
+  expect(JSON.parse(pngTexts(montage)['tomolapse']!).projects[0].inputs).toHaveLength(truth.scans.length);
   expect(readdirSync(join(folder, 'cell demo', 'tables'))).toContain('events.csv');
+
+  const curve = join('cell demo', 'figures', 'thickness_curve.pdf');
+  const reproduced = tomolapse('reproduce', curve, '--json');
+  expect([reproduced.status, JSON.parse(reproduced.stdout)]).toEqual([0, expect.objectContaining({ same: true })]);
+  const table = join(folder, 'cell demo', 'tables', 'scans.csv');
+  writeFileSync(table, readFileSync(table, 'utf8').replace('plating', 'stripping'));
+  const changed = tomolapse('reproduce', table);
+  expect(changed.status).toBe(3);
+  expect(changed.stdout).toMatch(/^step, 1 row +stripping +plating$/m);
+  expect(changed.stdout).toMatch(/^the file itself /m);
 
   const again = tomolapse(...args);
   expect(again.stdout).toContain(`${all} of ${all} cracks found`);

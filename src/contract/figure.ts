@@ -83,7 +83,11 @@ const panel = z.discriminatedUnion(
       ...pictures,
       camera: cameraSchema.exactOptional(),
       layers: layersSchema.exactOptional(),
-      clip: z.strictObject({ min: shares, max: shares }).exactOptional(),
+      clip: z
+        .union([z.enum(['working', 'whole']), z.strictObject({ min: shares, max: shares })], {
+          error: 'must be "working", "whole" or an object with min and max',
+        })
+        .exactOptional(),
     }),
     z.strictObject({
       kind: z.literal('curve'),

@@ -110,6 +110,14 @@ function parsed(text: string): Kept {
   }
 }
 
+/** Projects that the user opened last, those that are still there. */
+export async function recentProjects(folder = userFolder()): Promise<string[]> {
+  return (await Config.read(folder))
+    .recent()
+    .filter(({ exists }) => exists)
+    .map(({ path }) => path);
+}
+
 /** The user's settings of this machine. */
 export async function settingsOf(folder = userFolder()): Promise<Settings> {
   return (await Config.read(folder)).settings;

@@ -1,5 +1,5 @@
 export { type App, type AppOptions, createApp, DESKTOP_HEADER } from './app.ts';
-export { settingsOf, userFolder, writePrivate } from './config.ts';
+export { recentProjects, settingsOf, userFolder, writePrivate } from './config.ts';
 export { asItIs, type ReadProject } from './session.ts';
 export { browserWindows } from './stage/browser.ts';
 export { exportMovie, type MovieMade, type MovieRequest } from './stage/export.ts';

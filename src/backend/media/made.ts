@@ -80,6 +80,11 @@ function madeProject({ name, results, keys }: Analysed): MadeProject {
   return { id: projectId(inputs), name, recipe, voxelSizeUm, inputs, results: byStep };
 }
 
+/** A record as ASCII: what files can hold whose texts have no encoding. */
+export function recordText(made: Made): string {
+  return JSON.stringify(made).replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** What a project is known by: its scans' voxels, in order of time. */
 export function projectId(scans: readonly { fingerprint: string }[]): string {
   return sha256(Buffer.from(scans.map(({ fingerprint }) => fingerprint).join('\n'))).slice(0, 32);

@@ -16,7 +16,7 @@ function told(recipe: Recipe = {}, change: Partial<Analysed> = {}): string {
 
 test('numbers are those of the project', () => {
   const text = told();
-  expect(text).toContain('4 tomograms of one cell with a voxel size of 2 µm were analysed');
+  expect(text).toContain('4 tomograms of one cell with a voxel size of 2 µm; they were taken');
   expect(text).toContain('between 0.00 and 6.00 h, 2.00 h apart');
   expect(text).toContain('3 cracks were found, the first in scan 2 (born between 2.00 and 4.00 h)');
   // 900 voxels of 8 µm³.

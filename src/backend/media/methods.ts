@@ -68,7 +68,7 @@ function tomograms({ results, series }: Analysed): string[] {
   const [z, y, x] = voxelSizeUm.map(plain);
   const edge = z === y && y === x ? `${z} µm` : `${z} × ${y} × ${x} µm (z, y, x)`;
   return [
-    `${scans.length} tomograms of one cell${shapes.size === 1 ? ` (${[...shapes][0]} voxels)` : ''} with a voxel size of ${edge} were analysed${
+    `The series holds ${scans.length} tomograms of one cell${shapes.size === 1 ? ` (${[...shapes][0]} voxels)` : ''} with a voxel size of ${edge}${
       times.length > 1
         ? `; they were taken between ${fixed(times[0]!, 2)} and ${fixed(times.at(-1)!, 2)} h, ${range(spacing, 2)} h apart`
         : ''
@@ -102,7 +102,7 @@ function registration({ results, asked }: Analysed, cite: Cite): string[] {
       ? [
           `The cell had moved by up to ${fixed(Math.max(...numbers(({ driftUm }) => driftUm)), 1)} µm and turned by up to ${fixed(Math.max(...numbers(({ rotationDeg }) => rotationDeg)), 2)}°; once registered, the correlation of what rests was ${range(
             numbers(({ correlation }) => correlation),
-            2,
+            3,
           )} and displacements of ${range(
             numbers(({ residualUm }) => residualUm),
             3,
@@ -217,7 +217,7 @@ function cracks({ results }: Analysed): string[] {
     `Volumes are sums of the fraction over a crack and a rim of three voxels, taken as filled with ${fill === 'lithium' ? 'lithium' : 'nothing (void)'}; a crack in a later scan that shares a tenth of its voxels with an earlier one is the same crack.`,
     found.length === 0
       ? 'No crack was found.'
-      : `${found.length} crack${found.length === 1 ? ' was' : 's were'} found, the first in scan ${Math.min(...births.map(({ index }) => index))}${firstBirth(results)}; the largest reached ${fixed((largest * um3) / 1000, 2)} · 10³ µm³.`,
+      : `In all ${found.length} crack${found.length === 1 ? ' was' : 's were'} found, the first in scan ${Math.min(...births.map(({ index }) => index))}${firstBirth(results)}; the largest reached ${fixed((largest * um3) / 1000, 2)} · 10³ µm³.`,
   ];
 }
 

@@ -1,4 +1,4 @@
-import { crc32, deflateSync } from 'node:zlib';
+import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
 /** Rows from the top, pixels from the left, channels together: grey, or red, green, blue. */
 export interface Picture {
@@ -59,6 +59,37 @@ export function pngTexts(png: Buffer): Record<string, string> {
     .filter(({ type }) => type === 'tEXt')
     .map(({ body }) => body.toString('latin1').split('\0') as [string, string]);
   return Object.fromEntries(pairs);
+}
+
+/** The pixels of a PNG of 8 bits, grey or red, green, blue, not interlaced. Throws an Error for others and damaged ones. */
+export function decodePng(png: Buffer): Picture {
+  const chunks = pngChunks(png);
+  const header = chunks[0]?.body;
+  const channels = ({ 0: 1, 2: 3 } as const)[header?.[9] ?? -1];
+  if (!header || header[8] !== 8 || channels === undefined || header[12] !== 0) throw new Error('not a plain PNG');
+  const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
+  const rows = inflateSync(Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(({ body }) => body)));
+  const bytes = width * channels;
+  const pixels = new Uint8Array(bytes * height);
+  for (let y = 0; y < height; y++) {
+    const filter = rows[y * (bytes + 1)]!;
+    for (let i = 0; i < bytes; i++) {
+      const left = i >= channels ? pixels[y * bytes + i - channels]! : 0;
+      const above = y > 0 ? pixels[(y - 1) * bytes + i]! : 0;
+      const corner = y > 0 && i >= channels ? pixels[(y - 1) * bytes + i - channels]! : 0;
+      const guess = [0, left, above, (left + above) >> 1, paeth(left, above, corner)][filter];
+      if (guess === undefined) throw new Error('the PNG is damaged');
+      pixels[y * bytes + i] = rows[y * (bytes + 1) + 1 + i]! + guess;
+    }
+  }
+  return { width, height, channels, pixels };
+}
+
+/** Of three neighbours the one nearest to where they lead. */
+function paeth(left: number, above: number, corner: number): number {
+  const lead = left + above - corner;
+  const [a, b, c] = [Math.abs(lead - left), Math.abs(lead - above), Math.abs(lead - corner)];
+  return a <= b && a <= c ? left : b <= c ? above : corner;
 }
 
 function latin1(text: string): string {

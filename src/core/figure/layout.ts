@@ -109,7 +109,8 @@ export interface VolumesPanel extends ScanPictures {
   kind: 'volumes';
   camera?: CameraPlace;
   layers?: LayerChoice;
-  clip?: ClipChoice;
+  /** The cell without its counter electrode unless told. */
+  clip?: ClipChoice | 'working' | 'whole';
 }
 
 /** Something over the whole series. */

@@ -20,7 +20,7 @@ export interface StillAsk {
   scan: number;
   camera: CameraPlace;
   layers?: LayerChoice;
-  clip?: ClipChoice;
+  clip?: ClipChoice | 'working';
   size: [width: number, height: number];
 }
 /** Draws stills in the order asked for. Throws a Failure where there is no browser. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { checkFigureAgainst, type FigureForm } from '../../../contract/figure.ts';
 import { asFailure } from '../../../core/failure.ts';
-import { FIGURES, type FigureLayout } from '../../../core/figure/layout.ts';
+import { FIGURES, type FigureLayout, type FigurePanel } from '../../../core/figure/layout.ts';
 import { append, writtenBeside } from '../../../formats/beside.ts';
 import type { Analysed } from '../analysed.ts';
-import { type Made, type MadeFiles, madeOf, sha256 } from '../made.ts';
+import { type Made, type MadeFiles, madeOf, recordText, sha256 } from '../made.ts';
 import { encodePng } from '../png.ts';
 import { encodeTiff } from '../tiff.ts';
 import { type Composed, compose } from './compose.ts';
@@ -32,8 +32,8 @@ export interface FigureOptions extends FigureChange {
   dotsPerInch?: number | undefined;
   threads?: number;
   signal?: AbortSignal;
-  /** Draws the cell in 3D; such panels are left out without. */
-  stills?: DrawStills | null;
+  /** Draws the cell in 3D. Null: there is nothing that could, which is said of each panel; undefined: figures in 3D are not wanted. */
+  stills?: DrawStills | null | undefined;
   /** Says what was left out, one sentence. */
   notice?(line: string): void;
   /** `fraction` of the figures drawn, 0 to 1. */
@@ -62,7 +62,9 @@ export async function writeFigures(
   folder: string,
   options: FigureOptions = {},
 ): Promise<string[]> {
-  const figures = options.figures ?? (await everyFigure());
+  const figures =
+    options.figures ??
+    (await everyFigure()).filter(({ layout }) => options.stills !== undefined || !layout.rows.flat().some(inVolume));
   const paths: string[] = [];
   for (const [i, figure] of figures.entries()) {
     options.signal?.throwIfAborted();
@@ -72,6 +74,10 @@ export async function writeFigures(
     options.progress?.((i + 1) / figures.length);
   }
   return paths;
+}
+
+function inVolume({ kind }: FigurePanel): boolean {
+  return kind === 'volumes';
 }
 
 /** A layout with what is asked for otherwise. */
@@ -92,7 +98,7 @@ export async function printFigure(
   const dotsPerInch = options.dotsPerInch ?? journal.dotsPerInch;
   const made = madeOf('figure', figure.name, layout, { dotsPerInch }, projects);
   const title = layout.title ?? figure.name;
-  const recipe = JSON.stringify(made);
+  const recipe = recordText(made);
   const forms = options.forms ?? FORMS;
   const files: Printed['files'] = new Map();
   const picture = forms.some((form) => form === 'png' || form === 'tiff') ? await rasterised(page, dotsPerInch) : null;

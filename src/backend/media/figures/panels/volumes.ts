@@ -12,9 +12,9 @@ import { image, rect, text } from '../svg.ts';
 
 const CAPTION = 12;
 const LEGEND = 12;
-const ASPECT = 4 / 3;
+const ASPECT = 3 / 2;
 const WISH = 130;
-const CAMERA: CameraPlace = { target: 'cell', azimuth: 35, elevation: 28, distance: 1 };
+const CAMERA: CameraPlace = { target: 'working', azimuth: -60, elevation: 32, distance: 0.86 };
 /** Pixels along an edge of a still, at most. */
 const MOST = 2048;
 
@@ -45,7 +45,7 @@ export async function volumesPanel(panel: VolumesPanel, drawing: Drawing): Promi
         camera: panel.camera ?? CAMERA,
         size: [across, Math.round(across / ASPECT)],
         ...(panel.layers ? { layers: panel.layers } : {}),
-        ...(panel.clip ? { clip: panel.clip } : {}),
+        ...(panel.clip === 'whole' ? {} : { clip: panel.clip ?? 'working' }),
       }),
     ),
   );
