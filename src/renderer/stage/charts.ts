@@ -17,6 +17,8 @@ use([LineChart, ScatterChart, CustomChart, GridComponent, CanvasRenderer]);
 const ROOM = { left: 5.2, right: 1.2, top: 0.9, bottom: 3.9 };
 /** Steps along an axis at most: one for so many letters' heights. */
 const APART = { x: 7, y: 3 };
+/** Columns of a histogram, about. */
+const COLUMNS = 50;
 /** Rows of the log whose voltage is shown: while more than this part of the largest current flows. */
 const FLOWS = 0.02;
 
@@ -62,14 +64,16 @@ export function histogramDrawing(plan: HistogramPlan, project: MovieProject, loo
     if (!histogram) return null;
     const { rangeUm, counts, underflow, overflow } = histogram;
     const all = counts.reduce((sum, count) => sum + count, underflow + overflow);
-    const width = (rangeUm[1] - rangeUm[0]) / counts.length;
-    return counts.map((count, bin) => ({
-      left: rangeUm[0] + bin * width,
-      right: rangeUm[0] + (bin + 1) * width,
-      from: 0,
+    const bin = (rangeUm[1] - rangeUm[0]) / counts.length;
+    // Columns that can be told apart, of whole bins.
+    const together = Math.max(1, Math.round((limits[1] - limits[0]) / COLUMNS / bin));
+    const width = together * bin;
+    return Array.from({ length: Math.ceil(counts.length / together) }, (_, k) => {
+      const count = counts.slice(k * together, (k + 1) * together).reduce((sum, one) => sum + one, 0);
+      const left = rangeUm[0] + k * width;
       // A share of the electrode for each µm, whatever the bins.
-      to: all > 0 ? (100 * count) / all / width : 0,
-    }));
+      return { left, right: left + width, from: 0, to: all > 0 ? (100 * count) / all / width : 0 };
+    });
   };
   // The reference is all at zero: its column would flatten those of the others.
   const others = shownScans(project).filter(({ index }) => index !== project.state.reference);

@@ -10,13 +10,13 @@ import { hashOf, THEMES, type Theme } from './look.ts';
 import { MixedSource } from './mixed_source.ts';
 
 /** Pictures averaged where their number is not given: at least, at most. */
-const LEAST_SAMPLES = 3;
+const LEAST_SAMPLES = 2;
 const MOST_SAMPLES = 24;
 /**
- * Another picture changes nothing that is seen where it moves fewer than one pixel in 500 by more than 2 of 255 counts in any channel.
+ * Another picture changes nothing that is seen where it moves fewer than one pixel in 200 by more than 2 of 255 counts in any channel.
  */
 const SEEN_COUNTS = 2;
-const SEEN_SHARE = 1 / 500;
+const SEEN_SHARE = 1 / 200;
 /** A draft is this many times smaller. */
 const DRAFT = 2;
 const MIB = 2 ** 20;
