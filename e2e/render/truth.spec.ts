@@ -133,6 +133,29 @@ test('fog that is sampled once for all that it fills looks as if it were sampled
   expect(found.far).toBeLessThan(0.005);
 });
 
+test('an average that goes on at edges alone looks like one that goes on everywhere', async () => {
+  const { mean, share, changed } = await page.evaluate(async () => {
+    const { lab } = window;
+    const phases = lab.cell(128);
+    const source = lab.memorySource({ 0: { phases } });
+    const averaged = async (edgesOnly: boolean, count: number) => {
+      const { renderer } = await lab.picture({ phases }, { source, accumulate: 8, edgesOnly });
+      for (let n = 1; n < count; n++) renderer.draw();
+      return renderer.read();
+    };
+    const [once, edges, all] = [await averaged(true, 1), await averaged(true, 8), await averaged(false, 8)];
+    let [sum, changed] = [0, 0];
+    for (let i = 0; i < all.length; i++) {
+      sum += Math.abs(all[i]! - edges[i]!);
+      if (once[i] !== edges[i]) changed++;
+    }
+    return { mean: sum / all.length, share: lab.differing(edges, all, 8) / (all.length / 4), changed };
+  });
+  expect(changed).toBeGreaterThan(1000);
+  expect(mean).toBeLessThan(0.3);
+  expect(share).toBeLessThan(0.002);
+});
+
 test('bricks in the atlas give the picture of the dense volume, without seams at their borders', async () => {
   const found = await page.evaluate(async () => {
     const { lab } = window;

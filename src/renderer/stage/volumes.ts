@@ -9,9 +9,10 @@ import type { LayerDisplays, ViewScan } from '../viewer/view.ts';
 import { hashOf, THEMES, type Theme } from './look.ts';
 import { MixedSource } from './mixed_source.ts';
 
-/** Pictures averaged where their number is not given: at least, at most. */
+/** Pictures averaged where their number is not given: at least; at most on a GPU, and in software, where each takes long. */
 const LEAST_SAMPLES = 2;
 const MOST_SAMPLES = 24;
+const MOST_IN_SOFTWARE = 3;
 /**
  * Another picture changes nothing that is seen where it moves fewer than one pixel in 200 by more than 2 of 255 counts in any channel.
  */
@@ -53,6 +54,7 @@ export class VolumeStage {
       loop: false,
       exact: true,
       accumulate: MOST_SAMPLES,
+      edgesOnly: true,
       refineAfterMs: 0,
       askMs: 0,
       uploadMs: 1000,
@@ -104,12 +106,14 @@ export class VolumeStage {
       for (let n = 0; n < count; n++) renderer.draw();
       return count;
     }
+    const most = renderer.software ? MOST_IN_SOFTWARE : MOST_SAMPLES;
     let before: Uint8Array | null = null;
     for (let n = 1; ; n++) {
       renderer.draw();
+      if (n >= most) return n;
       if (n < LEAST_SAMPLES) continue;
       const now = renderer.read();
-      if (n >= MOST_SAMPLES || (before && sameSeen(before, now))) return n;
+      if (before && sameSeen(before, now)) return n;
       before = now;
     }
   }

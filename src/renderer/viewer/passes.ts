@@ -16,7 +16,7 @@ import {
 } from './gl/context.ts';
 import { type PhaseVariant, phasesShader } from './gl/phases.glsl.ts';
 import { scalarShader } from './gl/scalar.glsl.ts';
-import { COPY, FULL_SCREEN, RECTS, SHOW } from './gl/screen.glsl.ts';
+import { COPY, EDGES, FULL_SCREEN, RECTS, SHOW } from './gl/screen.glsl.ts';
 import { BRICK } from './grid.ts';
 import { MOST_PLANES, phaseUniforms, regionUniforms, volumeUniforms, windowUniform, xyz } from './march_uniforms.ts';
 import { ROW, silhouette } from './silhouette.ts';
@@ -35,6 +35,8 @@ export interface PassOptions {
   accumulate: number;
   /** Draws in software: programs have nothing that they do not need. */
   software: boolean;
+  /** After its first picture an average goes on only where neighbouring pixels differ. */
+  edgesOnly: boolean;
 }
 
 /** A part of a picture: the n-th of an average, at a share of the canvas' size, a band of several. */
@@ -69,6 +71,8 @@ interface Targets {
   marks: WebGLRenderbuffer;
   /** The picture, averaged. */
   sum: Target;
+  /** Where its first picture differs from pixel to pixel; null where all of it is looked at again. */
+  edges: Target | null;
 }
 
 /** All that is drawn on the GPU for one picture, and what it needs; lost with its context, and then made anew. */
@@ -79,6 +83,7 @@ export class Passes {
   readonly #programs = new Map<string, Program>();
   readonly #show: Program;
   readonly #copied: Program;
+  readonly #marking: Program;
   readonly #triangle: WebGLVertexArrayObject;
   /** Rectangles of the picture that rays are sent through. */
   readonly #rects: { vertices: WebGLVertexArrayObject; buffer: WebGLBuffer; count: number };
@@ -99,6 +104,7 @@ export class Passes {
       gl.getExtension(name);
     this.#show = new Program(gl, FULL_SCREEN, SHOW);
     this.#copied = new Program(gl, FULL_SCREEN, COPY);
+    this.#marking = new Program(gl, FULL_SCREEN, EDGES);
     this.#triangle = gl.createVertexArray();
     this.#rects = rectsOf(gl);
     this.#noCells = texture(gl, 'rg8ui', [1, 1, 1]);
@@ -137,14 +143,18 @@ export class Passes {
     gl.clear(gl.DEPTH_BUFFER_BIT);
     gl.depthFunc(gl.ALWAYS);
     within();
-    gl.blendColor(0, 0, 0, 1 / (n + 1));
-    gl.blendFunc(gl.CONSTANT_ALPHA, gl.ONE_MINUS_CONSTANT_ALPHA);
+    gl.blendFunc(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA);
     if (n > 0) gl.enable(gl.BLEND);
-    this.#rayProgram(view, scene, ray, false).textures({ uBehind: colour });
+    const uShare = 1 / (n + 1);
+    this.#rayProgram(view, scene, ray, n > 0 ? targets.edges : null, false)
+      .set({ uShare })
+      .textures({ uBehind: colour });
     this.#drawRects();
     gl.depthFunc(gl.NOTEQUAL);
     across();
-    this.#copy(colour, width, height);
+    this.#copied.use().set({ uShare }).textures({ uPicture: colour });
+    this.#triangles();
+    if (n === 0 && targets.edges && band === bands - 1) this.#markEdges(targets.sum, targets.edges, hit);
     gl.disable(gl.SCISSOR_TEST);
     gl.disable(gl.DEPTH_TEST);
     gl.disable(gl.BLEND);
@@ -160,6 +170,16 @@ export class Passes {
     this.#copy(this.#targets.sum.colour, width, height, dither);
   }
 
+  /** Marks the pixels of a rectangle that another picture may change. */
+  #markEdges({ colour }: Target, edges: Target, { left, bottom, right, top }: ReturnType<typeof pixelsOf>): void {
+    const gl = this.#gl;
+    gl.disable(gl.DEPTH_TEST);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, edges.frame);
+    scissor(gl, left, bottom, right, top);
+    this.#marking.use().textures({ uPicture: colour });
+    this.#triangles();
+  }
+
   /** What lies under a place of the picture, both as clip space has it. */
   pick(view: ViewState, scene: Scene, size: readonly [number, number], x: number, y: number): Pick | null {
     const gl = this.#gl;
@@ -169,7 +189,7 @@ export class Passes {
     this.#setRects(WHOLE);
     const ray = this.#ray(view, scene, sight, 0, this.#nothing, { uPixel: [0, 0], uCorner: [x, y], uShift: 0.5 });
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.#pick.frame);
-    this.#rayProgram(view, scene, ray, true);
+    this.#rayProgram(view, scene, ray, null, true);
     this.#drawRects();
     const words = new Uint32Array(4);
     gl.readPixels(0, 0, 1, 1, gl.RGBA_INTEGER, gl.UNSIGNED_INT, words);
@@ -223,7 +243,7 @@ export class Passes {
 
   #copy(picture: Texture, width: number, height: number, dither = -1): void {
     const sameSize = picture.size[0] === width && picture.size[1] === height;
-    if (sameSize && dither < 0) this.#copied.use().textures({ uPicture: picture });
+    if (sameSize && dither < 0) this.#copied.use().set({ uShare: 1 }).textures({ uPicture: picture });
     else
       this.#show
         .use()
@@ -243,6 +263,7 @@ export class Passes {
       height,
       marks,
       sum: target(gl, this.#averageFormat(), width, height, marks),
+      edges: this.#options.edgesOnly ? target(gl, 'rgba8', width, height) : null,
     };
     return this.#targets;
   }
@@ -257,13 +278,14 @@ export class Passes {
   #dropTargets(): void {
     if (!this.#targets) return;
     releaseTarget(this.#gl, this.#targets.sum);
+    if (this.#targets.edges) releaseTarget(this.#gl, this.#targets.edges);
     this.#gl.deleteRenderbuffer(this.#targets.marks);
     this.#targets = null;
   }
 
-  #variant(view: ViewState, { main, onSlices }: Scene): PhaseVariant {
+  #variant(view: ViewState, { main, onSlices }: Scene, edges: boolean): PhaseVariant {
     const floor = !this.#options.software || main.drawn.readsFloor || (onSlices?.drawn.readsFloor ?? false);
-    return { floor, meetings: meets(view) ? (onSlices ? 'scalar' : 'phases') : 'none' };
+    return { floor, meetings: meets(view) ? (onSlices ? 'scalar' : 'phases') : 'none', edges };
   }
 
   #program(key: string, shader: () => string): Program {
@@ -272,23 +294,25 @@ export class Passes {
     return program.use();
   }
 
-  /** The program that a ray goes through, with all it needs but what is behind. */
-  #rayProgram(view: ViewState, scene: Scene, ray: Ray, pick: boolean): Program {
+  /** The program that a ray goes through, with all it needs but what is behind; only where `marks` are, if there are any. */
+  #rayProgram(view: ViewState, scene: Scene, ray: Ray, marks: Target | null, pick: boolean): Program {
     const { main, onSlices } = scene;
+    const edges = marks !== null;
+    const textures = { ...ray.textures, ...(marks ? { uEdges: marks.colour } : {}) };
     if (main.layer !== 'phases') {
-      const variant = { floor: !this.#options.software || main.drawn.readsFloor, meetings: meets(view) };
-      const key = `scalar/${variant.floor}/${variant.meetings}/${pick}`;
+      const variant = { floor: !this.#options.software || main.drawn.readsFloor, meetings: meets(view), edges };
+      const key = `scalar/${variant.floor}/${variant.meetings}/${edges}/${pick}`;
       const program = this.#program(key, () => scalarShader(variant, pick))
         .set(ray.uniforms)
-        .textures(ray.textures);
+        .textures(textures);
       this.#setScalar(program, view, main as { layer: 'grey' | 'lvf'; drawn: DrawnVolume });
       return program;
     }
-    const variant = this.#variant(view, scene);
-    const key = `phases/${variant.floor}/${variant.meetings}/${pick}`;
+    const variant = this.#variant(view, scene, edges);
+    const key = `phases/${variant.floor}/${variant.meetings}/${edges}/${pick}`;
     const program = this.#program(key, () => phasesShader(variant, pick))
       .set(ray.uniforms)
-      .textures(ray.textures);
+      .textures(textures);
     this.#setPhases(program, view, main.drawn);
     if (onSlices) this.#setScalar(program, view, onSlices);
     return program;
@@ -387,7 +411,7 @@ export class Passes {
     releaseTarget(this.#gl, this.#pick);
     for (const made of [this.#noCells, this.#nothing, this.#preintegrated?.texture, this.#colours?.texture])
       if (made) this.#gl.deleteTexture(made.handle);
-    for (const program of [...this.#programs.values(), this.#show, this.#copied]) program.delete();
+    for (const program of [...this.#programs.values(), this.#show, this.#copied, this.#marking]) program.delete();
     this.#gl.deleteVertexArray(this.#triangle);
     this.#gl.deleteVertexArray(this.#rects.vertices);
     this.#gl.deleteBuffer(this.#rects.buffer);

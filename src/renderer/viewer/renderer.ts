@@ -24,6 +24,8 @@ export interface RendererOptions {
   uploadMs?: number;
   /** Pictures averaged when nothing moves. */
   accumulate?: number;
+  /** After its first picture an average goes on only where neighbouring pixels differ: what is smooth looks the same in each. */
+  edgesOnly?: boolean;
   /** Leaves empty space out; off only to compare. */
   skip?: boolean;
   /** Samples a voxel of the finest level on the screen. */
@@ -61,6 +63,8 @@ export interface VolumeRenderer {
   /** The picture is no longer what is asked for. */
   redraw(): void;
   readonly view: Readonly<ViewState>;
+  /** Draws without a GPU. */
+  readonly software: boolean;
   /** Voxels of the volume shown, z, y, x; null before the first is there. */
   readonly shape: Triple | null;
   /** Size of the picture in device pixels. */
@@ -132,7 +136,7 @@ class Renderer implements VolumeRenderer {
   readonly #gl: GL;
   readonly #options: RendererOptions;
   readonly #budget: GpuBudget;
-  readonly #software: boolean;
+  readonly software: boolean;
   #view: ViewState;
   #stage: Stage | null = null;
   #accumulated = 0;
@@ -168,10 +172,10 @@ class Renderer implements VolumeRenderer {
         'The volume cannot be drawn: this browser offers no WebGL2. Turn hardware acceleration on, or choose another graphics backend in the settings.',
       );
     this.#gl = gl;
-    this.#software = /swiftshader|llvmpipe|software/i.test(rendererName(gl));
+    this.software = /swiftshader|llvmpipe|software/i.test(rendererName(gl));
     this.solids = new Solids(canvas, gl);
     this.#view = { ...NOTHING_YET, ...options.view };
-    if (this.#software) this.#scale = SOFTWARE_SCALE;
+    if (this.software) this.#scale = SOFTWARE_SCALE;
     this.#size = [canvas.width, canvas.height];
     canvas.addEventListener('webglcontextlost', this.#lost);
     canvas.addEventListener('webglcontextrestored', this.#restored);
@@ -206,7 +210,15 @@ class Renderer implements VolumeRenderer {
       onGpu,
       onError,
     });
-    const kinds = { voxelSizeUm, skip, samplesPerVoxel, accumulate: this.#most, software: this.#software };
+    const { edgesOnly = false } = this.#options;
+    const kinds = {
+      voxelSizeUm,
+      skip,
+      samplesPerVoxel,
+      accumulate: this.#most,
+      software: this.software,
+      edgesOnly,
+    };
     return { passes: new Passes(gl, this.solids, kinds), following, clock: new FrameClock(gl) };
   }
 
@@ -314,7 +326,7 @@ class Renderer implements VolumeRenderer {
   }
 
   get #most(): number {
-    return this.#options.accumulate ?? (this.#software ? 6 : 24);
+    return this.#options.accumulate ?? (this.software ? 6 : 24);
   }
 
   /** How large moving pictures may be, and in how many bands still ones are drawn, from how long the last one took. */

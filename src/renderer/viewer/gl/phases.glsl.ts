@@ -1,6 +1,6 @@
 import { SURFACE, UNSEEN } from '../cells.ts';
 import { meetings } from './meetings.glsl.ts';
-import { float, LEAP, LIGHT, RAY } from './ray.glsl.ts';
+import { float, LEAP, LIGHT, OUT, RAY } from './ray.glsl.ts';
 import { sampling } from './sampling.glsl.ts';
 import { scalarColour } from './scalar.glsl.ts';
 
@@ -10,6 +10,8 @@ export interface PhaseVariant {
   floor: boolean;
   /** Slices or regions are met on the way; slices show a scalar, or the phases themselves. */
   meetings: 'none' | 'scalar' | 'phases';
+  /** Only pixels that `uEdges` marks are looked at again. */
+  edges: boolean;
 }
 
 const phaseSlice = /* glsl */ `
@@ -26,7 +28,7 @@ vec3 sliceColour(vec3 p) {
  * lithium and cracks, each by the gradient from the corners of a tetrahedron half a voxel around it. With `pick` the place and
  * kind (1 to 4 as the phases, 6 a slice) of what has the largest share instead.
  */
-export function phasesShader({ floor, meetings: met }: PhaseVariant, pick: boolean): string {
+export function phasesShader({ floor, meetings: met, edges }: PhaseVariant, pick: boolean): string {
   const meets = met !== 'none';
   return /* glsl */ `#version 300 es
 precision highp float;
@@ -34,7 +36,7 @@ precision highp int;
 precision highp sampler2D;
 precision highp sampler3D;
 precision highp usampler3D;
-${pick ? 'out uvec4 found;' : 'out vec4 colour;\nuniform sampler2D uBehind;'}
+${pick ? 'out uvec4 found;' : OUT(edges)}
 ${RAY}
 ${LEAP}
 ${LIGHT}
@@ -75,7 +77,7 @@ float surfaceBefore(float n) {
 
 
 void main() {
-  bool drawn = startRay();
+  bool drawn = ${edges ? 'marked() && ' : ''}startRay();
   vec4 shares = vec4(0.0);
   float soft = 0.0, metal = 0.0, heaviest = 0.0;
   bool inside = false;
@@ -144,7 +146,7 @@ ${
     sum += shares.r * (uCollector * light.x + light.y);
   }
   vec3 behind = texelFetch(uBehind, ivec2(gl_FragCoord.xy), 0).rgb;
-  colour = vec4(opacity > 0.0 ? encoded(sum + (1.0 - opacity) * linear(behind)) : behind, 1.0);`
+  colour = vec4(opacity > 0.0 ? encoded(sum + (1.0 - opacity) * linear(behind)) : behind, ${edges ? 'marked() ? uShare : 0.0' : 'uShare'});`
 }
 }
 `;

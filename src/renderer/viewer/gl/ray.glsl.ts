@@ -1,6 +1,12 @@
 /** A number as GLSL writes it. */
 export const float = (value: number) => (Number.isInteger(value) ? `${value}.0` : String(value));
 
+/** What a program draws into an average; `edges`: of pixels that are not marked nothing. */
+export const OUT = (edges: boolean) => /* glsl */ `out vec4 colour;
+uniform sampler2D uBehind;
+uniform float uShare;            // in the average
+${edges ? 'uniform sampler2D uEdges;\nbool marked() { return texelFetch(uEdges, ivec2(gl_FragCoord.xy), 0).r > 0.0; }' : ''}`;
+
 /**
  * What every program along a ray has: the ray of a pixel, where it enters and leaves what is drawn, and its samples, which lie
  * at (n + shift) · uStep on one grid for all. Places are x, y, z; voxels count from the corner of the first one, lengths are µm.

@@ -1,6 +1,6 @@
 import { LEAST_SHOWN } from '../transfer.ts';
 import { meetings } from './meetings.glsl.ts';
-import { float, LEAP, LIGHT, RAY } from './ray.glsl.ts';
+import { float, LEAP, LIGHT, OUT, RAY } from './ray.glsl.ts';
 import { sampling } from './sampling.glsl.ts';
 
 /** A grey or a lithium volume fraction as it is shown, 0 to 1, and the colour of a slice of it. */
@@ -19,20 +19,22 @@ export interface ScalarVariant {
   floor: boolean;
   /** Slices or regions are met on the way. */
   meetings: boolean;
+  /** Only pixels that `uEdges` marks are looked at again. */
+  edges: boolean;
 }
 
 /**
  * A scalar as a volume, through a pre-integrated transfer function, brightened by its gradient. With `pick` the place and kind
  * (5, or 6 for a slice) of what the eye stops at instead.
  */
-export function scalarShader({ floor, meetings: met }: ScalarVariant, pick: boolean): string {
+export function scalarShader({ floor, meetings: met, edges }: ScalarVariant, pick: boolean): string {
   return /* glsl */ `#version 300 es
 precision highp float;
 precision highp int;
 precision highp sampler2D;
 precision highp sampler3D;
 precision highp usampler3D;
-${pick ? 'out uvec4 found;\nuint kindFound = 0u; float foundAt = 0.0, heaviest = 0.0;' : 'out vec4 colour;\nuniform sampler2D uBehind;'}
+${pick ? 'out uvec4 found;\nuint kindFound = 0u; float foundAt = 0.0, heaviest = 0.0;' : OUT(edges)}
 ${RAY}
 ${LEAP}
 ${LIGHT}
@@ -51,7 +53,7 @@ void over(vec3 solid, float alpha, float t, uint kind) {
 ${met ? meetings('void meet(vec3 flat_, float alpha, float t, bool slice) { over(flat_, alpha, t, slice ? 6u : 0u); }') : ''}
 
 void main() {
-  bool drawn = startRay();
+  bool drawn = ${edges ? 'marked() && ' : ''}startRay();
   float last = lastSample();
   float previous = -1.0;
   ${met ? 'if (drawn) meetFrom(begin - 1e-4);' : ''}
@@ -98,7 +100,7 @@ ${
     pick
       ? 'found = uvec4(floatBitsToUint(from + along * foundAt), opacity > 0.02 ? kindFound : 0u);'
       : `vec3 behind = texelFetch(uBehind, ivec2(gl_FragCoord.xy), 0).rgb;
-  colour = vec4(opacity > 0.0 ? encoded(sum + (1.0 - opacity) * linear(behind)) : behind, 1.0);`
+  colour = vec4(opacity > 0.0 ? encoded(sum + (1.0 - opacity) * linear(behind)) : behind, ${edges ? 'marked() ? uShare : 0.0' : 'uShare'});`
   }
 }
 `;

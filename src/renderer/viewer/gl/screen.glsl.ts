@@ -41,6 +41,23 @@ void main() {
 export const COPY = /* glsl */ `#version 300 es
 precision highp float;
 uniform sampler2D uPicture;
+uniform float uShare;            // in an average
 out vec4 colour;
-void main() { colour = vec4(texelFetch(uPicture, ivec2(gl_FragCoord.xy), 0).rgb, 1.0); }
+void main() { colour = vec4(texelFetch(uPicture, ivec2(gl_FragCoord.xy), 0).rgb, uShare); }
+`;
+
+/** Where a picture differs from pixel to pixel by more than an eye that follows it sees: 1 there, else 0. */
+export const EDGES = /* glsl */ `#version 300 es
+precision highp float;
+uniform sampler2D uPicture;
+out vec4 colour;
+void main() {
+  ivec2 place = ivec2(gl_FragCoord.xy), last = textureSize(uPicture, 0) - 1;
+  vec3 own = texelFetch(uPicture, place, 0).rgb, most = vec3(0.0);
+  for (int i = 0; i < 4; i++) {
+    ivec2 beside = place + ivec2(i == 0 ? 1 : i == 1 ? -1 : 0, i == 2 ? 1 : i == 3 ? -1 : 0);
+    most = max(most, abs(texelFetch(uPicture, clamp(beside, ivec2(0), last), 0).rgb - own));
+  }
+  colour = vec4(max(max(most.r, most.g), most.b) > 6.0 / 255.0 ? 1.0 : 0.0);
+}
 `;
