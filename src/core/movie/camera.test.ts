@@ -74,8 +74,8 @@ test('a crack is flown to, and seen with room around it', () => {
 
 test('the working side ends in the gap before the foil, and is as wide as what was analysed', () => {
   const sight = from({ target: 'working' });
-  // Voxels 6 to 35 + 0.15 · 10 along the stack; the analysis is around (30, 40).
-  expect(sight.target[0]).toBeCloseTo(6 + 36.5 - 1, 9);
+  // Voxels 8 to 35 + 0.15 · 10 along the stack; the analysis is around (30, 40).
+  expect(sight.target[0]).toBeCloseTo(8 + 36.5 - 1, 9);
   expect(sight.target.slice(1)).toEqual([60, 80]);
 });
 

@@ -77,8 +77,8 @@ test('layers and clip run from key to key', () => {
   };
   const at = (frame: number) => planOf(shot({ panels: [panel] }), frame).panels[0] as VolumePlan;
   expect(at(10).layers.opacity.collector).toBe(0.75);
-  expect(at(0).clip).toEqual({ min: [6, 0, 0], max: [36.5, 60, 80] });
-  expect(at(10).clip).toEqual({ min: [3, 0, 0], max: [43.25, 60, 60] });
+  expect(at(0).clip).toEqual({ min: [8, 0, 0], max: [36.5, 60, 80] });
+  expect(at(10).clip).toEqual({ min: [4, 0, 0], max: [43.25, 60, 60] });
   expect(at(0).layers).toMatchObject({ show: 'phases', opacity: { electrolyte: 0 } });
 });
 
@@ -105,6 +105,8 @@ test('what is interpolated is marked in its panel, and only then', () => {
     );
   expect(marks(50)).toHaveLength(2);
   expect(marks(50)[0]).toMatchObject({ text: 'interpolated', area: { left: 0 } });
+  const scan = planOf(shot({ between: 'interpolate', overlays: [{ kind: 'scan' }] }), 50).overlays.at(-1);
+  expect(scan).toMatchObject({ text: 'between scans 2 (4.00 h) and 3 (8.00 h)' });
   expect(marks(30)).toHaveLength(0);
 });
 

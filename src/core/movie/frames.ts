@@ -126,7 +126,7 @@ export class Frames {
       if ('seen' in plan && plan.seen.how === 'interpolate')
         words.push({
           ...common,
-          area: plan.area,
+          area: 'image' in plan ? plan.image : plan.area,
           place: 'bottom',
           letters: Math.round(0.8 * letters),
           weight: 'mark',

@@ -1,5 +1,5 @@
 import { AXES, type Triple } from '../geometry.ts';
-import { fixed } from '../plot/look.ts';
+import { fixed, LIT_COLOURS } from '../plot/look.ts';
 import { floor125 } from '../steps_1_2_5.ts';
 import { axesSeen, seenAt, umPerPixel } from './camera.ts';
 import type { Instant } from './clock.ts';
@@ -21,13 +21,6 @@ const BAR = 0.18;
 const NEAR = 8;
 
 const OVAL_COLOUR = '#f2c230';
-/** Colours of materials, as the picture in 3D has them lit from before. */
-export const MATERIAL_COLOURS = {
-  collector: '#a9abae',
-  lithium: '#dd3431',
-  crack: '#9042ce',
-  electrolyte: '#cbb58e',
-} as const;
 const MATERIALS = {
   collector: 'current collector',
   lithium: 'lithium',
@@ -127,8 +120,11 @@ function words(
 ): string | null {
   const known = timesKnown(project);
   if (kind === 'scan') {
-    const atH = project.state.scans[seen.scan]?.timeH ?? null;
-    return known && atH !== null ? `scan ${seen.scan} (${fixed(atH, 2)} h)` : `scan ${seen.scan}`;
+    const told = [seen.scan, ...(seen.how === 'interpolate' && seen.next !== null ? [seen.next] : [])].map((scan) => {
+      const atH = project.state.scans[scan]?.timeH ?? null;
+      return known && atH !== null ? `${scan} (${fixed(atH, 2)} h)` : String(scan);
+    });
+    return told.length === 1 ? `scan ${told[0]}` : `between scans ${told.join(' and ')}`;
   }
   if (!known) return null;
   if (kind === 'time') return `${fixed(hours, 2)} h`;
@@ -177,7 +173,7 @@ function legend(panel: PanelPlan, { results }: MovieProject): { colour: string; 
   if (show !== 'phases') return [];
   return (Object.keys(MATERIALS) as (keyof typeof MATERIALS)[])
     .filter((name) => opacity[name] > 0.01 && (name !== 'crack' || results.cracks.length > 0))
-    .map((name) => ({ colour: MATERIAL_COLOURS[name], text: MATERIALS[name] }));
+    .map((name) => ({ colour: LIT_COLOURS[name], text: MATERIALS[name] }));
 }
 
 /** Where a place of the cell is seen in a panel, how strongly, and how many pixels a µm has there. */

@@ -81,12 +81,14 @@ function reachOf(region: Region, axis: AxisName): [number, number] {
   return [centre - region.radius, centre + region.radius];
 }
 
+/** How much of the collector is shown, as a share of the analysis' depth, which has the interface in its middle. */
+const COLLECTOR = 0.3;
 /** How far into the gap between electrolyte and counter electrode, where neither is sure, the working side reaches. */
 const INTO_GAP = 0.15;
 
 /**
- * Voxels of the cell without its counter electrode, half open: from the layer of the collector that the analysis looks at to the far
- * end of the electrolyte, cracks included. All where the regions are not known.
+ * Voxels of the cell without its counter electrode, half open: from a thin layer of the collector to the far end of the electrolyte,
+ * cracks included. All where the regions are not known.
  */
 export function workingSide(project: MovieProject): { min: Triple; max: Triple } {
   const shape = shapeOf(project);
@@ -99,7 +101,9 @@ export function workingSide(project: MovieProject): { min: Triple; max: Triple }
   const foil = lithium && reachOf(lithium, axis)[low ? 0 : 1];
   const end = reachOf(stable, axis)[low ? 1 : 0];
   const edge = foil == null ? end : end + INTO_GAP * (foil - end);
-  const [near, far] = [reachOf(analysis, axis)[low ? 0 : 1], edge].map((n) => Math.max(0, Math.min(shape[k]!, n)));
+  const [from, to] = reachOf(analysis, axis);
+  const collector = (from + to) / 2 + (low ? -COLLECTOR : COLLECTOR) * (to - from);
+  const [near, far] = [collector, edge].map((n) => Math.max(0, Math.min(shape[k]!, n)));
   [whole.min[k], whole.max[k]] = low ? [near!, far!] : [far!, near!];
   return whole.min[k]! < whole.max[k]! ? whole : { min: [0, 0, 0], max: [...shape] };
 }

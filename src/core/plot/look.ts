@@ -14,6 +14,13 @@ export interface PlotLook {
 /** Colours that mean a material, the same in every picture of the program. */
 export const LITHIUM = '#e03c31';
 export const CRACK = '#8e44ad';
+/** As the lit picture in 3D has them. */
+export const LIT_COLOURS = {
+  collector: '#a9abae',
+  lithium: '#dd3431',
+  crack: '#9042ce',
+  electrolyte: '#cbb58e',
+} as const;
 export const COLLECTOR = '#a9abae';
 
 /** What tells series apart: a colour that colour-blind readers know from the others, and a mark and a dash besides. */

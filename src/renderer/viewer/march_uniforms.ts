@@ -1,4 +1,5 @@
 import type { Triple } from '../../core/geometry.ts';
+import { LIT_COLOURS } from '../../core/plot/look.ts';
 import type { Texture } from './gl/context.ts';
 import { type LayerDisplays, PHASES, type PhaseName, type RegionBox } from './view.ts';
 import { type DrawnVolume, Volume } from './volume.ts';
@@ -11,12 +12,7 @@ const COLOURS: Record<PhaseName, Triple> = {
   electrolyte: [0.6, 0.47, 0.27],
 };
 /** As above in sRGB, for keys beside the picture. */
-export const PHASE_COLOURS: Record<PhaseName, string> = {
-  collector: '#a9abae',
-  lithium: '#dd3431',
-  crack: '#9042ce',
-  electrolyte: '#cbb58e',
-};
+export const PHASE_COLOURS: Record<PhaseName, string> = LIT_COLOURS;
 /** The electrolyte's opacity holds for this share of the volume's diagonal, those of lithium and cracks for a voxel. */
 const FAINT = 1 / 8;
 const MOST_BOXES = 8;
