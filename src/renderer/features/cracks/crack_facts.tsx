@@ -3,7 +3,7 @@ import { digits, fixed, withUncertainty } from '../../components/format.ts';
 import { runningJobs, useSession } from '../../state/session.ts';
 import { scanTimes, showScan } from '../../state/time.ts';
 import { useView } from '../../state/view.ts';
-import { onsetText } from './cracks_panel.tsx';
+import { inUm3, onsetText } from './cracks_panel.tsx';
 import './cracks.css';
 
 export function CrackFacts({ id }: { id: number }) {
@@ -20,14 +20,15 @@ export function CrackFacts({ id }: { id: number }) {
       <Empty title="This crack is no longer there">The analysis was run anew.</Empty>
     );
   const extent = crack.extentUm[scan];
+  const um3 = inUm3(project.voxelSizeUm);
   return (
     <Section title={`Crack ${id}`} aside={crack.through ? <span className="tag warning">through</span> : null}>
       <dl>
         <Fact name="Onset" value={onsetText(crack, project.scans[crack.onsetScan]?.timeH ?? null)} unit="h" />
         <Fact
           name="Volume"
-          value={withUncertainty(crack.volumeVoxels[scan] ?? null, crack.volumeUncertaintyVoxels[scan] ?? null)}
-          unit="voxels"
+          value={withUncertainty(um3(crack.volumeVoxels[scan]), um3(crack.volumeUncertaintyVoxels[scan]))}
+          unit="µm³"
         />
         <Fact
           name="Extent x, y, z"
@@ -46,7 +47,7 @@ export function CrackFacts({ id }: { id: number }) {
         <Fact name="Filled by" value={crack.fill} />
         {crack.parents.length > 0 && <Fact name="From cracks" value={crack.parents.join(', ')} />}
       </dl>
-      <Growth volumes={crack.volumeVoxels} times={scanTimes(project.scans)} scan={scan} />
+      <Growth volumes={crack.volumeVoxels.map(um3)} times={scanTimes(project.scans)} scan={scan} />
     </Section>
   );
 }
@@ -80,13 +81,13 @@ function Growth({
   );
   return (
     <figure className="growth">
-      <figcaption className="label">Volume over time, highest {digits(most)} voxels</figcaption>
+      <figcaption className="label">Volume over time, highest {digits(most)} µm³</figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label="Volume of the crack over time">
         <line className="lane-edge" x1={0} x2={WIDTH} y1={HEIGHT - 5.5} y2={HEIGHT - 5.5} />
         <polyline points={points.map(({ x, y }) => `${x},${y}`).join(' ')} />
         {points.map(({ index, volume, x, y }) => (
           <circle key={index} cx={x} cy={y} r={index === scan ? 4 : 2.5} onPointerDown={() => showScan(index)}>
-            <title>{`${fixed(times[index], 2)} h: ${digits(volume)} voxels`}</title>
+            <title>{`${fixed(times[index], 2)} h: ${digits(volume)} µm³`}</title>
           </circle>
         ))}
       </svg>

@@ -1,4 +1,5 @@
 import type { KeyboardEvent } from 'react';
+import type { Triple } from '../../../core/geometry.ts';
 import type { CrackResults } from '../../../core/results.ts';
 import { keysOf, runCommand } from '../../commands/registry.ts';
 import { Button, Empty, Keys } from '../../components/controls.tsx';
@@ -24,6 +25,7 @@ export function CracksPanel() {
         </Button>
       </Empty>
     );
+  const um3 = inUm3(project?.voxelSizeUm ?? [1, 1, 1]);
   return (
     <>
       <TableBar
@@ -35,7 +37,7 @@ export function CracksPanel() {
           <tr>
             <th className="number">#</th>
             <th className="number">Onset / h</th>
-            <th className="number">Volume / vx</th>
+            <th className="number">Volume / µm³</th>
             <th>Reaches</th>
           </tr>
         </thead>
@@ -50,7 +52,7 @@ export function CracksPanel() {
             >
               <td className="number">{crack.id}</td>
               <td className="number">{onsetText(crack, project?.scans[crack.onsetScan]?.timeH ?? null)}</td>
-              <td className="number">{digits(crack.volumeVoxels[scan])}</td>
+              <td className="number">{digits(um3(crack.volumeVoxels[scan]))}</td>
               <td>{crack.through ? <span className="tag warning">through</span> : ''}</td>
             </tr>
           ))}
@@ -58,6 +60,11 @@ export function CracksPanel() {
       </table>
     </>
   );
+}
+
+/** A volume in µm³ from one in voxels; null where it is not known. */
+export function inUm3([z, y, x]: Triple): (voxels: number | null | undefined) => number | null {
+  return (voxels) => (voxels === null || voxels === undefined ? null : voxels * z * y * x);
 }
 
 function onKeyDown(event: KeyboardEvent<HTMLTableRowElement>, crack: CrackResults, scan: number): void {
