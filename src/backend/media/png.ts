@@ -66,7 +66,7 @@ export function decodePng(png: Buffer): Picture {
   const chunks = pngChunks(png);
   const header = chunks[0]?.body;
   const channels = ({ 0: 1, 2: 3 } as const)[header?.[9] ?? -1];
-  if (!header || header[8] !== 8 || channels === undefined || header[12] !== 0) throw new Error('not a plain PNG');
+  if (header?.[8] !== 8 || channels === undefined || header[12] !== 0) throw new Error('not a plain PNG');
   const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
   const rows = inflateSync(Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(({ body }) => body)));
   const bytes = width * channels;

@@ -192,8 +192,8 @@ function heightsOf(rows: readonly Placed[][], width: number, tallest: number, le
           : Math.max(...row.map(({ prepared }, k) => prepared.height(widths[k]!, mostOf(r))));
       const titled = row.some(({ panel }) => panel.title);
       const strip = letter > 0 && row.some(({ panel }) => !panel.unlettered) ? letter + 2 : titled ? 10 : 0;
-      const worded = row.filter(({ prepared }, k) => prepared.head(widths[k]!) > 0).length;
-      const wide = row.length > 1 && worded === 1;
+      const worded = row.map(({ prepared }, k) => prepared.head(widths[k]!) > 0);
+      const wide = row.length > 1 && worded[0]! && !worded.slice(1).includes(true);
       const heads = widths.map((own) => (wide ? room : own));
       const words = Math.max(...row.map(({ prepared }, k) => prepared.head(heads[k]!)));
       // Words over the whole row stand above its letters, others right of their own.

@@ -9,6 +9,8 @@ export interface PictureGrid {
   height: number;
   /** Of all, names of cells included. */
   total: number;
+  /** Of the pictures of a cell. */
+  heightOf(group: number): number;
   /** Upper left corner of a picture of a cell, from the grid's own. */
   place(group: number, index: number): [x: number, y: number];
 }
@@ -18,9 +20,15 @@ export interface GridAsk {
   counts: readonly number[];
   /** The names of several cells, else empty. */
   names: readonly string[];
-  /** Of a picture over its height. */
+  /** Of the tallest cell's picture, over its height. */
   aspect: number;
+  /** Heights of the cells' pictures as parts of the tallest; all 1 unless told. */
+  rises?: readonly number[];
   columns: number;
+  /** Columns come in so many: pictures that belong together stay in a row. */
+  together?: number;
+  /** A picture is no narrower than that, so that the words below it have room, unless the page would be too tall. */
+  least: number;
   caption: number;
   left: number;
   right: number;
@@ -31,29 +39,33 @@ const NAME = SIZE + 6;
 
 /** The grid within a width, with more columns than asked for where it would be taller than `most`. */
 export function pictureGrid(ask: GridAsk, width: number, most: number): PictureGrid {
-  const { counts, names, aspect, caption, left, right } = ask;
+  const { counts, names, aspect, caption, left, right, together = 1, least, rises } = ask;
   const largest = Math.max(1, ...counts);
+  const room = Math.max(1, Math.floor((width - left - right + GAP) / (least + GAP)));
   const name = names.length > 0 ? NAME : 0;
   const gridOf = (columns: number): PictureGrid => {
     const wide = (width - left - right - GAP * (columns - 1)) / columns;
     const tall = wide / aspect;
     const rowsOf = (count: number) => Math.max(1, Math.ceil(count / columns));
-    const groupHeight = (count: number) => name + rowsOf(count) * (tall + caption) + (rowsOf(count) - 1) * GAP;
-    const tops = counts.map((_, k) => counts.slice(0, k).reduce((sum, count) => sum + groupHeight(count) + GAP, 0));
+    const heightOf = (group: number) => tall * (rises?.[group] ?? 1);
+    const groups = counts.map((count, k) => name + rowsOf(count) * (heightOf(k) + caption) + (rowsOf(count) - 1) * GAP);
+    const tops = groups.map((_, k) => groups.slice(0, k).reduce((sum, height) => sum + height + GAP, 0));
     return {
       columns,
       width: wide,
       height: tall,
-      total: counts.reduce((sum, count) => sum + groupHeight(count) + GAP, -GAP),
+      heightOf,
+      total: groups.reduce((sum, height) => sum + height + GAP, -GAP),
       place: (group, index) => [
         left + (index % columns) * (wide + GAP),
-        tops[group]! + name + Math.floor(index / columns) * (tall + caption + GAP),
+        tops[group]! + name + Math.floor(index / columns) * (heightOf(group) + caption + GAP),
       ],
     };
   };
-  let columns = Math.min(largest, Math.max(1, ask.columns));
+  const even = (columns: number) => Math.max(together, Math.floor(columns / together) * together);
+  let columns = even(Math.min(largest, Math.max(1, ask.columns), room));
   let grid = gridOf(columns);
-  while (grid.total > most && columns < largest) grid = gridOf(++columns);
+  while (grid.total > most && columns < largest) grid = gridOf((columns += together));
   return grid;
 }
 

@@ -6,6 +6,7 @@ import { ceil125 } from '../../../../core/steps_1_2_5.ts';
 import type { Picture } from '../../png.ts';
 import { captionOf, readThicknessMap, type ThicknessMap, viewVoxelUm, withUncertainty } from '../analysed.ts';
 import type { Drawing, FigureCell, Prepared } from '../drawing.ts';
+import { widthOf } from '../letters.ts';
 import { BAR_ROOM, colourBar, quantile, scaleBar, shrinkEdge } from '../parts.ts';
 import { columnsFor, type GridAsk, groupNames, pictureGrid } from '../pictures.ts';
 import { FAINT_INK, UNSEEN } from '../style.ts';
@@ -14,7 +15,7 @@ import { image, rect, text } from '../svg.ts';
 const CAPTION = 28;
 /** Losses beyond this part of the gains get colours of their own; noise stays below. */
 const LOST = 0.4;
-const WISH = 128;
+const [WISH, LEAST] = [128, 60];
 
 interface Found {
   cell: FigureCell;
@@ -48,7 +49,9 @@ export async function mapsPanel(panel: MapsPanel, drawing: Drawing): Promise<Pre
     names: drawing.several ? found.map(({ cell }) => cell.name) : [],
     aspect: widthUm / heightUm,
     columns: panel.columns ?? columnsFor(width - BAR_ROOM, WISH),
+    rises: found.map((one) => one.heightUm / heightUm),
     caption: CAPTION,
+    least: LEAST,
     left: 0,
     right: BAR_ROOM,
   });
@@ -73,30 +76,44 @@ export async function mapsPanel(panel: MapsPanel, drawing: Drawing): Promise<Pre
           const picture = maps[i]
             ? coloured(maps[i], region, window, limits, map, (w / 72) * drawing.dotsPerInch)
             : null;
-          if (picture) parts.push(image(x + (grid.width - w) / 2, y + (grid.height - h) / 2, w, h, picture));
+          if (picture) parts.push(image(x, y, w, h, picture));
           else {
-            parts.push(rect(x, y, grid.width, grid.height, { fill: '#f4f4f5' }));
-            parts.push(
-              text(x + grid.width / 2, y + grid.height / 2, 'not measured', { anchor: 'middle', fill: FAINT_INK }),
-            );
+            parts.push(rect(x, y, w, h, { fill: '#f4f4f5' }));
+            parts.push(text(x + w / 2, y + h / 2, 'not measured', { anchor: 'middle', fill: FAINT_INK }));
           }
           const [time, charge] = captionOf(scan);
           const number = panel.numbered && letter ? `${letter}.${i + 1}  ` : '';
           const numbers = scan.thickness?.[panel.electrode];
-          const below = y + grid.height;
-          parts.push(text(x, below + 9, `${number}${time}`, { weight: 700 }), text(x, below + 17, charge));
+          const below = y + h;
+          parts.push(text(x, below + 9, `${number}${time}`, { weight: 700 }));
+          if (grid.width < LEAST - 8) continue;
+          parts.push(text(x, below + 17, charge));
           if (numbers && numbers.meanUm !== null) {
             const reference = numbers.meanUm === 0 && numbers.uncertaintyUm === 0;
             const mean = reference ? 'reference' : `${withUncertainty(numbers.meanUm, numbers.uncertaintyUm)} µm`;
             parts.push(text(x, below + 25, mean, { fill: FAINT_INK }));
           }
-          if (group === 0 && i === 0) parts.push(scaleBar(x + grid.width, below + 10, perUm, grid.width * 0.4));
         }
       const name = panel.electrode === 'working' ? 'lithium thickness (µm)' : 'lithium gained (µm)';
       const rows = Math.min(2, Math.ceil(asked.counts[0]! / grid.columns));
       const [, first] = grid.place(0, 0);
-      const tall = Math.min(240, rows * grid.height + (rows - 1) * (CAPTION + 8));
-      parts.push(colourBar(place.left + place.width - BAR_ROOM + 8, place.top + first, tall, { map, limits, name }));
+      const tall = Math.max(
+        Math.min(place.height, widthOf(name)),
+        Math.min(240, rows * grid.height + (rows - 1) * (CAPTION + 8)),
+      );
+      const right = place.left + place.width;
+      parts.push(colourBar(right - BAR_ROOM + 8, place.top + first, tall, { map, limits, name }));
+      const bar = place.top + first + tall + 22;
+      parts.push(
+        bar <= place.top + place.height
+          ? scaleBar(right - 2, bar, perUm, BAR_ROOM - 10)
+          : scaleBar(
+              place.left + grid.place(0, 0)[0] + grid.width,
+              place.top + first + grid.height + 10,
+              perUm,
+              grid.width * 0.35,
+            ),
+      );
       return {
         body: parts.join('\n'),
         rows: found.flatMap(({ cell, scans }) =>

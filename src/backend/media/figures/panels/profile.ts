@@ -25,7 +25,7 @@ interface Found {
   curves: Curve[];
 }
 
-const HEIGHT = 'distance from the interface (µm)';
+const HEIGHT = 'above the interface (µm)';
 const FRACTION = 'mean lithium fraction (%)';
 
 /** The mean lithium fraction along the stack. Null without any profile. */

@@ -25,7 +25,11 @@ export function sideBySide(
   const plots = cells.map(({ name }, k): Panel => {
     const left = whole.left + k * (width + GAP);
     if (cells.length > 1)
-      parts.push(text(left + width - 3, whole.top + 9, name, { anchor: 'end', ...(ink ? { fill: ink } : {}) }));
+      parts.push(
+        ink
+          ? text(left + 4, whole.top + 10, name, { fill: ink })
+          : text(left + width - 3, whole.top + 9, name, { anchor: 'end' }),
+      );
     const { name: words, ...bare } = y;
     const upright = k === 0 && words !== undefined ? { ...bare, name: words } : { ...bare, labels: k === 0 };
     return { ...whole, left, width, x: cells.length > 1 ? lying : x, y: upright, series: series(k) };

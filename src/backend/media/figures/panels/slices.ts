@@ -14,6 +14,7 @@ import { AXIS, CRACK, FAINT_INK, UNSEEN } from '../style.ts';
 import { clipped, ellipse, image, line, moved, num, path, rect, text } from '../svg.ts';
 
 const CAPTION = 12;
+const LEAST = 48;
 const LABELS = 42;
 const KEY_ROOM = 34;
 /** A voxel lies in a crack from this crack fraction on. */
@@ -65,7 +66,10 @@ export async function slicesPanel(panel: SlicesPanel, drawing: Drawing): Promise
     names: drawing.several ? found.map(({ cell }) => cell.name) : [],
     aspect: widthUm / heightUm,
     columns: panel.columns ?? columnsOf(width, named, Math.max(...found.map(({ pictures }) => pictures.length))),
+    rises: found.map((one) => sizeOf(one).heightUm / heightUm),
+    together: panel.show?.length ?? 1,
     caption: CAPTION,
+    least: LEAST,
     left: named ? LABELS : 0,
     right: coloured ? BAR_ROOM : KEY_ROOM,
   });
@@ -85,7 +89,7 @@ export async function slicesPanel(panel: SlicesPanel, drawing: Drawing): Promise
         for (const [i, picture] of one.pictures.entries()) {
           const at = grid.place(group, i);
           const tile = {
-            left: place.left + at[0] + (grid.width - w * perUm) / 2,
+            left: place.left + at[0],
             top: place.top + at[1],
             width: w * perUm,
             height: h * perUm,
@@ -317,7 +321,9 @@ function marked(mark: FigureMark, found: Found, scan: ScanResults, tile: Tile): 
     const [rx, ry] = [radius(column, perColumn, columnUm), radius(row, perRow, rowUm)];
     if (mark.kind === 'oval') return ellipse(x, y, rx, ry, { ...style, dash: '2.5 1.5' });
     if (mark.kind === 'box') return rect(x - rx, y - ry, 2 * rx, 2 * ry, style);
-    return arrow(x - Math.min(rx, 4), y - Math.min(ry, 4), mark.colour ?? '#ffffff');
+    // From above, or from below where there is no room above.
+    const side = y - tile.top < ARROW_ROOM ? -1 : 1;
+    return arrow(x - Math.min(rx, 4), y - side * Math.min(ry, 4), side, mark.colour ?? '#ffffff');
   });
 }
 
@@ -332,10 +338,12 @@ const ARROW = [
   [5, -2.3],
 ] as const;
 
-/** An arrow whose tip is at a point, coming from the upper left, dark about it so that it is seen on any grey. */
-function arrow(x: number, y: number, colour: string): string {
+const ARROW_ROOM = 14;
+
+/** An arrow whose tip is at a point, coming from the upper (or lower) left, dark about it so that it is seen on any grey. */
+function arrow(x: number, y: number, side: 1 | -1, colour: string): string {
   const corners = ARROW.map(
-    ([back, aside]) => `${num(x + (aside - back) / Math.SQRT2)} ${num(y - (aside + back) / Math.SQRT2)}`,
+    ([back, aside]) => `${num(x + (aside - back) / Math.SQRT2)} ${num(y - (side * (aside + back)) / Math.SQRT2)}`,
   );
   return path(`M${corners.join('L')}Z`, { fill: colour, stroke: '#1c1c1e', width: 0.5 });
 }

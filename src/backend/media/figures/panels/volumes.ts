@@ -13,7 +13,7 @@ import { image, rect, text } from '../svg.ts';
 const CAPTION = 12;
 const LEGEND = 12;
 const ASPECT = 3 / 2;
-const WISH = 130;
+const [WISH, LEAST] = [130, 48];
 const CAMERA: CameraPlace = { target: 'working', azimuth: -60, elevation: 32, distance: 0.86 };
 /** Pixels along an edge of a still, at most. */
 const MOST = 2048;
@@ -32,6 +32,7 @@ export async function volumesPanel(panel: VolumesPanel, drawing: Drawing): Promi
     aspect: ASPECT,
     columns: panel.columns ?? columnsOf(width, Math.max(...found.map(({ scans }) => scans.length))),
     caption: CAPTION,
+    least: LEAST,
     left: 0,
     right: 0,
   });
