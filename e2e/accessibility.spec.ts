@@ -9,9 +9,16 @@ const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 async function expectAccessible(page: Page, what: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
   const told = violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${what}: ${id} ${target.join(' ')} ${failureSummary}`),
+    nodes
+      .filter(({ html }) => !(id === 'target-size' && isKey(html)))
+      .map(({ target, failureSummary }) => `${what}: ${id} ${target.join(' ')} ${failureSummary}`),
   );
   expect.soft(told).toEqual([]);
+}
+
+/** Keys of a movie stand where their time is, be it on another; the inspector names each by a button of its own. */
+function isKey(html: string): boolean {
+  return /^<button[^>]* class="key[ "]/.test(html);
 }
 
 async function dressed(page: Page, theme: 'dark' | 'light'): Promise<void> {
@@ -29,6 +36,33 @@ const DIALOGS = [
 ] as const;
 
 for (const theme of ['dark', 'light'] as const) {
+  test(`movies and figures, ${theme}`, async ({ home, open }) => {
+    test.setTimeout(180_000);
+    const { page } = await open(projectIn(home));
+    await expect(page.getByRole('slider', { name: 'Time' })).toBeVisible();
+    await dressed(page, theme);
+    await page.keyboard.press('Alt+6');
+    await page.getByRole('button', { name: /^The first crack/ }).click();
+    await expect(page.getByRole('img', { name: /^The movie at/ })).toBeVisible();
+    await expectAccessible(page, 'storyboard');
+    const timeline = page.getByRole('region', { name: 'Storyboard', exact: true });
+    await timeline.locator('.shot-body').first().click();
+    await expectAccessible(page, 'a shot');
+    await timeline.locator('.panel-bar').first().click();
+    await expectAccessible(page, 'a panel');
+    await timeline.locator('.key').first().click();
+    await expectAccessible(page, 'a key');
+    await page
+      .getByRole('button', { name: /^The first crack|^crack-birth/ })
+      .first()
+      .focus();
+    await page.keyboard.press('Alt+8');
+    await page.getByRole('button', { name: /^Slice series/ }).click();
+    await expect(page.getByRole('region', { name: 'Figure', exact: true }).getByRole('img')).toBeVisible();
+    await page.getByRole('button', { name: /^a Slices over time/ }).click();
+    await expectAccessible(page, 'figure');
+  });
+
   test(`start and new project, ${theme}`, async ({ home, open }) => {
     const scans = scansIn(home);
     const { page } = await open();
@@ -62,6 +96,7 @@ for (const theme of ['dark', 'light'] as const) {
       ['Alt+4', 'Analysis'],
       ['Alt+5', 'Cracks'],
       ['Alt+6', 'Movies'],
+      ['Alt+8', 'Figures'],
     ] as const) {
       if (!(await page.getByRole('tabpanel', { name: panel }).isVisible())) await page.keyboard.press(keys);
       await expect(page.getByRole('tabpanel', { name: panel })).toBeVisible();

@@ -81,12 +81,26 @@ async function follow(project: ProjectState | null): Promise<void> {
       templates: templates as Figures['templates'],
       of: { path: project.path, plans: project.plans },
     };
-    const there = of?.path === project.path && listed(next).some(({ name }) => name === open);
-    useFigures.setState({ ...next, ...(there ? {} : { open: null, selection: null }) });
+    const name = of?.path === project.path ? open : wanted;
+    const there = listed(next).some((figure) => figure.name === name);
+    useFigures.setState({ ...next, ...(there ? { open: name } : { open: null, selection: null }) });
     holdInside();
   } catch (error) {
     tellError(error);
   }
+}
+
+/** The figure that was open when the window was left. */
+let wanted: string | null = null;
+
+export function keptFigures(): { open: string | null } {
+  return { open: useFigures.getState().open };
+}
+
+export function restoreFigures(kept: unknown): void {
+  const { open } = (typeof kept === 'object' && kept !== null ? kept : {}) as { open?: unknown };
+  wanted = typeof open === 'string' ? open : null;
+  if (listed(useFigures.getState()).some(({ name }) => name === wanted)) useFigures.setState({ open: wanted });
 }
 
 function holdInside(): void {

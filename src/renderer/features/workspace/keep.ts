@@ -2,6 +2,8 @@ import { call } from '../../host/call.ts';
 import { tellError } from '../../state/notices.ts';
 import { useSession } from '../../state/session.ts';
 import { keptView, restoredView, useView } from '../../state/view.ts';
+import { keptFigures, restoreFigures } from '../figures/layouts.ts';
+import { keptMovies, restoreMovies } from '../movies/boards.ts';
 import { keptMeasured, restoreMeasured } from '../regions/measurements.ts';
 import { autoContrast } from '../views/contrast.ts';
 import { centreOf, clamped } from '../views/place.ts';
@@ -12,6 +14,9 @@ interface Kept {
   layout?: unknown;
   view?: unknown;
   measured?: unknown;
+  /** The storyboard and the figure that were open. */
+  movies?: unknown;
+  figures?: unknown;
 }
 
 const CALM_MS = 600;
@@ -24,6 +29,8 @@ export async function restoreWindow(): Promise<unknown> {
   const kept = (typeof state === 'object' && state !== null ? state : {}) as Kept;
   useView.setState(restoredView(kept.view, useSession.getState().project?.scans.length ?? 0));
   restoreMeasured(kept.measured);
+  restoreMovies(kept.movies);
+  restoreFigures(kept.figures);
   last = JSON.stringify(kept);
   lookAround();
   return kept.layout ?? null;
@@ -50,7 +57,13 @@ export async function keepNow(): Promise<void> {
   const layout = layoutNow();
   const view = useView.getState();
   if (!layout || !useSession.getState().project || view.playing) return;
-  const state = { layout, view: keptView(view), measured: keptMeasured() };
+  const state = {
+    layout,
+    view: keptView(view),
+    measured: keptMeasured(),
+    movies: keptMovies(),
+    figures: keptFigures(),
+  };
   const text = JSON.stringify(state);
   if (text === last) return;
   last = text;

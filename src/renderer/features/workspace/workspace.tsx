@@ -7,6 +7,8 @@ import { useSession } from '../../state/session.ts';
 import { pause } from '../../state/time.ts';
 import { useView } from '../../state/view.ts';
 import { registeredPanels } from '../feature.ts';
+import { useFigures } from '../figures/layouts.ts';
+import { useMovies } from '../movies/boards.ts';
 import { useMeasurements } from '../regions/measurements.ts';
 import { restoreLayout, takeDock, unfill } from './dock.ts';
 import { keepNow, keepWindow, restoreWindow } from './keep.ts';
@@ -61,6 +63,8 @@ function Dock() {
     const stopMeasured = useMeasurements.subscribe((now, before) => {
       if (now.rows !== before.rows) keepWindow();
     });
+    const stopMovies = useMovies.subscribe((now, before) => now.open !== before.open && keepWindow());
+    const stopFigures = useFigures.subscribe((now, before) => now.open !== before.open && keepWindow());
     // What changed while the host was away is kept once it is back.
     const stopLive = useSession.subscribe((now, before) => {
       if (now.live && !before.live) keepWindow();
@@ -71,6 +75,8 @@ function Dock() {
       gone = true;
       stop();
       stopMeasured();
+      stopMovies();
+      stopFigures();
       stopLive();
       pause();
       void keepNow();
