@@ -23,7 +23,8 @@ test('it looks at the middle of the cell, an azimuth of 0 from the x axis, up aw
   expect(turned.position[2]).toBeCloseTo(79, 9);
   const down = from({ elevation: 90 });
   expect(down.position[0]).toBeGreaterThan(49);
-  expect(Math.hypot(...down.up)).toBeCloseTo(1, 12);
+  // Straight from above, what is farther from the viewer's place lies higher.
+  expect(down.up[2]).toBeCloseTo(-1, 12);
 });
 
 test('a stack whose collector lies at its high end is seen with that below', () => {
