@@ -177,7 +177,7 @@ test('a legend names what is shown, cracks where there are any', () => {
 
 test('maps have one scale for all scans', () => {
   // Of the last scan 1 of 100 columns are as thick as 8.6 µm.
-  expect(thicknessLimits([cell], 'working')).toEqual([0, 9]);
+  expect(thicknessLimits([cell], 'working')).toEqual([0, 10]);
   const map: Panel = { id: 'map', kind: 'map', rect: [0, 0, 1, 1], electrode: 'working' };
   const plan = (frame: number) => planOf(shot({ panels: [map] }), frame).panels[0] as MapPlan;
   expect(plan(0).limits).toEqual(plan(69).limits);
