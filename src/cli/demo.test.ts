@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pngTexts } from '../backend/media/png.ts';
+import { findBrowser, findFfmpeg } from '../backend/media/programs.ts';
 import type { Comparison } from './comparison.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -41,7 +42,7 @@ async function killedAt(text: string, args: string[]): Promise<void> {
   expect(said).toContain(text);
 }
 
-test('the demonstration goes on after it was killed, and its numbers are true', { timeout: 300_000 }, async () => {
+test('the demonstration goes on after it was killed, and its numbers are true', { timeout: 600_000 }, async () => {
   const args = ['demo', 'cell demo', '--size', 'small'];
   await killedAt('Writing the series', args);
   expect(existsSync(join(folder, 'cell demo', 'scans', 'truth.json'))).toBe(false);
@@ -77,6 +78,9 @@ test('the demonstration goes on after it was killed, and its numbers are true', 
   const montage = readFileSync(join(folder, 'cell demo', 'figures', 'slice_montage.png'));
   expect(JSON.parse(pngTexts(montage)['tomolapse']!).projects[0].inputs).toHaveLength(truth.scans.length);
   expect(readdirSync(join(folder, 'cell demo', 'tables'))).toContain('events.csv');
+  const movie = join(folder, 'cell demo', 'movies', 'paper.mp4');
+  const drawn = existsSync(movie) ? statSync(movie).mtimeMs : null;
+  expect(drawn !== null).toBe((await findBrowser()) !== null && (await findFfmpeg()) !== null);
 
   const curve = join('cell demo', 'figures', 'thickness_curve.pdf');
   const reproduced = tomolapse('reproduce', curve, '--json');
@@ -90,6 +94,9 @@ test('the demonstration goes on after it was killed, and its numbers are true', 
 
   const again = tomolapse(...args);
   expect(again.stdout).toContain(`${all} of ${all} cracks found`);
+  // Made of the same, it is not drawn again.
+  if (drawn !== null)
+    expect([statSync(movie).mtimeMs, again.stdout]).toEqual([drawn, expect.stringContaining('movies/')]);
   const other = tomolapse('demo', 'cell demo', '--size', 'small', '--seed', '2');
   expect([other.status, other.stderr]).toEqual([
     3,

@@ -21,13 +21,14 @@ export const command: Command = {
       import('../../backend/project/compute.ts'),
       import('../../backend/project/demo.ts'),
     ]);
-    const [{ analysedOf }, { exportProject }, { compared, comparisonTable }] = await Promise.all([
+    const [{ analysedOf }, { exportProject }, { compared, comparisonTable }, { demoMovie }] = await Promise.all([
       import('../../backend/media/analysed.ts'),
       import('../export_project.ts'),
       import('../comparison.ts'),
+      import('../demo_movie.ts'),
     ]);
     const folder = resolve(around.cwd, given.optionalPositional('DIR') ?? 'tomolapse-demo');
-    const [tables, figures] = [join(folder, 'tables'), join(folder, 'figures')];
+    const [tables, figures, movies] = [join(folder, 'tables'), join(folder, 'figures'), join(folder, 'movies')];
     const { project: cell } = demoPlaces(folder);
     const seed = given.text('seed');
     const asked = {
@@ -41,6 +42,7 @@ export const command: Command = {
       await compute(project, { registry: ANALYSIS, recipePath: null, ...resources }, around);
       const analysed = await analysedOf(project);
       const files = await exportProject([analysed], { tables, events: tables, figures }, around);
+      files.push(...(await demoMovie(project, movies, resources.threads, around)));
       const { results } = analysed;
       const comparison = await compared(results, truth);
       const seconds = (performance.now() - began) / 1000;
@@ -53,6 +55,9 @@ export const command: Command = {
           '',
           `${truth.scans.length} scans of ${truth.shape.join(' × ')} voxels in ${Math.round(seconds)} s. In ${folder}:`,
           '  figures/         thickness maps, slices, thickness and cracks over time (PNG, SVG, PDF)',
+          ...(files.some((file) => file.startsWith(movies))
+            ? ['  movies/          the cell over time, over its voltage (MP4)']
+            : []),
           '  tables/          every number as CSV, and what happened to the cracks',
           '  cell.tomolapse/  the project',
           '  scans/           the series, with what is true of it in truth.json',

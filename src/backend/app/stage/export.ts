@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../../../contract/errors.ts';
 import { checkStoryboardAgainst } from '../../../contract/storyboard.ts';
 import { frameCount } from '../../../core/movie/frames.ts';
 import { MOVIE_FPS, MOVIE_SIZE, type Overlay, type Storyboard } from '../../../core/movie/storyboard.ts';
+import { sha256OfFile } from '../../../store/checksum.ts';
 import { analysedOf } from '../../media/analysed.ts';
-import { madeOf, writeMade } from '../../media/made.ts';
+import { type Made, type MadeFile, madeOf, writeMade } from '../../media/made.ts';
 import { checkFfmpeg } from '../../media/movie/ffmpeg.ts';
 import { checkFrames, type FormName, formOf } from '../../media/movie/forms.ts';
 import { type MovieFile, MovieWriter } from '../../media/movie/writer.ts';
@@ -39,6 +41,8 @@ export interface MovieRequest {
   samples?: number | null;
   /** The first and the last frame; all unless told. */
   frames?: readonly [number, number];
+  /** A file that lies there, made of the same and whole, is taken as it is. */
+  unlessThere?: boolean;
   /** ffmpeg of the settings. */
   ffmpeg?: string | null;
   threads?: number;
@@ -104,6 +108,15 @@ export async function exportMovie(request: MovieRequest, around: Surroundings, d
       options,
       projects.map(({ analysed }) => analysed),
     );
+    const there = request.unlessThere ? await whole(file, made) : null;
+    if (there) {
+      const {
+        frames: drawn = [],
+        file: { bytes, sha256 },
+      } = there;
+      const asked = { file, record: `${file}.json`, codec: form.name, size, fps };
+      return { ...asked, frames: drawn.length, kept: drawn.length, bytes, sha256, secondsPerFrame: null };
+    }
     const key = JSON.stringify({ made, page: door.page, logos: logos.hashes });
     const movie: MovieFile = {
       file,
@@ -153,6 +166,18 @@ export async function exportMovie(request: MovieRequest, around: Surroundings, d
 export async function stageProject(project: ProjectContents, threads: number): Promise<StageProject> {
   const still = asItIs(project);
   return { session: new Session(still, threads), analysed: await analysedOf(still) };
+}
+
+/** What stands beside a file that was made of the same, and is as it was written; null for another. */
+async function whole(path: string, made: Made): Promise<MadeFile | null> {
+  try {
+    const beside = JSON.parse(await readFile(`${path}.json`, 'utf8')) as MadeFile;
+    const { frames: _, file, ...its } = beside;
+    const same = isDeepStrictEqual(its, JSON.parse(JSON.stringify(made)));
+    return same && (await sha256OfFile(path)) === file.sha256 ? beside : null;
+  } catch {
+    return null;
+  }
 }
 
 async function stopped(writer: MovieWriter, path: string, count: number): Promise<Failure> {
