@@ -140,6 +140,7 @@ export const figureSchema = z.strictObject({
     .union([column, z.number().min(20).max(1000)], { error: 'must be "single", "one-and-half", "double" or mm' })
     .exactOptional(),
   letters: z.enum(['a', 'A', '(a)', 'a)', 'none']).exactOptional(),
+  needs: z.literal('cracks').exactOptional(),
   cells: z.array(z.string().max(80)).exactOptional(),
   rows: z.array(z.array(panel).min(1).max(12)).min(1).max(20),
 });

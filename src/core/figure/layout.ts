@@ -14,6 +14,8 @@ export interface FigureLayout {
   /** A width of the journal's columns, or mm; both columns unless told. */
   width?: ColumnWidth | number;
   letters?: LetterStyle;
+  /** Nothing is drawn where no cell has any. */
+  needs?: 'cracks';
   /** What the cells are called, in the order of the projects; the projects' names unless told. */
   cells?: string[];
   /** From the top; those of a row stand side by side and are equally tall. */
@@ -131,7 +133,7 @@ export interface CurvePanel extends PanelPlace {
   scanMarks?: boolean;
   /** Shades the times in which cracks were born. */
   births?: boolean;
-  /** Beneath another panel with the same axis, the upper goes without words along it. */
+  /** False: goes without words along its axis, where another panel with the same one stands below. */
   axis?: boolean;
   legend?: boolean;
 }

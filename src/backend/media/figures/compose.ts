@@ -58,6 +58,7 @@ export async function compose(
   projects: readonly Analysed[],
   options: ComposeOptions,
 ): Promise<Composed | null> {
+  if (layout.needs === 'cracks' && projects.every(({ results }) => results.cracks.length === 0)) return null;
   const journal = journalOf(layout);
   const width = points(widthOfPage(layout));
   const names = apart(projects.map(({ name }) => name));
@@ -75,19 +76,22 @@ export async function compose(
     stills: options.stills ?? null,
     notice: options.notice ?? (() => undefined),
   };
+  const prepare = (panel: FigurePanel, wide: number) => {
+    const shown = cells.filter(({ number }) => panel.cells?.includes(number) ?? true);
+    return shown.length > 0 ? preparePanel(panel, { ...drawing, cells: shown, width: wide }) : null;
+  };
   const rows: Placed[][] = [];
   for (const panels of layout.rows) {
     const row: Placed[] = [];
     const widths = widthsOf(panels, width);
     for (const [k, panel] of panels.entries()) {
       options.signal.throwIfAborted();
-      const shown = cells.filter(({ number }) => panel.cells?.includes(number) ?? true);
-      const prepared =
-        shown.length > 0 ? await preparePanel(panel, { ...drawing, cells: shown, width: widths[k]! }) : null;
+      const prepared = await prepare(panel, widths[k]!);
       if (prepared) row.push({ panel, prepared });
     }
     if (row.length > 0) rows.push(row);
   }
+  await wordAxes(rows, (panel) => prepare(panel, width));
   const all = rows.flat();
   if (all.length === 0) return null;
   const scalesFor = sharedScales(all);
@@ -135,6 +139,26 @@ export async function compose(
       .join('\n'),
   };
   return { page, rows: drawn.flatMap(({ rows: numbers }) => numbers), journal };
+}
+
+/** Gives panels the words along their axis that another below them should have had, which is not there. */
+async function wordAxes(
+  rows: readonly Placed[][],
+  prepare: (panel: FigurePanel) => Promise<Prepared | null> | null,
+): Promise<void> {
+  for (const [r, row] of rows.entries())
+    for (const [k, { panel }] of row.entries()) {
+      if (panel.kind !== 'curve' || panel.axis !== false) continue;
+      const below = rows.slice(r + 1).flat();
+      const same = below.some(
+        (other) =>
+          other.panel.kind === 'curve' &&
+          other.panel.axis !== false &&
+          (other.panel.over ?? 'time') === (panel.over ?? 'time'),
+      );
+      const worded = same ? null : await prepare({ ...panel, axis: true });
+      if (worded) row[k] = { panel, prepared: worded };
+    }
 }
 
 /** Names with numbers where two are the same. */

@@ -116,6 +116,20 @@ describe('figures of a project', () => {
     expect(svgs.length).toBeGreaterThanOrEqual(4);
     for (const svg of svgs) expect(svg.replaceAll(/base64,[^)"]*/g, '')).not.toMatch(/NaN|undefined|Infinity/);
     expect(svgs[0]).toContain('not measured');
+    // The differences that would have the words along the axis are not there.
+    expect(await readFile(join(folder, 'thickness_curve.svg'), 'utf8')).toContain('>scan</text>');
+  });
+
+  test('that are about cracks are not drawn of a cell without any', async () => {
+    const options: FigureOptions = { ...(await some('crack_curve', 'operation')), forms: ['svg'] };
+    const notices: string[] = [];
+    const paths = await writeFigures([analysed({ ...fourScans(() => null), cracks: [] })], folder, {
+      ...options,
+      notice: (line) => notices.push(line),
+    });
+    expect(paths.some((path) => path.includes('crack_curve'))).toBe(false);
+    expect(paths.some((path) => path.includes('operation'))).toBe(true);
+    expect(notices).toEqual(['crack_curve is left out: there is nothing to show']);
   });
 
   test('of sixty scans fit a page', async () => {

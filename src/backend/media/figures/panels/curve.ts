@@ -16,7 +16,17 @@ import { CRACK, FAINT_INK, INK, LITHIUM } from '../style.ts';
 import { rect } from '../svg.ts';
 import { thinned } from '../times.ts';
 import { crackLives, type Life, lifeLabels, lifeSeries } from './crack_lives.ts';
-import { axisFor, cellEntries, inHours, legend, legendHeight, plotHeight, plotPlace, sample } from './plots.ts';
+import {
+  alongAxis,
+  axisFor,
+  cellEntries,
+  inHours,
+  legend,
+  legendHeight,
+  plotHeight,
+  plotPlace,
+  sample,
+} from './plots.ts';
 
 const PUBLISHED = '#7d828a';
 const MOST_POINTS = 900;
@@ -87,7 +97,10 @@ export function curvePanel(panel: CurvePanel, drawing: Drawing): Prepared | null
       const { panel: letter } = label;
       const inside = plotPlace(place, labelled);
       inside.width -= Math.max(...scales(`beside ${x}`));
-      const xAxis = { ...axisFor(scales(x), inside.width, 26, over === 'time' ? 0.025 : 0.04), labels: labelled };
+      const xAxis = {
+        ...alongAxis(along, scales(x), inside.width, over === 'time' ? 0.025 : 0.04),
+        labels: labelled,
+      };
       const yAxis = axisFor(scales(y), inside.height, 17, 0.06);
       const births = panel.births ? lines.flatMap((one) => one.births) : [];
       const plot: Panel = {

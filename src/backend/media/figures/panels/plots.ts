@@ -39,6 +39,12 @@ export function axisFor(values: readonly (number | null)[], length: number, each
   return axisAround(values, stepsFor(length, each), room);
 }
 
+/** The axis of time, or of numbers of scans, which have no halves. */
+export function alongAxis(name: string, values: readonly number[], length: number, room: number): Axis {
+  const axis = axisFor(values, length, 26, room);
+  return name === 'scan' ? { ...axis, step: Math.max(1, Math.round(axis.step)) } : axis;
+}
+
 /** A line, a mark, or both, as a legend shows them. */
 export function sample(
   colour: string,

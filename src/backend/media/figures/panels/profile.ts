@@ -1,9 +1,10 @@
-import { colourTable, tableStep } from '../../../../core/colour_maps.ts';
+import { type ColourMapName, colourTable, tableStep } from '../../../../core/colour_maps.ts';
 import type { ProfilePanel } from '../../../../core/figure/layout.ts';
 import { chosenScans } from '../../../../core/figure/scans.ts';
 import type { Point } from '../../../../core/plot/plot.ts';
 import type { ScanResults } from '../../../../core/results.ts';
 import { roundAxis } from '../../../../core/steps_1_2_5.ts';
+import type { Picture } from '../../png.ts';
 import type { Drawing, FigureCell, Prepared } from '../drawing.ts';
 import type { NumberRow } from '../numbers.ts';
 import { BAR_ROOM, colourBar } from '../parts.ts';
@@ -11,7 +12,7 @@ import { curve, ticks } from '../plot.ts';
 import { FAINT_INK } from '../style.ts';
 import { image } from '../svg.ts';
 import { scanEntries, scanLooks } from './by_scan.ts';
-import { axisFor, cellEntries, inHours, legend, legendHeight, plotHeight } from './plots.ts';
+import { alongAxis, axisFor, cellEntries, inHours, legend, legendHeight, plotHeight } from './plots.ts';
 import { sideBySide } from './side_by_side.ts';
 
 interface Curve {
@@ -131,13 +132,13 @@ function colours(panel: ProfilePanel, found: readonly Found[]): Prepared {
     head: () => 0,
     height: (width) => plotHeight(width - BAR_ROOM, panel.height),
     draw: (place, scales, { panel: letter }) => {
-      const limits: [number, number] = [0, Math.max(1, roundAxis(0, Math.max(...scales(colour)), 5).max)];
+      const { limits, map } = coloursFor(scales(colour));
       const narrow = { ...place, width: place.width - BAR_ROOM + 4 };
       const { plots, body } = sideBySide(
         found.map(({ cell }) => cell),
         narrow,
         (inside) => ({
-          x: { ...axisFor(scales(x), inside.width, 26, 0), name: along },
+          x: { ...alongAxis(along, scales(x), inside.width, 0), name: along },
           y: { ...axisFor(scales(y), inside.height, 18, 0), name: HEIGHT },
         }),
         (k) => [
@@ -157,7 +158,7 @@ function colours(panel: ProfilePanel, found: readonly Found[]): Prepared {
         const toX = (t: number) => plot.left + ((t - plot.x.min) / (plot.x.max - plot.x.min)) * plot.width;
         const toY = (z: number) =>
           plot.top + plot.height - ((z - plot.y.min) / (plot.y.max - plot.y.min)) * plot.height;
-        const picture = coloured(curves, at, limits);
+        const picture = coloured(curves, at, limits, map);
         const half = zs.length > 1 ? (zs[1]! - zs[0]!) / 2 : 0;
         const [top, bottom] = [
           Math.max(plot.top, toY(zs.at(-1)! + half)),
@@ -165,7 +166,7 @@ function colours(panel: ProfilePanel, found: readonly Found[]): Prepared {
         ];
         return image(toX(first), top, toX(last) - toX(first), bottom - top, picture);
       });
-      const bar = { map: 'batlow', limits, name: FRACTION } as const;
+      const bar = { map, limits, name: FRACTION };
       const [plot] = plots;
       return {
         under: under.join(''),
@@ -178,9 +179,24 @@ function colours(panel: ProfilePanel, found: readonly Found[]): Prepared {
 }
 
 const ACROSS = 400;
+/** Losses beyond this part of the gains get colours of their own; noise stays below. */
+const LOST = 0.4;
 
-function coloured(curves: readonly Curve[], at: (scan: ScanResults) => number, limits: readonly [number, number]) {
-  const table = colourTable('batlow');
+/** From zero where lithium is plated; even about zero where as much of it is lost. */
+function coloursFor(values: readonly number[]): { limits: [number, number]; map: ColourMapName } {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  if (low > -LOST * high) return { limits: [0, Math.max(1, roundAxis(0, high, 5).max)], map: 'batlow' };
+  const end = Math.max(1, roundAxis(0, Math.max(-low, high), 5).max);
+  return { limits: [-end, end], map: 'vik' };
+}
+
+function coloured(
+  curves: readonly Curve[],
+  at: (scan: ScanResults) => number,
+  limits: readonly [number, number],
+  map: ColourMapName,
+): Picture {
+  const table = colourTable(map);
   const height = Math.min(...curves.map(({ points }) => points.length));
   const [first, last] = [at(curves[0]!.scan), at(curves.at(-1)!.scan)];
   const pixels = new Uint8Array(ACROSS * height * 3);
