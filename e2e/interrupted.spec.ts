@@ -67,6 +67,34 @@ test('a host that is killed in the middle of its work leaves a whole project, wh
   complaints.length = 0;
 });
 
+test('a movie whose host was killed goes on where it was', async ({ home, open }) => {
+  test.setTimeout(240_000);
+  const project = projectIn(home);
+  const { page, served, complaints } = await open(project);
+  test.skip(served === null, 'Electron starts its host again by itself: src/main/main.test.ts');
+  await expect(page.getByRole('slider', { name: 'Time' })).toBeVisible();
+  await page.keyboard.press('Alt+6');
+  await page.getByRole('button', { name: /^Lithium plated and stripped/ }).click();
+  await page.getByLabel('Size of the file').selectOption('1280 × 720');
+  await page.getByLabel('Pictures averaged a frame').selectOption('1');
+  await page.getByLabel('Frames a second of the file').fill('1');
+  await page.getByLabel('Frames a second of the file').press('Enter');
+  await page.keyboard.press('Control+Shift+Enter');
+  const making = page.getByRole('region', { name: 'In the making' });
+  await expect(making.getByRole('img', { name: /so far$/ })).toBeVisible({ timeout: 60_000 });
+  await served!.end('SIGKILL');
+  await expect(page.getByText('No answer from the host')).toBeVisible();
+  await served!.start({ project });
+  const left = making.getByRole('listitem').filter({ hasText: 'was not finished' });
+  await expect(left).toContainText('it can go on from there');
+  await left.getByRole('button', { name: 'Go on' }).click();
+  await expect(left).toBeHidden();
+  await expect(page.getByRole('region', { name: 'Made' }).getByText('paper.mp4', { exact: true })).toBeVisible({
+    timeout: 150_000,
+  });
+  complaints.length = 0;
+});
+
 /** Has the system do what only its administrator may; a test is skipped where this one is not. */
 function mounted(...args: string[]): boolean {
   return process.getuid?.() === 0 && spawnSync('mount', args).status === 0;

@@ -72,10 +72,12 @@ describe('a project', () => {
   });
 
   test('keeps storyboards; the window hears when they changed, and undo takes the change back', async () => {
-    const { plans } = await window.call('open', { path });
+    const { plans, revision } = await window.call('open', { path });
     const board = { version: 1, shots: [] };
     const set = await window.call('setStoryboards', { changes: { talk: board } });
     expect(set.plans).not.toBe(plans);
+    // Results need not be read again.
+    expect(set.revision).toBe(revision);
     expect(set.canUndo).toBe(true);
     expect((await window.call('storyboards', {})).own).toEqual({ talk: board });
     await window.call('close', {});

@@ -264,9 +264,10 @@ class Application implements App {
         templates: await templates('storyboards'),
       }),
       setStoryboards: ({ changes }) =>
-        this.#changing(({ project }) => project.setStoryboards(changes as Record<string, Json>)),
+        this.#changingPlans((project) => project.setStoryboards(changes as Record<string, Json>)),
       figures: async () => ({ own: session().project.figures(), templates: await templates('figures') }),
-      setFigures: ({ changes }) => this.#changing(({ project }) => project.setFigures(changes as Record<string, Json>)),
+      setFigures: ({ changes }) =>
+        this.#changingPlans((project) => project.setFigures(changes as Record<string, Json>)),
       export: (asked) => this.#export(session(), asked),
       figurePreview: ({ name, layout, other, stills }, { signal }) => {
         const path = other === null ? null : this.#roots.within(other);
@@ -529,7 +530,15 @@ class Application implements App {
   #changing(change: (session: Session) => unknown) {
     const session = this.#opened();
     change(session);
-    session.changed('plans');
+    session.changed();
+    session.plansChanged();
+    return this.#tellProject(session);
+  }
+
+  #changingPlans(change: (project: Project) => void) {
+    const session = this.#opened();
+    change(session.project);
+    session.plansChanged();
     return this.#tellProject(session);
   }
 

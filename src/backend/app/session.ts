@@ -61,12 +61,17 @@ export class Session<P extends ReadProject = Project> {
     this.#threads = threads;
   }
 
-  /** To be called after every change of the project or its results; `plans` where storyboards or figures may have changed. */
-  changed(what: 'results' | 'plans' = 'results'): void {
-    if (what === 'plans') this.#plans++;
+  /** To be called after every change of the project or its results. */
+  changed(): void {
     this.#contents = null;
     this.#state = null;
     this.#revision++;
+  }
+
+  /** To be called after every change of storyboards or figures: nothing else is read anew. */
+  plansChanged(): void {
+    this.#state = null;
+    this.#plans++;
   }
 
   get contents(): Contents {

@@ -78,3 +78,41 @@ test('the script makes the same project again: scans, times, log, areas, recipe'
     scans: recipe.scans,
   });
 }, 30_000);
+
+test('the project’s own figures and movies are in the script, each with what it is written down as', async () => {
+  const scan = join(folder, 'a.raw');
+  writeFileSync(scan, Buffer.alloc(8 * 9 * 10));
+  const path = join(folder, 'cell.tomolapse');
+  const hints = { shape: [8, 9, 10] as [number, number, number], type: 'uint8' as const };
+  const sources = {
+    paths: [scan],
+    hints: { ...hints, voxelSizeUm: [1, 1, 1] as [number, number, number] },
+    timesPath: null,
+    intervalH: null,
+    cyclingPath: null,
+    platingSign: 'negative' as const,
+    workingAreaMm2: null,
+    counterAreaMm2: null,
+  };
+  await createProject(path, (objects) => gatherSeries(sources, objects, silent));
+  const panel = { kind: 'histogram', id: 'h', rect: [0, 0, 1, 1] };
+  const board = (project: number) => ({
+    version: 1,
+    shots: [{ seconds: 5, time: { kind: 'hold', at: 'start' }, panels: [{ ...panel, project }] }],
+  });
+  const script = await within(path, async (project) => {
+    project.setStoryboards({ "the beam's / talk": board(0), two: board(1) });
+    project.setFigures({ mine: { version: 1, rows: [[{ kind: 'efficiency' }]] } });
+    return await scriptOf(project);
+  });
+  const commands = script.split('\n').filter((line) => /tomolapse (movie|export)/.test(line));
+  expect(commands).toEqual([
+    'tomolapse export cell.tomolapse --out cell --tables --figures',
+    'tomolapse export cell.tomolapse --out cell --figures --figure mine.figure.json',
+    'tomolapse movie cell.tomolapse --storyboard the-beam-s-talk.storyboard.json --out cell/the-beam-s-talk.mp4',
+    '# Of two cells: tomolapse movie cell.tomolapse --storyboard two.storyboard.json --out cell/two.mp4 --with OTHER.tomolapse',
+  ]);
+  // What is written before the movie is the storyboard itself.
+  const text = /cat > the-beam-s-talk\.storyboard\.json <<'END'\n([\s\S]*?)\nEND/.exec(script)![1]!;
+  expect(JSON.parse(text)).toEqual(board(0));
+});

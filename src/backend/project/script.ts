@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { Storyboard } from '../../core/movie/storyboard.ts';
 import { recipeText, withoutDefaults } from '../../core/recipe_text.ts';
 import type { CyclingLog, Scan, Series } from '../../core/series.ts';
+import type { Json } from '../../core/step.ts';
 import { readCycling } from '../../formats/cycling.ts';
 import type { Hints } from '../../formats/description.ts';
 import type { Project } from '../../store/project.ts';
@@ -38,8 +40,38 @@ export async function scriptOf(project: Project): Promise<string> {
     ...(told ? ["cat > recipe.json <<'END'", recipeText(recipe).trimEnd(), 'END'] : []),
     `tomolapse run ${folder}${told ? ' --recipe recipe.json' : ''}`,
     `tomolapse export ${folder} --out ${quoted(name)} --tables --figures`,
+    ...figuresOf(project.figures(), folder, quoted(name)),
+    ...moviesOf(project.storyboards(), folder, name),
     '',
   ].join('\n');
+}
+
+/** The project's own figures: their layouts, and what draws them. */
+function figuresOf(figures: Record<string, Json>, project: string, out: string): string[] {
+  return Object.entries(figures).flatMap(([name, layout]) => {
+    const file = quoted(`${fileName(name)}.figure.json`);
+    return [...written(file, layout), `tomolapse export ${project} --out ${out} --figures --figure ${file}`];
+  });
+}
+
+/** Its movies. One of two cells needs the other, which this project does not know. */
+function moviesOf(storyboards: Record<string, Json>, project: string, out: string): string[] {
+  return Object.entries(storyboards).flatMap(([name, storyboard]) => {
+    const file = quoted(`${fileName(name)}.storyboard.json`);
+    const movie = quoted(`${out}/${fileName(name)}.mp4`);
+    const line = `tomolapse movie ${project} --storyboard ${file} --out ${movie}`;
+    const { shots } = storyboard as unknown as Storyboard;
+    const two = shots.some(({ panels }) => panels.some((panel) => (panel.project ?? 0) > 0));
+    return [...written(file, storyboard), two ? `# Of two cells: ${line} --with OTHER.tomolapse` : line];
+  });
+}
+
+function written(file: string, document: Json): string[] {
+  return [`cat > ${file} <<'END'`, JSON.stringify(document, null, 2), 'END'];
+}
+
+function fileName(name: string): string {
+  return name.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[.-]+/, '') || 'plan';
 }
 
 /** A row a scan; null where times are not known, or files of the same name cannot be told apart. */

@@ -32,7 +32,7 @@ export function ExportSection({ name, board }: { name: string; board: Storyboard
   const project = useSession((session) => session.project);
   const form = forms?.find((one) => one.name === asked.codec);
   const size = board.size ?? MOVIE_SIZE;
-  const own = [['', `as the storyboard, ${sizeName(size)}`] as const, ...SIZES];
+  const own = [['', `its own, ${sizeName(size)}`] as const, ...SIZES];
   const fps = asked.fps ?? fpsOf(board);
   const two = board.shots.some(({ panels }) => panels.some((panel) => (panel.project ?? 0) > 0));
   const others = recent.filter(({ path, exists }) => exists && path !== project?.path);
@@ -93,7 +93,7 @@ export function ExportSection({ name, board }: { name: string; board: Storyboard
         />
       </Row>
       <div className="movies-make">
-        <span className="label">{frameCount(board, fps)} frames, into the project’s exports</span>
+        <span className="label">{frameCount(board, fps)} frames</span>
         <Button
           variant="primary"
           icon={Clapperboard}

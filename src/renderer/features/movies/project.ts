@@ -6,5 +6,7 @@ import { useSession } from '../../state/session.ts';
 export function useMovieProject(): MovieProject | null {
   const project = useSession((session) => session.project);
   const results = useSession((session) => session.results);
-  return useMemo(() => (project && results ? { state: project, results } : null), [project, results]);
+  const key = project && `${project.path} ${project.revision}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the project is another one with every event, what is drawn of it seldom
+  return useMemo(() => (project && results ? { state: project, results } : null), [key, results]);
 }
