@@ -4,6 +4,7 @@ import { Frames } from '../../core/movie/frames.ts';
 import type { FramePlan, OverlayPlan, PanelPlan, ShotPlan } from '../../core/movie/plan.ts';
 import type { MovieProject } from '../../core/movie/project.ts';
 import type { Storyboard } from '../../core/movie/storyboard.ts';
+import { GpuBudget } from '../viewer/budget.ts';
 import type { VoxelSource } from '../viewer/source.ts';
 import { curveDrawing, type Drawing, histogramDrawing, paintCurve } from './charts.ts';
 import { loadFonts, plotLook, sheet, THEMES } from './look.ts';
@@ -28,6 +29,8 @@ export interface StageOptions {
   samples?: number | null;
   /** How long a frame may wait for its voxels, s. */
   waitS?: number;
+  /** What a page may hold on the GPU, where others draw in it too; 1 GiB of its own unless told. */
+  budget?: GpuBudget;
   /** A logo beside the storyboard. */
   logo?: (file: string) => Promise<ImageBitmap>;
 }
@@ -66,6 +69,7 @@ interface Painted {
 }
 
 const WAIT_S = 60;
+const GPU_BYTES = 2 ** 30;
 
 /** A stage on a canvas, which gets the movie's size. Resolves when fonts and logos are there. */
 export async function createStage(canvas: HTMLCanvasElement, options: StageOptions): Promise<Stage> {
@@ -101,13 +105,13 @@ class Frame implements Stage {
   #disposed = false;
 
   constructor(canvas: HTMLCanvasElement, options: StageOptions, logos: Logos) {
-    const { storyboard, projects } = options;
+    const { storyboard, projects, budget = new GpuBudget(GPU_BYTES) } = options;
     this.frames = framesOf(storyboard, options);
     [canvas.width, canvas.height] = this.frames.size;
     this.#on = canvas.getContext('2d', { alpha: false, willReadFrequently: true })!;
     this.#options = options;
     this.#logos = logos;
-    this.#volumes = projects.map((project) => new VolumeStage(project, project.source));
+    this.#volumes = projects.map((project) => new VolumeStage(project, project.source, budget));
     this.#planes = projects.map(({ source, map }) => new Planes(source, map));
   }
 

@@ -2,7 +2,7 @@ import type { Seen } from '../../core/movie/clock.ts';
 import type { VolumePlan } from '../../core/movie/plan.ts';
 import type { MovieProject } from '../../core/movie/project.ts';
 import { shapeOf, stackOf } from '../../core/movie/project.ts';
-import { GpuBudget } from '../viewer/budget.ts';
+import type { GpuBudget } from '../viewer/budget.ts';
 import { createVolumeRenderer, type VolumeRenderer } from '../viewer/renderer.ts';
 import type { VoxelSource } from '../viewer/source.ts';
 import type { LayerDisplays, ViewScan } from '../viewer/view.ts';
@@ -20,7 +20,6 @@ const SEEN_COUNTS = 2;
 const SEEN_SHARE = 1 / 200;
 /** A draft is this many times smaller. */
 const DRAFT = 2;
-const MIB = 2 ** 20;
 
 export interface VolumeWish {
   /** Pictures averaged; null: until another changes nothing that is seen. */
@@ -37,12 +36,14 @@ export interface VolumeWish {
 export class VolumeStage {
   readonly #project: MovieProject;
   readonly #source: MixedSource;
+  readonly #budget: GpuBudget;
   readonly #canvas = new OffscreenCanvas(16, 16);
   #renderer: VolumeRenderer | null = null;
   #failed: ((error: Error) => void) | null = null;
 
-  constructor(project: MovieProject, source: VoxelSource) {
+  constructor(project: MovieProject, source: VoxelSource, budget: GpuBudget) {
     this.#project = project;
+    this.#budget = budget;
     this.#source = new MixedSource(source);
   }
 
@@ -50,7 +51,7 @@ export class VolumeStage {
     this.#renderer ??= createVolumeRenderer(this.#canvas, {
       source: this.#source,
       voxelSizeUm: this.#project.state.voxelSizeUm,
-      budget: new GpuBudget(1024 * MIB),
+      budget: this.#budget,
       loop: false,
       exact: true,
       accumulate: MOST_SAMPLES,
@@ -178,6 +179,9 @@ export class VolumeStage {
 
   dispose(): void {
     this.#renderer?.dispose();
+    // Contexts are few in a page, and this one would be held until memory is collected.
+    if (this.#renderer) this.#canvas.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext();
+    this.#renderer = null;
   }
 }
 

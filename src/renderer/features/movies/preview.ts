@@ -4,7 +4,7 @@ import { checkStoryboardAgainst } from '../../../contract/storyboard.ts';
 import type { MovieProject } from '../../../core/movie/project.ts';
 import type { Storyboard } from '../../../core/movie/storyboard.ts';
 import { createStage, httpMaps, type Stage } from '../../stage/index.ts';
-import type { VoxelSource } from '../../viewer/index.ts';
+import { gpuBudget, type VoxelSource } from '../../viewer/index.ts';
 
 /** After so long without a change a frame is drawn as the movie will have it. */
 const CALM_MS = 220;
@@ -71,6 +71,7 @@ export function useStage(canvas: HTMLCanvasElement | null, asked: Asked): Previe
       projects: previewProjects(latest.current, project).map((one) => ({ ...one, source, map })),
       size: [width, height],
       samples: STILL_SAMPLES,
+      budget: gpuBudget,
     })
       .then((next) => {
         made = next;
