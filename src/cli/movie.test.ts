@@ -308,6 +308,23 @@ describe.skipIf(!there)('a movie', () => {
       ]);
     });
 
+    test('where a logo is not beside its storyboard', () => {
+      const named = (file: string) => {
+        const panel = { id: 'a', kind: 'slice', axis: 'z', rect: [0, 0, 1, 1] };
+        const overlays = [{ kind: 'logo', file, height: 0.1 }];
+        const path = join(folder, 'logo.json');
+        const shots = [{ seconds: 1, time: { kind: 'hold', at: 'start' }, panels: [panel] }];
+        writeFileSync(path, JSON.stringify({ version: 1, size: SIZE, shots, overlays }));
+        return ['--storyboard', path];
+      };
+      expect(line(named('none.png'))).toEqual([
+        3,
+        expect.stringMatching(/\(none\.png\): the logo is not there\. Put it into/),
+      ]);
+      for (const file of ['../passwd.png', '/etc/passwd'])
+        expect(line(named(file))).toEqual([3, expect.stringMatching(/a logo lies beside its storyboard/)]);
+    });
+
     test('where two projects are wanted and one is given', () => {
       const panel = { id: 'a', kind: 'slice', axis: 'z', rect: [0, 0, 1, 1], project: 1 };
       const path = join(folder, 'two.json');

@@ -42,10 +42,10 @@ export const command: Command = {
       await compute(project, { registry: ANALYSIS, recipePath: null, ...resources }, around);
       const analysed = await analysedOf(project);
       const files = await exportProject([analysed], { tables, events: tables, figures }, around);
-      files.push(...(await demoMovie(project, movies, resources.threads, around)));
       const { results } = analysed;
       const comparison = await compared(results, truth);
       const seconds = (performance.now() - began) / 1000;
+      files.push(...(await demoMovie(project, movies, resources.threads, around)));
       const near = relative(around.cwd, cell);
       const shown = near.startsWith('..') ? cell : near;
       return {

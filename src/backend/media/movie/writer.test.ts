@@ -126,6 +126,13 @@ describe.skipIf(!ffmpegPath)('a movie', () => {
         expect(Math.abs(greyOf(pixels, frame) - frame * 9), `frame ${frame}`).toBeLessThanOrEqual(
           name === 'gif' ? 14 : 3,
         );
+      // Below, colours of the ramp: those of another matrix are off by tens.
+      const [x, y] = [8, 36];
+      const at = (3 * SIZE[0] * SIZE[1] + y * SIZE[0] + x) * 3;
+      for (const [channel, value] of [x * 4, 128, 255 - x * 4].entries())
+        expect(Math.abs(pixels[at + channel]! - value), `channel ${channel}`).toBeLessThanOrEqual(
+          name === 'gif' ? 20 : 7,
+        );
       expect(made.frames.map(({ sha256 }) => sha256)).toEqual(
         Array.from({ length: 25 }, (_, k) => createHash('sha256').update(pixelsOf(k)).digest('hex')),
       );

@@ -171,8 +171,7 @@ export class MovieWriter {
     const path = this.#pieces.draftOf(first);
     if (form.name === 'png') return { first, encoder: pngEncoder(path, size, record), frames: [] };
     const raw = ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', size.join('x'), '-r', String(fps), '-i', 'pipe:0'];
-    const rate = ['-g', String(this.#length)];
-    const encoder = new Run(ffmpeg!, [...raw, ...form.encode, ...rate, '-map_metadata', '-1', path], this.#movie.file);
+    const encoder = new Run(ffmpeg!, [...raw, ...form.encode, '-map_metadata', '-1', path], this.#movie.file);
     return { first, encoder, frames: [] };
   }
 
