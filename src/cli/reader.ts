@@ -4,6 +4,7 @@ import type { ProjectContents } from '../backend/project/project_results.ts';
 import { Failure, type FailureCode, isFailure } from '../core/failure.ts';
 import type { Recipe } from '../core/recipe.ts';
 import type { Series } from '../core/series.ts';
+import type { Json } from '../core/step.ts';
 import type { HostEntry } from '../host/hosts.ts';
 import { readHolder } from '../store/database.ts';
 import { Objects } from '../store/objects.ts';
@@ -11,6 +12,8 @@ import { type PlannedResult, Project } from '../store/project.ts';
 
 /** A project that is only read: opened, or asked for of the host that has it open. */
 export interface Reader extends ProjectContents {
+  /** Layouts of figures that the project keeps, by name. */
+  figures(): Record<string, Json>;
   verify(signal?: AbortSignal): ReturnType<Project['verify']>;
   close(): void;
 }
@@ -41,13 +44,19 @@ async function hostOf(directory: string): Promise<HostEntry | null> {
 /** What is in the database as the host tells it; results are read from their files. */
 async function heldProject(host: HostEntry, directory: string, busy: Failure): Promise<Reader> {
   const asked = await ask(host, 'snapshot', directory, busy);
-  const { series, recipe, planned } = asked as { series: Series; recipe: Recipe; planned: PlannedResult[] };
+  const { series, recipe, planned, figures } = asked as {
+    series: Series;
+    recipe: Recipe;
+    planned: PlannedResult[];
+    figures: Record<string, Json>;
+  };
   return {
     directory,
     objects: new Objects(directory),
     series: () => series,
     recipe: () => recipe,
     plannedResults: () => planned,
+    figures: () => figures,
     verify: async (signal) =>
       (await ask(host, 'verify', directory, busy, signal)) as Awaited<ReturnType<Project['verify']>>,
     close: () => undefined,

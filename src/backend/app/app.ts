@@ -589,7 +589,8 @@ function part(around: Surroundings, from: number, to: number): Surroundings {
 
 /** What stands in the database of a project: with it and the stored results everything can be read. */
 export function heldSnapshot(project: Project) {
-  return { series: project.series(), recipe: project.recipe(), planned: project.plannedResults() };
+  const [series, recipe, planned] = [project.series(), project.recipe(), project.plannedResults()];
+  return { series, recipe, planned, figures: project.figures() };
 }
 
 function checked<N extends ProcedureName>(name: N, input: unknown): Checked<N> {

@@ -26,7 +26,11 @@ export const command: Command = {
     volumes: { summary: 'lithium and phase fractions of every scan' },
     events: { summary: 'births, splits and merging of cracks: CSV and JSON' },
     methods: { summary: 'the methods paragraph of a paper, from what was run: text and Markdown' },
-    figure: { value: 'NAME|FILE', many: true, summary: 'these figures alone: names below, or files of layouts' },
+    figure: {
+      value: 'NAME|FILE',
+      many: true,
+      summary: 'these figures alone: names below, of layouts in the project, or files',
+    },
     journal: {
       value: 'NAME',
       choices: Object.keys(JOURNALS),
@@ -60,15 +64,16 @@ export const command: Command = {
     const chosen = PARTS.filter((part) => asked.parts.includes(part));
     const into = resolve(around.cwd, out);
     const folders = foldersIn(into, chosen.length > 0 ? chosen : PARTS);
-    const figures =
-      asked.figures.length > 0
-        ? await Promise.all(asked.figures.map((name) => loadLayout(nameIn(name, around.cwd))))
-        : undefined;
     const projects = [];
     try {
       for (const folder of [given.positional('PROJECT'), ...given.list('with')])
         projects.push(await openForReading(resolve(around.cwd, folder), 'export'));
       const [first, ...others] = projects;
+      const own = first!.figures();
+      const figures =
+        asked.figures.length > 0
+          ? await Promise.all(asked.figures.map((name) => loadLayout(nameIn(name, around.cwd), own)))
+          : undefined;
       await checkFolder(into, 'Cannot export');
       const analysed = [await analysedOf(first!), ...(await Promise.all(others.map(analysedOf)))] as const;
       const stills = folders.figures ? await stillsFor(projects, threadsOf(given), around) : null;

@@ -3,11 +3,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { colourTable, tableStep } from '../../../core/colour_maps.ts';
 import { ANY_JOURNAL } from '../../../core/figure/journals.ts';
 import type { Results } from '../../../core/results.ts';
 import { writeTiff } from '../../../formats/tiff_writer.ts';
 import { fourScans } from '../fixtures/results.ts';
-import { pngChunks, pngTexts } from '../png.ts';
+import { decodePng, pngChunks, pngTexts } from '../png.ts';
 import { withUncertainty } from './analysed.ts';
 import { everyFigure, type FigureOptions, writeFigures } from './index.ts';
 
@@ -177,6 +178,49 @@ describe('figures of a project', () => {
     const layout = { version: 1 as const, rows: [[{ kind: 'efficiency' as const, cells: [2] }]] };
     const figures = [{ name: 'mine', path: 'mine.json', layout }];
     await expect(writeFigures(cells, folder, { figures })).rejects.toThrow(/mine\.json, rows\[0\]\[0\]\.cells\[0\]/);
+  });
+
+  test('of maps larger than print shows keep their size, their colours and their hole', async () => {
+    const results = fourScans((scan) => (scan === 1 ? 'large.tif' : null));
+    const n = 1200;
+    const um = Float32Array.from({ length: n * n }, (_, i) =>
+      Math.floor(i / n) < 300 ? Number.NaN : i % n < 600 ? 2 : 4,
+    );
+    await writeTiff(join(folder, 'large.tif'), {
+      shape: [1, n, n],
+      type: 'float32',
+      voxelSizeUm: [2, 2, 2],
+      voxels: um,
+    });
+    const layout = {
+      version: 1 as const,
+      width: 40,
+      rows: [
+        [
+          {
+            kind: 'maps' as const,
+            electrode: 'working' as const,
+            scans: [{ scan: 1 }],
+            limits: [0, 8] as [number, number],
+          },
+        ],
+      ],
+    };
+    const figures = [{ name: 'large', path: 'large.json', layout }];
+    await writeFigures([analysed(results)], folder, { figures, forms: ['svg'], dotsPerInch: 100 });
+    const svg = await readFile(join(folder, 'large.svg'), 'utf8');
+    const [, width, height, data] = /<image[^>]* width="([\d.]+)" height="([\d.]+)"[^>]*base64,([^"]+)"/.exec(svg)!;
+    // 2400 µm across, 1800 µm along: the part that was not measured is left out.
+    expect(Number(height) / Number(width)).toBeCloseTo(0.75, 1);
+    const picture = decodePng(Buffer.from(data!, 'base64'));
+    expect(picture.width).toBeLessThan(300);
+    const table = colourTable('batlow');
+    const colourAt = (x: number) => {
+      const at = (Math.floor(picture.height / 2) * picture.width + Math.floor(x * picture.width)) * 3;
+      return [...picture.pixels.subarray(at, at + 3)];
+    };
+    const colourOf = (value: number) => [...table.subarray(tableStep(value, [0, 8]) * 3).subarray(0, 3)];
+    expect([colourAt(0.25), colourAt(0.75)]).toEqual([colourOf(2), colourOf(4)]);
   });
 
   test('a damaged map is named', async () => {

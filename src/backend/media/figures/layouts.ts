@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parseFigure } from '../../../contract/figure.ts';
+import { checkFigure, parseFigure } from '../../../contract/figure.ts';
 import { asFailure, Failure } from '../../../core/failure.ts';
 import { FIGURES, type FigureLayout } from '../../../core/figure/layout.ts';
 import { nearest } from '../../../core/spelling.ts';
@@ -20,17 +20,26 @@ export async function templateOf(name: (typeof FIGURES)[number]): Promise<NamedL
   return { name, path, layout: parseFigure(await readFile(file, 'utf8'), path) };
 }
 
-/** A layout by the name of one that comes with the program, or by its file. Throws a Failure: `usage`, `input`. */
-export async function loadLayout(nameOrPath: string): Promise<NamedLayout> {
+/**
+ * A layout by its name, of those that a project keeps (`own`) or that come with the program, or by its file. Throws a Failure: `usage`,
+ * `input`.
+ */
+export async function loadLayout(
+  nameOrPath: string,
+  own: Readonly<Record<string, unknown>> = {},
+): Promise<NamedLayout> {
+  if (Object.hasOwn(own, nameOrPath))
+    return { name: nameOrPath, path: nameOrPath, layout: checkFigure(own[nameOrPath], nameOrPath) };
   const known = FIGURES.find((name) => name === nameOrPath);
   if (known) return await templateOf(known);
   if (!nameOrPath.endsWith('.json')) {
-    const meant = nearest(nameOrPath, [...FIGURES]);
+    const names = [...Object.keys(own), ...FIGURES];
+    const meant = nearest(nameOrPath, names);
     throw new Failure('usage', {
       what: 'Cannot draw the figure',
       at: nameOrPath,
-      why: 'no figure of that name comes with the program',
-      whatToDo: meant ? `Did you mean ${meant}?` : `Choose one of ${FIGURES.join(', ')}, or give the file of a layout`,
+      why: 'no figure of that name is in the project or comes with the program',
+      whatToDo: meant ? `Did you mean ${meant}?` : `Choose one of ${names.join(', ')}, or give the file of a layout`,
     });
   }
   let text: string;

@@ -180,18 +180,21 @@ function lineOf(
 function crackedSpan(found: StepResult<Cracks> | null, [, nv, nu]: Triple, from: Triple, to: Triple): Point | null {
   if (!found) return null;
   const { index, fraction } = readCrackVoxels(found);
+  // Of all the voxels of cracks those about the line are few.
+  const near = (place: number, axis: number) =>
+    place >= Math.min(from[axis]!, to[axis]!) - 1 && place <= Math.max(from[axis]!, to[axis]!) + 1;
   const cracked = new Set<number>();
   index.forEach((i, k) => {
-    if (fraction[k]! > CRACKED) cracked.add(i);
+    if (fraction[k]! <= CRACKED) return;
+    if (near(i % nu, 2) && near(Math.floor(i / nu) % nv, 1) && near(Math.floor(i / (nu * nv)), 0)) cracked.add(i);
   });
   const inside = Array.from({ length: SAMPLES + 1 }, (_, k) => {
     const [s, v, u] = from.map((a, axis) => Math.round(a + (k / SAMPLES) * (to[axis]! - a))) as Triple;
     return cracked.has((s * nv + v) * nu + u);
   });
-  const near = inside
+  const [start] = inside
     .flatMap((is, k) => (is ? [k] : []))
     .sort((a, b) => Math.abs(a - SAMPLES / 2) - Math.abs(b - SAMPLES / 2));
-  const [start] = near;
   if (start === undefined) return null;
   let [low, high] = [start, start];
   while (inside[low - 1]) low--;

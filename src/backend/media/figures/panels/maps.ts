@@ -16,11 +16,16 @@ const CAPTION = 28;
 /** Losses beyond this part of the gains get colours of their own; noise stays below. */
 const LOST = 0.4;
 const [WISH, LEAST] = [128, 60];
+/** Columns kept for each dot of print, as pictures may come out wider than was thought. */
+const MORE = 1.5;
 
 interface Found {
   cell: FigureCell;
   scans: ScanResults[];
+  /** Of no more columns than print shows: sixty maps of a large detector would fill the memory. */
   maps: (ThicknessMap | null)[];
+  /** What nearly all columns lie between, µm. */
+  ends: [number, number];
   window: Window;
   /** Columns that any of the maps tells of. */
   region: Uint8Array;
@@ -32,15 +37,11 @@ interface Found {
 export async function mapsPanel(panel: MapsPanel, drawing: Drawing): Promise<Prepared | null> {
   const found: Found[] = [];
   for (const cell of drawing.cells) {
-    const one = await mapsOf(cell, panel);
+    const one = await mapsOf(cell, panel, drawing);
     if (one) found.push(one);
   }
   if (found.length === 0) return null;
-  const known = found.flatMap(({ maps }) => maps.filter((map) => map !== null));
-  const ends = panel.limits ?? [
-    Math.min(...known.map(({ um }) => quantile(um, 0.002))),
-    Math.max(...known.map(({ um }) => quantile(um, 0.998))),
-  ];
+  const ends = panel.limits ?? found.flatMap((one) => one.ends);
   // Cells of other sizes stand in pictures of one scale.
   const widthUm = Math.max(...found.map((one) => one.widthUm));
   const heightUm = Math.max(...found.map((one) => one.heightUm));
@@ -139,19 +140,50 @@ export async function mapsPanel(panel: MapsPanel, drawing: Drawing): Promise<Pre
   };
 }
 
-async function mapsOf(cell: FigureCell, { electrode, scans: choice }: MapsPanel): Promise<Found | null> {
+async function mapsOf(
+  cell: FigureCell,
+  { electrode, scans: choice, columns }: MapsPanel,
+  { width, dotsPerInch, signal }: Drawing,
+): Promise<Found | null> {
   const scans = chosenScans(choice, cell.analysed.results);
+  const across = Math.max(1, Math.min(scans.length, columns ?? columnsFor(width - BAR_ROOM, WISH)));
+  const enough = (MORE * (width / 72) * dotsPerInch) / across;
   const maps: (ThicknessMap | null)[] = [];
+  const ends: [number, number] = [Infinity, -Infinity];
+  let edge = 1;
   for (const { thickness } of scans) {
+    signal.throwIfAborted();
     const map = thickness?.[electrode]?.map;
-    maps.push(map ? await readThicknessMap(cell.analysed, map) : null);
+    const read = map ? await readThicknessMap(cell.analysed, map) : null;
+    if (read) {
+      ends[0] = Math.min(ends[0], quantile(read.um, 0.002));
+      ends[1] = Math.max(ends[1], quantile(read.um, 0.998));
+      edge = shrinkEdge(read.columns, enough);
+    }
+    maps.push(read && together(read, edge));
   }
   const known = maps.filter((map) => map !== null);
   const window = windowOf(known);
   if (!window) return null;
-  const [, vUm, uUm] = viewVoxelUm(cell.analysed);
+  const [, vUm, uUm] = viewVoxelUm(cell.analysed).map((um) => um * edge) as [number, number, number];
   const [widthUm, heightUm] = [(window.right - window.left) * uUm, (window.bottom - window.top) * vUm];
-  return { cell, scans, maps, window, region: regionOf(known), widthUm, heightUm };
+  return { cell, scans, maps, ends, window, region: regionOf(known), widthUm, heightUm };
+}
+
+/** A map of means over `edge` × `edge` columns; NaN where none of them was measured. */
+function together(map: ThicknessMap, edge: number): ThicknessMap {
+  if (edge === 1) return map;
+  const [rows, columns] = [Math.ceil(map.rows / edge), Math.ceil(map.columns / edge)];
+  const [sums, counts] = [new Float64Array(rows * columns), new Uint32Array(rows * columns)];
+  for (let v = 0; v < map.rows; v++)
+    for (let u = 0; u < map.columns; u++) {
+      const um = map.um[v * map.columns + u]!;
+      if (Number.isNaN(um)) continue;
+      const to = Math.floor(v / edge) * columns + Math.floor(u / edge);
+      sums[to]! += um;
+      counts[to]!++;
+    }
+  return { rows, columns, um: Float32Array.from(sums, (sum, i) => (counts[i]! > 0 ? sum / counts[i]! : Number.NaN)) };
 }
 
 interface Window {
