@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { projectIn } from './support/program.ts';
 import { coloursOf, expect, test } from './support/window.ts';
 
@@ -206,4 +206,46 @@ test('a storyboard goes into a file and comes back; one that is wrong is told wi
   await expect(movies(page).getByRole('button', { name: /^talk 14\.0 s/ })).toHaveAttribute('aria-pressed', 'true');
   await take('wrong.json', text.replace('"azimuth"', '"azimut"'));
   await expect(page.getByRole('alert').filter({ hasText: /./ })).toContainText(/shots\[0\]\.panels\[0\]\.camera/);
+});
+
+test('a second cell is chosen and seen beside the first; a logo stands over both', async ({ home, open }) => {
+  test.setTimeout(180_000);
+  const project = projectIn(home);
+  cpSync(project, join(home, 'other.tomolapse'), { recursive: true });
+  const logo =
+    '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40"><path fill="#0f0" d="M0 0h80v40H0z"/></svg>';
+  writeFileSync(join(home, 'logo.svg'), logo);
+  const { page } = await open(project);
+  await expect(page.getByRole('slider', { name: 'Time' })).toBeVisible();
+  await page.keyboard.press('Alt+6');
+  await movies(page)
+    .getByRole('button', { name: /^Two cells/ })
+    .click();
+  await expect(page.getByText('second cell: none chosen')).toBeVisible();
+  await expect(movies(page).getByRole('button', { name: /^Make/ })).toBeDisabled();
+  const choose = async (button: Locator, folder: string, name: string) => {
+    await button.click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Path').fill(folder);
+    await dialog.getByLabel('Path').press('Enter');
+    await dialog.getByRole('option', { name }).click();
+    await dialog.getByRole('button', { name: 'Take', exact: true }).click();
+    await expect(dialog).toBeHidden();
+  };
+  await choose(movies(page).getByRole('button', { name: 'Other…' }), home, 'other.tomolapse');
+  await expect(page.getByText('second cell: none chosen')).toBeHidden();
+  await expect(movies(page).getByRole('button', { name: /^Make/ })).toBeEnabled();
+  await expect(picture(page)).toHaveAttribute('data-fine', 'true', { timeout: 60_000 });
+
+  await page.getByLabel('Add over every shot').selectOption({ label: 'Logo' });
+  await choose(page.getByRole('button', { name: 'Choose…' }), home, 'logo.svg');
+  await expect(page.getByRole('region', { name: 'Logo' })).toContainText('logo.svg');
+  const green = async () =>
+    await picture(page).evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      let count = 0;
+      for (let i = 0; i < data.length; i += 4) if (data[i]! < 30 && data[i + 1]! > 220 && data[i + 2]! < 30) count++;
+      return count;
+    });
+  await expect.poll(green, { timeout: 60_000 }).toBeGreaterThan(100);
 });

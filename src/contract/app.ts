@@ -287,6 +287,14 @@ export const procedures = {
   setFigures: procedure(planChangesSchema, projectStateSchema),
   /** Begins an export, or lets it wait for its turn. */
   export: procedure(exportRequestSchema, jobSchema),
+  /**
+   * Answers as for a drawing page (contract/stage.ts), for the window's own preview of a movie: below `/api/stage/ID` are the open
+   * project, the second one, and the files of the folder of logos. The one before ends.
+   */
+  previewCells: procedure(
+    z.object({ other: z.string().nullable(), logos: z.string().nullable() }),
+    z.object({ id: z.string() }),
+  ),
   /** A figure as it will look, in mm on paper; null where there is nothing to show. */
   figurePreview: procedure(
     z.object({

@@ -35,6 +35,7 @@ import { Jobs, type Task } from './jobs.ts';
 import { measure } from './measure.ts';
 import { checkMovie, type MovieExport, movieForms, placeOf, writeMovie } from './movies.ts';
 import { preview } from './preview.ts';
+import { type PreviewCells, previewCells } from './preview_cells.ts';
 import { failed, json, Refusal } from './reply.ts';
 import { Roots } from './roots.ts';
 import { Session } from './session.ts';
@@ -102,6 +103,7 @@ const WORDS: Partial<Record<ProcedureName, string>> = {
   figures: 'Cannot read the figures',
   setFigures: 'Cannot keep the figure',
   export: 'Cannot export',
+  previewCells: 'Cannot show the second cell',
   figurePreview: 'Cannot draw the figure',
   resume: 'Cannot go on with the export',
   movieForms: 'Cannot ask how movies can be written',
@@ -133,6 +135,8 @@ class Application implements App {
   readonly #routes = new Hono();
   readonly #works: Works;
   #session: Session | null = null;
+  /** What the window's preview of a movie shows besides the project. */
+  #cells: PreviewCells | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: AppOptions, config: Config) {
@@ -269,6 +273,7 @@ class Application implements App {
       setFigures: ({ changes }) =>
         this.#changingPlans((project) => project.setFigures(changes as Record<string, Json>)),
       export: (asked) => this.#export(session(), asked),
+      previewCells: ({ other, logos }) => this.#inTurn(() => this.#previewCells(session(), other, logos)),
       figurePreview: ({ name, layout, other, stills }, { signal }) => {
         const path = other === null ? null : this.#roots.within(other);
         const places = { other: path, threads: this.#threads, door: stills ? () => this.stage : null };
@@ -305,6 +310,19 @@ class Application implements App {
   get stage(): StageDoor {
     const { visit, windows = browserWindows, renderer } = this.#options;
     return { works: this.#works, visit: visit!, windows, page: builtPage(renderer) };
+  }
+
+  async #previewCells({ project }: Session, other: string | null, logos: string | null) {
+    this.#endPreview();
+    const within = (path: string | null) => (path === null ? null : this.#roots.within(path));
+    const places = { other: within(other), logos: within(logos) };
+    this.#cells = await previewCells(this.#works, project, places, this.#threads);
+    return { id: this.#cells.id };
+  }
+
+  #endPreview(): void {
+    this.#cells?.end();
+    this.#cells = null;
   }
 
   #preview(job: string): Response {
@@ -381,6 +399,7 @@ class Application implements App {
 
   async #close(): Promise<Record<string, never>> {
     await this.#jobs.stop();
+    this.#endPreview();
     const session = this.#session;
     this.#session = null;
     if (!session) return {};

@@ -1,4 +1,5 @@
 export { httpMaps } from './http_maps.ts';
+export { readLogo } from './logo.ts';
 export {
   createStage,
   type DrawnFrame,

@@ -4,6 +4,7 @@ import { checkStoryboard } from '../../contract/storyboard.ts';
 import type { MovieProject } from '../../core/movie/project.ts';
 import { httpSource } from '../viewer/http_source.ts';
 import { httpMaps } from './http_maps.ts';
+import { readLogo } from './logo.ts';
 import { createStage, type Stage } from './stage.ts';
 
 /** A page without a window: asks for its work, draws one frame after the other and hands each over (`src/contract/stage.ts`). */
@@ -30,7 +31,7 @@ async function stageOf(work: StageWork): Promise<Stage> {
     waitS: work.waitS,
     logo: async (file) => {
       const response = await answered(await fetch(`${at}/files/${encodeURIComponent(file)}`));
-      return createImageBitmap(await response.blob());
+      return readLogo(await response.blob());
     },
   });
 }

@@ -68,11 +68,11 @@ export class Works {
   }
 
   /** Begins to answer for a work. `page` is where it is drawn; `end` when nobody asks any more. */
-  begin(work: Work): { page: string; end(): void } {
+  begin(work: Work): { id: string; page: string; end(): void } {
     const id = randomBytes(16).toString('hex');
     const voxels = work.projects.map(({ session }) => voxelRoutes(() => session, this.#threads).onError(refused));
     this.#open.set(id, { work, voxels, spare: [] });
-    return { page: `/stage.html?work=${id}`, end: () => void this.#open.delete(id) };
+    return { id, page: `/stage.html?work=${id}`, end: () => void this.#open.delete(id) };
   }
 
   #define(): void {

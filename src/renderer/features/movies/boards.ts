@@ -6,6 +6,7 @@ import { call } from '../../host/call.ts';
 import { attempt, takeProject } from '../../state/actions.ts';
 import { tell, tellError } from '../../state/notices.ts';
 import { useSession } from '../../state/session.ts';
+import { useExport } from './choice.ts';
 import { freeName, type KeyPlace, lengthOf, toFrame } from './edit.ts';
 
 /** What of a storyboard is selected; nothing: the movie itself. */
@@ -103,12 +104,17 @@ function firstOpen(boards: Record<string, Storyboard>): string | null {
 }
 
 /** What is kept of the window: which storyboard was open. */
-export function keptMovies(): { open: string | null } {
-  return { open: useMovies.getState().open };
+export function keptMovies(): { open: string | null; other: string; logos: string | null } {
+  const { other, logos } = useExport.getState();
+  return { open: useMovies.getState().open, other, logos };
 }
 
 export function restoreMovies(kept: unknown): void {
-  const { open } = (typeof kept === 'object' && kept !== null ? kept : {}) as { open?: unknown };
+  const { open, other, logos } = (typeof kept === 'object' && kept !== null ? kept : {}) as Record<string, unknown>;
+  useExport.setState({
+    other: typeof other === 'string' ? other : '',
+    logos: typeof logos === 'string' ? logos : null,
+  });
   wanted = typeof open === 'string' ? open : null;
   const { own } = useMovies.getState();
   if (wanted !== null && own[wanted]) useMovies.setState({ open: wanted });

@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
-import { type ExportChoice, fileOf, requestOf } from './export.ts';
+import type { ExportChoice } from './choice.ts';
+import { fileOf, requestOf } from './export.ts';
 
-const choice: ExportChoice = { codec: 'h264', size: '', fps: null, samples: 'auto', file: null, other: '' };
+const choice: ExportChoice = {
+  codec: 'h264',
+  size: '',
+  fps: null,
+  samples: 'auto',
+  file: null,
+  other: '',
+  logos: null,
+};
 
 test.each([
   ['paper', choice, 'paper.mp4'],
@@ -27,6 +36,13 @@ test('what is asked of the host', () => {
     other: null,
     logos: null,
   });
-  const more = requestOf('paper', board, { ...choice, size: '1280 × 720', fps: 10, samples: '4', other: '/b' });
-  expect(more).toMatchObject({ size: [1280, 720], fps: 10, samples: 4, other: '/b' });
+  const more = requestOf('paper', board, {
+    ...choice,
+    size: '1280 × 720',
+    fps: 10,
+    samples: '4',
+    other: '/b',
+    logos: '/c',
+  });
+  expect(more).toMatchObject({ size: [1280, 720], fps: 10, samples: 4, other: '/b', logos: '/c' });
 });

@@ -1,33 +1,8 @@
-import { create } from 'zustand';
-import type { Input } from '../../../contract/app.ts';
 import { call } from '../../host/call.ts';
 import { attempt, takeJob } from '../../state/actions.ts';
 import { tell } from '../../state/notices.ts';
 import { boardOf, useMovies } from './boards.ts';
-
-type MovieExport = Extract<Input<'export'>, { kind: 'movie' }>;
-export type Codec = MovieExport['codec'];
-
-/** How the next movie is to be written; empty: as the storyboard says. */
-export interface ExportChoice {
-  codec: Codec;
-  size: string;
-  fps: number | null;
-  samples: 'auto' | '1' | '4' | '16' | '64';
-  /** Without its ending; null: the storyboard's name. */
-  file: string | null;
-  /** The second project of a movie of two cells. */
-  other: string;
-}
-
-export const useExport = create<ExportChoice>(() => ({
-  codec: 'h264',
-  size: '',
-  fps: null,
-  samples: 'auto',
-  file: null,
-  other: '',
-}));
+import { type Codec, type ExportChoice, type MovieExport, useExport } from './choice.ts';
 
 const ENDINGS: Readonly<Record<Codec, string>> = {
   h264: '.mp4',
@@ -61,7 +36,7 @@ export function requestOf(name: string, storyboard: unknown, choice: ExportChoic
     fps: choice.fps,
     samples: choice.samples === 'auto' ? null : Number(choice.samples),
     other: choice.other === '' ? null : choice.other,
-    logos: null,
+    logos: choice.logos,
   };
 }
 

@@ -9,8 +9,11 @@ import { NumberField } from '../../components/number_field.tsx';
 import { call } from '../../host/call.ts';
 import { attempt } from '../../state/actions.ts';
 import { useSession } from '../../state/session.ts';
+import { PathDialog } from '../new_project/path_dialog.tsx';
 import { fpsOf } from './boards.ts';
-import { type Codec, endingOf, fileOf, useExport } from './export.ts';
+import { isOfTwo } from './cells.ts';
+import { type Codec, useExport } from './choice.ts';
+import { endingOf, fileOf } from './export.ts';
 import { Row, TextField } from './fields.tsx';
 import { SIZES, sizeName } from './sizes.ts';
 
@@ -34,8 +37,13 @@ export function ExportSection({ name, board }: { name: string; board: Storyboard
   const size = board.size ?? MOVIE_SIZE;
   const own = [['', `its own, ${sizeName(size)}`] as const, ...SIZES];
   const fps = asked.fps ?? fpsOf(board);
-  const two = board.shots.some(({ panels }) => panels.some((panel) => (panel.project ?? 0) > 0));
+  const two = isOfTwo(board);
+  const [choosing, setChoosing] = useState(false);
   const others = recent.filter(({ path, exists }) => exists && path !== project?.path);
+  const known = others.map(({ path, name: title }) => [path, title] as const);
+  const chosen = asked.other;
+  const cells =
+    chosen === '' || known.some(([path]) => path === chosen) ? known : [...known, [chosen, plainName(chosen)] as const];
   return (
     <Section title="Make the movie">
       <Row name="Form">
@@ -80,8 +88,17 @@ export function ExportSection({ name, board }: { name: string; board: Storyboard
           <Choice
             label="The second cell"
             value={asked.other}
-            options={[['', 'choose a project'], ...others.map(({ path, name: title }) => [path, title] as const)]}
+            options={[['', 'choose a project'], ...cells]}
             onChange={(other) => useExport.setState({ other })}
+          />
+          <Button onClick={() => setChoosing(true)}>Other…</Button>
+          <PathDialog
+            open={choosing}
+            title="The second cell"
+            purpose="second cell"
+            kinds={['project']}
+            onChoose={([other]) => other && useExport.setState({ other })}
+            onClose={() => setChoosing(false)}
           />
         </Row>
       )}
@@ -105,6 +122,14 @@ export function ExportSection({ name, board }: { name: string; board: Storyboard
       </div>
     </Section>
   );
+}
+
+/** A project's name from its path. */
+function plainName(path: string): string {
+  return path
+    .split(/[/\\]/)
+    .at(-1)!
+    .replace(/\.tomolapse$/i, '');
 }
 
 function formWords({ title, ending, problem }: Form): string {

@@ -31,7 +31,6 @@ export function overlayKinds(board: Storyboard, shot: number | null, cracks: boo
   const kinds = Object.keys(OVERLAY_WORDS) as Overlay['kind'][];
   return kinds.filter(
     (kind) =>
-      kind !== 'logo' &&
       ((kind !== 'arrow' && kind !== 'oval') || cracks) &&
       (!needsPanel(kind) || panelsFor(kind, board, shot).length > 0),
   );
@@ -57,7 +56,7 @@ export function newOverlay(kind: Overlay['kind'], board: Storyboard, shot: numbe
     case 'oval':
       return { kind, panel: panel!, around: { crack: 'first' }, radiusUm: 20 };
     case 'logo':
-      return null;
+      return { kind, place: 'top-right', file: 'logo.png', height: 0.08 };
     default:
       return { kind, place: 'top-left' };
   }

@@ -1,9 +1,12 @@
 import { Trash2 } from 'lucide-react';
+import { useState } from 'react';
 import type { CellPlace, Overlay, Storyboard } from '../../../core/movie/storyboard.ts';
 import { Button, Choice, Section } from '../../components/controls.tsx';
 import { NumberField } from '../../components/number_field.tsx';
+import { PathDialog } from '../new_project/path_dialog.tsx';
 import { deleteSelected } from './act.ts';
 import { edit } from './boards.ts';
+import { useExport } from './choice.ts';
 import { changedOverlay, overlaysOf } from './edit.ts';
 import { CrackChoice, Numbers, Row, TextField } from './fields.tsx';
 import { needsPanel, panelsFor } from './new_overlay.ts';
@@ -54,6 +57,7 @@ export function OverlayFacts({ board, shot, index }: { board: Storyboard; shot: 
           </Row>
         </>
       )}
+      {overlay.kind === 'logo' && <LogoRows overlay={overlay} set={set} />}
       <Row name="Over">
         <Choice
           label="Over which panel"
@@ -109,6 +113,45 @@ export function OverlayFacts({ board, shot, index }: { board: Storyboard; shot: 
         />
       </Row>
     </Section>
+  );
+}
+
+/** The picture, chosen where it lies, and its height. */
+function LogoRows({ overlay, set }: { overlay: Overlay & { kind: 'logo' }; set: (change: object) => void }) {
+  const [choosing, setChoosing] = useState(false);
+  const take = (path: string) => {
+    const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
+    useExport.setState({ logos: path.slice(0, cut) });
+    set({ file: path.slice(cut + 1) });
+  };
+  return (
+    <>
+      <Row name="Picture">
+        <span className="ellipsis movie-file" title={overlay.file}>
+          {overlay.file}
+        </span>
+        <Button onClick={() => setChoosing(true)}>Choose…</Button>
+      </Row>
+      <p className="muted">PNG, JPEG or SVG; all logos of a movie lie in one folder.</p>
+      <Row name="Height">
+        <NumberField
+          label="Height of the logo"
+          unit="% of the height"
+          min={1}
+          max={100}
+          value={Number((overlay.height * 100).toFixed(2))}
+          onCommit={(height) => height !== null && set({ height: height / 100 })}
+        />
+      </Row>
+      <PathDialog
+        open={choosing}
+        title="A logo"
+        purpose="logo"
+        kinds={['other']}
+        onChoose={([path]) => path && take(path)}
+        onClose={() => setChoosing(false)}
+      />
+    </>
   );
 }
 

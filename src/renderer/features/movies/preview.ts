@@ -5,6 +5,7 @@ import type { MovieProject } from '../../../core/movie/project.ts';
 import type { Storyboard } from '../../../core/movie/storyboard.ts';
 import { createStage, httpMaps, type Stage } from '../../stage/index.ts';
 import { gpuBudget, type VoxelSource } from '../../viewer/index.ts';
+import { type Cells, isOfTwo, logosOf } from './cells.ts';
 
 /** After so long without a change a frame is drawn as the movie will have it. */
 const CALM_MS = 220;
@@ -21,16 +22,16 @@ export interface PreviewState {
 
 const NOTHING: PreviewState = { fine: false, problem: null };
 
-/** The projects of a storyboard as far as the window has them: a second cell is shown by the first until the movie is made. */
-export function previewProjects(board: Storyboard, project: MovieProject): MovieProject[] {
+/** The projects of a storyboard as far as the window has them: a second cell that was not chosen is shown by the first. */
+export function previewProjects<P extends MovieProject>(board: Storyboard, own: P, second: P | null): P[] {
   const most = Math.max(0, ...board.shots.flatMap(({ panels }) => panels.map((panel) => panel.project ?? 0)));
-  return Array.from({ length: most + 1 }, () => project);
+  return Array.from({ length: most + 1 }, (_, k) => (k === 1 && second ? second : own));
 }
 
-/** The first sentence of why a storyboard cannot be shown with a project; null where it can. */
-export function problemOf(board: Storyboard, project: MovieProject, name: string): string | null {
+/** The first sentence of why a storyboard cannot be shown with its projects; null where it can. */
+export function problemOf(board: Storyboard, projects: readonly MovieProject[], name: string): string | null {
   try {
-    checkStoryboardAgainst(board, previewProjects(board, project), name);
+    checkStoryboardAgainst(board, projects, name);
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -46,18 +47,24 @@ interface Asked {
   size: readonly [number, number] | null;
   frame: number;
   playing: boolean;
+  cells: Cells;
 }
 
 /** Draws a frame of a storyboard on a canvas, coarse at once and fine when still. */
 export function useStage(canvas: HTMLCanvasElement | null, asked: Asked): PreviewState {
-  const { board, project, source, name, size, frame, playing } = asked;
-  const problem = useMemo(() => (project ? problemOf(board, project, name) : null), [board, project, name]);
+  const { board, project, source, name, size, frame, playing, cells } = asked;
+  const { second } = cells;
+  const problem = useMemo(
+    () => (project ? problemOf(board, previewProjects(board, project, second), name) : null),
+    [board, project, second, name],
+  );
   const [stage, setStage] = useState<Stage | null>(null);
   const [state, setState] = useState<PreviewState>(NOTHING);
   const latest = useRef(board);
   latest.current = board;
   const [width, height] = size ?? [0, 0];
-  const projects = board.shots.some(({ panels }) => panels.some((panel) => panel.project)) ? 2 : 1;
+  const logos = logosOf(board).join('\n');
+  const projects = isOfTwo(board) ? 2 : 1;
   const shows = problem === null;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a changed storyboard is given to the stage that is there
@@ -65,10 +72,11 @@ export function useStage(canvas: HTMLCanvasElement | null, asked: Asked): Previe
     if (!canvas || !project || !source || width < 16 || height < 16 || !shows) return;
     let gone = false;
     let made: Stage | null = null;
-    const map = httpMaps(MAPS);
+    const own = { ...project, source, map: httpMaps(MAPS) };
     createStage(canvas, {
       storyboard: latest.current,
-      projects: previewProjects(latest.current, project).map((one) => ({ ...one, source, map })),
+      projects: previewProjects(latest.current, own, second),
+      logo: cells.logo,
       size: [width, height],
       samples: STILL_SAMPLES,
       budget: gpuBudget,
@@ -84,7 +92,7 @@ export function useStage(canvas: HTMLCanvasElement | null, asked: Asked): Previe
       made?.dispose();
       setStage(null);
     };
-  }, [canvas, project, source, width, height, projects, shows]);
+  }, [canvas, project, source, width, height, projects, shows, cells, logos]);
 
   useEffect(() => {
     if (!stage || !shows) return;

@@ -8,6 +8,7 @@ import { useSeries } from '../views/series.ts';
 import { isArranged, showPanel, subscribeDock } from '../workspace/dock.ts';
 import { step, togglePlay } from './act.ts';
 import { boardOf, fpsOf, seek, useBoard, useMovies } from './boards.ts';
+import { isOfTwo, useCells } from './cells.ts';
 import { lengthOf } from './edit.ts';
 import { PanelFrames } from './panel_frames.tsx';
 import { useStage } from './preview.ts';
@@ -49,6 +50,7 @@ function Preview({ board }: { board: Storyboard }) {
   usePlaying();
   const arranged = useSyncExternalStore(subscribeDock, isArranged);
   const shown = fitted(board.size ?? MOVIE_SIZE, [width, height]);
+  const cells = useCells(board);
   const { fine, problem } = useStage(canvas, {
     board,
     project,
@@ -57,8 +59,9 @@ function Preview({ board }: { board: Storyboard }) {
     size: shown && pixelsOf(shown),
     frame: Math.round(second * fpsOf(board)),
     playing,
+    cells,
   });
-  const two = board.shots.some(({ panels }) => panels.some((panel) => panel.project));
+  const missing = isOfTwo(board) && cells.second === null;
   return (
     <section
       className="movie-preview"
@@ -116,7 +119,7 @@ function Preview({ board }: { board: Storyboard }) {
           {second.toFixed(2)} / {lengthOf(board).toFixed(2)} s
         </span>
         <span className="label movie-quality">{problem ? '' : fine ? 'as in the movie' : 'draft'}</span>
-        {two && <span className="tag warning">the second cell stands in for itself once the movie is made</span>}
+        {missing && <span className="tag warning">second cell: none chosen, this one is shown twice</span>}
         <IconButton
           label="Look from here in 3D"
           icon={Rotate3d}

@@ -9,6 +9,7 @@ import { useView } from '../../state/view.ts';
 import { registeredPanels } from '../feature.ts';
 import { useFigures } from '../figures/layouts.ts';
 import { useMovies } from '../movies/boards.ts';
+import { useExport } from '../movies/choice.ts';
 import { useMeasurements } from '../regions/measurements.ts';
 import { restoreLayout, takeDock, unfill } from './dock.ts';
 import { keepNow, keepWindow, restoreWindow } from './keep.ts';
@@ -64,6 +65,9 @@ function Dock() {
       if (now.rows !== before.rows) keepWindow();
     });
     const stopMovies = useMovies.subscribe((now, before) => now.open !== before.open && keepWindow());
+    const stopChoice = useExport.subscribe(
+      (now, before) => (now.other !== before.other || now.logos !== before.logos) && keepWindow(),
+    );
     const stopFigures = useFigures.subscribe((now, before) => now.open !== before.open && keepWindow());
     // What changed while the host was away is kept once it is back.
     const stopLive = useSession.subscribe((now, before) => {
@@ -76,6 +80,7 @@ function Dock() {
       stop();
       stopMeasured();
       stopMovies();
+      stopChoice();
       stopFigures();
       stopLive();
       pause();
