@@ -36,7 +36,8 @@ export async function readMade(path: string): Promise<FoundMade> {
     const found = await fromJson(beside, basename(path));
     if (found) return found;
   }
-  const text = await inFile(path);
+  // A file that only has the ending of its kind tells nothing.
+  const text = await inFile(path).catch(() => null);
   const made = text === null ? null : parsed(text);
   if (made) return { made, where: path, file: null, frames: null, files: [] };
   throw badInput({

@@ -35,16 +35,18 @@ export interface GridAsk {
 }
 
 const GAP = 8;
+/** Pictures are not made smaller than this part of their room. */
+const SMALLEST = 0.1;
 const NAME = SIZE + 6;
 
-/** The grid within a width, with more columns than asked for where it would be taller than `most`. */
+/** The grid within a width, with more columns than asked for, or smaller pictures, where it would be taller than `most`. */
 export function pictureGrid(ask: GridAsk, width: number, most: number): PictureGrid {
   const { counts, names, aspect, caption, left, right, together = 1, least, rises } = ask;
   const largest = Math.max(1, ...counts);
   const room = Math.max(1, Math.floor((width - left - right + GAP) / (least + GAP)));
   const name = names.length > 0 ? NAME : 0;
-  const gridOf = (columns: number): PictureGrid => {
-    const wide = (width - left - right - GAP * (columns - 1)) / columns;
+  const gridOf = (columns: number, smaller = 1): PictureGrid => {
+    const wide = (smaller * (width - left - right - GAP * (columns - 1))) / columns;
     const tall = wide / aspect;
     const rowsOf = (count: number) => Math.max(1, Math.ceil(count / columns));
     const heightOf = (group: number) => tall * (rises?.[group] ?? 1);
@@ -66,7 +68,10 @@ export function pictureGrid(ask: GridAsk, width: number, most: number): PictureG
   let columns = even(Math.min(largest, Math.max(1, ask.columns), room));
   let grid = gridOf(columns);
   while (grid.total > most && columns < largest) grid = gridOf((columns += together));
-  return grid;
+  if (grid.total <= most) return grid;
+  // All are in one row: they do not fill the width then.
+  const words = gridOf(columns, 0).total;
+  return gridOf(columns, Math.max(SMALLEST, (most - words) / (grid.total - words)));
 }
 
 /** The names of the cells above their pictures. */
