@@ -41,10 +41,12 @@ interface Made {
   /** Voxels an axis of the coarse form; less than the cell's ask for bricks. */
   floor?: number;
   cracks?: boolean;
+  /** Along which the stack is said to lie. */
+  stack?: 'z' | 'x';
 }
 
 /** The made-up cell as a project: a scan an hour. */
-function project({ before, floor = 48, cracks = true }: Made = {}): StageProject {
+function project({ before, floor = 48, cracks = true, stack = 'z' }: Made = {}): StageProject {
   const { centre, radius } = CRACK;
   const crack = {
     id: 1,
@@ -71,7 +73,7 @@ function project({ before, floor = 48, cracks = true }: Made = {}): StageProject
       cycling: { timeH: [0, 3], voltageV: [0.1, -0.2], currentMa: [-1, -1], chargeMahCm2: [0, 3] },
     },
     results: {
-      recipe: { stack: { axis: 'z', collectorEnd: 'low' } },
+      recipe: { stack: { axis: stack, collectorEnd: 'low' } },
       cracks: cracks ? [crack] : [],
       scans: TIMES.map((timeH, index) => ({
         index,

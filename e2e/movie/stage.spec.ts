@@ -126,6 +126,11 @@ test('an arrow lies on its crack, in 3D from any side and in a slice', async () 
       const { x, y } = movie.pinned(plan)!;
       out.push({ where: `across ${axis}`, purple: purple(pixels, x, y), x, y });
     }
+    const lying = { id: 'cell', kind: 'slice' as const, rect: [0, 0, 1, 1] as [number, number, number, number] };
+    const side = movie.board([{ ...lying, axis: 'side' as const }], { ...hold, overlays: [oval] });
+    const { pixels, plan } = await movie.frame(side, 0, { made: { stack: 'x' } });
+    const { x, y } = movie.pinned(plan)!;
+    out.push({ where: 'along a stack that lies', purple: purple(pixels, x, y), x, y });
     return out;
   });
   expect(found.filter(({ purple }) => !purple)).toEqual([]);

@@ -73,11 +73,29 @@ test('a crack is flown to, and seen with room around it', () => {
   expect(umPerPixel(near, 300)).toBeLessThan(umPerPixel(from({}), 300) / 3);
 });
 
-test('the working side ends in the gap before the foil, and is as wide as what was analysed', () => {
+test('the working side ends behind its cracks, or where the analysis does, and is as wide as what was analysed', () => {
   const sight = from({ target: 'working' });
-  // Voxels 8 to 35 + 0.15 · 10 along the stack; the analysis is around (30, 40).
-  expect(sight.target[0]).toBeCloseTo(8 + 36.5 - 1, 9);
+  // Voxels 8 to 25 + 1 along the stack; the analysis is around (30, 40).
+  expect(sight.target[0]).toBeCloseTo(8 + 26 - 1, 9);
   expect(sight.target.slice(1)).toEqual([60, 80]);
+  expect(from({ target: 'working' }, 1, cellOf({ cracks: [] })).target[0]).toBeCloseTo(8 + 16 - 1, 9);
+  // A crack of the counter electrode is not of this side.
+  const two = cellOf();
+  const far = {
+    ...two.results.cracks[1]!,
+    max: two.results.cracks[1]!.max.map((place) => place && ([33, place[1], place[2]] as Triple)),
+  };
+  two.results.cracks[1] = { ...far, distanceToCollectorUm: 30, distanceToCounterUm: 2 };
+  expect(from({ target: 'working' }, 1, two).target[0]).toBeCloseTo(8 + 26 - 1, 9);
+  two.results.cracks[1] = far;
+  expect(from({ target: 'working' }, 1, two).target[0]).toBeCloseTo(8 + 34 - 1, 9);
+  const upside = cellOf();
+  upside.results.recipe.stack = { axis: 'z', collectorEnd: 'high' };
+  upside.results.recipe.regions!.lithium = { kind: 'box', min: [2, 10, 10], max: [5, 50, 70] };
+  // The foil below, the collector above: not into the foil, though a crack would reach there.
+  const reaching = { ...upside.results.cracks[0]!, min: [[1, 0, 0]] as [number, number, number][] };
+  upside.results.cracks = [reaching];
+  expect(from({ target: 'working' }, 1, upside).target[0]).toBeCloseTo(14 + 11 - 1, 9);
 });
 
 test('axes are drawn as they are seen', () => {

@@ -57,6 +57,27 @@ test('a slice goes through the largest crack, as large as it fits, the collector
   expect(through({ at: [{ at: 0, value: 12 }] } as Partial<Panel>).at).toBe(12);
 });
 
+test('a stack that lies along the rows is turned, so that its collector lies below', () => {
+  const lying = cellOf();
+  lying.results.recipe.stack = { axis: 'x', collectorEnd: 'low' };
+  const overlays: Overlay[] = [
+    { kind: 'arrow', panel: 'slice', at: { voxel: [10, 30, 20] } },
+    { kind: 'axes', panel: 'slice' },
+  ];
+  const frames = new Frames(board(shot({ panels: [{ ...slice, axis: 'side' }], overlays })), [lying]);
+  const plan = frames.plan(0).shots[0]!.plan;
+  const turned = plan.panels[0] as SlicePlan;
+  expect(turned).toMatchObject({ axis: 'y', at: 30, turned: true, upward: true, pixelsPerUm: 2.5 });
+  expect(turned.image).toEqual({ left: 475, top: 0, width: 250, height: 400 });
+  expect(plan.overlays[0]).toMatchObject({ x: 475 + (10.5 / 50) * 250, y: (1 - 20.5 / 80) * 400 });
+  expect(plan.overlays[1]).toMatchObject({
+    axes: [
+      { axis: 'z', right: 1 },
+      { axis: 'x', down: -1 },
+    ],
+  });
+});
+
 test('without cracks the plane across the stack lies where lithium grows', () => {
   const bare = cellOf({ cracks: [] });
   const frames = new Frames(board(shot({ panels: [{ ...slice, axis: 'stack' }] })), [bare]);
@@ -77,8 +98,8 @@ test('layers and clip run from key to key', () => {
   };
   const at = (frame: number) => planOf(shot({ panels: [panel] }), frame).panels[0] as VolumePlan;
   expect(at(10).layers.opacity.collector).toBe(0.75);
-  expect(at(0).clip).toEqual({ min: [8, 0, 0], max: [36.5, 60, 80] });
-  expect(at(10).clip).toEqual({ min: [4, 0, 0], max: [43.25, 60, 60] });
+  expect(at(0).clip).toEqual({ min: [8, 0, 0], max: [26, 60, 80] });
+  expect(at(10).clip).toEqual({ min: [4, 0, 0], max: [38, 60, 60] });
   expect(at(0).layers).toMatchObject({ show: 'phases', opacity: { electrolyte: 0 } });
 });
 
@@ -172,7 +193,10 @@ test('a legend names what is shown, cracks where there are any', () => {
     return legend?.kind === 'legend' ? legend.entries.map(({ text }) => text) : [];
   };
   expect(texts()).toEqual(['current collector', 'lithium', 'cracks']);
-  expect(texts(cellOf({ cracks: [] }))).toEqual(['current collector', 'lithium']);
+  const bare = cellOf({ cracks: [] });
+  expect(texts(bare)).toEqual(['current collector', 'lithium']);
+  bare.results.recipe.cell = 'symmetric';
+  expect(texts(bare)).toEqual(['lithium']);
 });
 
 test('maps have one scale for all scans', () => {

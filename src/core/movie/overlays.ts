@@ -147,8 +147,8 @@ function axesOf(panel: PanelPlan): { axis: 'x' | 'y' | 'z'; right: number; down:
   if (panel.kind !== 'slice') return null;
   const [down, along] = planeAxes(panel.axis);
   return [
-    { axis: AXES[along]!, right: 1, down: 0 },
-    { axis: AXES[down]!, right: 0, down: panel.upward ? -1 : 1 },
+    { axis: AXES[panel.turned ? down : along]!, right: 1, down: 0 },
+    { axis: AXES[panel.turned ? along : down]!, right: 0, down: panel.upward ? -1 : 1 },
   ];
 }
 
@@ -171,8 +171,11 @@ function legend(panel: PanelPlan, { results }: MovieProject): { colour: string; 
   if (panel.kind !== 'volume' && panel.kind !== 'slice') return [];
   const { show, opacity } = panel.layers;
   if (show !== 'phases') return [];
+  // A symmetric cell has lithium where others have a collector.
+  const collector = results.recipe.cell !== 'symmetric';
+  const there = { collector, lithium: true, crack: results.cracks.length > 0, electrolyte: true };
   return (Object.keys(MATERIALS) as (keyof typeof MATERIALS)[])
-    .filter((name) => opacity[name] > 0.01 && (name !== 'crack' || results.cracks.length > 0))
+    .filter((name) => opacity[name] > 0.01 && there[name])
     .map((name) => ({ colour: LIT_COLOURS[name], text: MATERIALS[name] }));
 }
 
@@ -208,11 +211,12 @@ function inSlice(voxel: Triple, panel: SlicePlan) {
 export function pixelOf(
   voxel: Triple,
   axis: SlicePlan['axis'],
-  { view, image, upward }: PlanePlan,
+  { view, image, turned, upward }: PlanePlan,
 ): [x: number, y: number] {
   const [down, along] = planeAxes(axis);
-  const right = (voxel[along]! - view.min[1]) / (view.max[1] - view.min[1]);
-  const below = (voxel[down]! - view.min[0]) / (view.max[0] - view.min[0]);
+  const second = (voxel[along]! - view.min[1]) / (view.max[1] - view.min[1]);
+  const first = (voxel[down]! - view.min[0]) / (view.max[0] - view.min[0]);
+  const [right, below] = turned ? [first, second] : [second, first];
   return [image.left + right * image.width, image.top + (upward ? 1 - below : below) * image.height];
 }
 

@@ -113,10 +113,10 @@ function planePart(
 ): PlanePlan {
   const { voxelSizeUm } = project.state;
   const [down, along] = planeAxes(axis);
-  const [heightUm, widthUm] = [
-    (view.max[0] - view.min[0]) * voxelSizeUm[down]!,
-    (view.max[1] - view.min[1]) * voxelSizeUm[along]!,
-  ];
+  const stack = stackOf(project);
+  const turned = AXES.indexOf(stack.axis) === along;
+  const sizes = [(view.max[0] - view.min[0]) * voxelSizeUm[down]!, (view.max[1] - view.min[1]) * voxelSizeUm[along]!];
+  const [heightUm, widthUm] = (turned ? sizes.reverse() : sizes) as [number, number];
   const pixelsPerUm = Math.min(area.width / widthUm, area.height / heightUm);
   const width = Math.max(1, Math.round(widthUm * pixelsPerUm));
   const height = Math.max(1, Math.round(heightUm * pixelsPerUm));
@@ -126,9 +126,8 @@ function planePart(
     width,
     height,
   };
-  const stack = stackOf(project);
-  const upward = AXES.indexOf(stack.axis) === down && stack.collectorEnd === 'low';
-  return { view, image, upward, pixelsPerUm };
+  const upward = AXES.indexOf(stack.axis) === (turned ? along : down) && stack.collectorEnd === 'low';
+  return { view, image, turned, upward, pixelsPerUm };
 }
 
 function wholePlane(axis: AxisName, project: MovieProject): PlanePlan['view'] {

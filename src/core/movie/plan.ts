@@ -45,7 +45,9 @@ export interface PlanePlan {
   view: { min: [number, number]; max: [number, number] };
   /** Where that part lies. */
   image: Area;
-  /** Rows run upwards: so that the collector lies below. */
+  /** The second axis runs down the picture, not the first: where the stack lies along it. */
+  turned: boolean;
+  /** What runs down the picture runs up it: so that the collector lies below. */
   upward: boolean;
   pixelsPerUm: number;
 }

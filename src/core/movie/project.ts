@@ -83,12 +83,13 @@ function reachOf(region: Region, axis: AxisName): [number, number] {
 
 /** How much of the collector is shown, as a share of the analysis' depth, which has the interface in its middle. */
 const COLLECTOR = 0.3;
-/** How far into the gap between electrolyte and counter electrode, where neither is sure, the working side reaches. */
-const INTO_GAP = 0.15;
+/** How far into the gap between electrolyte and counter electrode, where neither is sure, the working side reaches at most. */
+const INTO_GAP = 0.4;
 
 /**
- * Voxels of the cell without its counter electrode, half open: from a thin layer of the collector to the far end of the electrolyte,
- * cracks included. All where the regions are not known.
+ * Voxels of the cell without its counter electrode, half open: from a thin layer of the collector to the end of what was analysed, or as
+ * far as its cracks reach into the electrolyte: those nearer to it than to the counter electrode, the first and the largest. All where
+ * the regions are not known.
  */
 export function workingSide(project: MovieProject): { min: Triple; max: Triple } {
   const shape = shapeOf(project);
@@ -98,14 +99,24 @@ export function workingSide(project: MovieProject): { min: Triple; max: Triple }
   if (!analysis || !stable) return whole;
   const k = AXES.indexOf(axis);
   const low = collectorEnd === 'low';
-  const foil = lithium && reachOf(lithium, axis)[low ? 0 : 1];
-  const end = reachOf(stable, axis)[low ? 1 : 0];
-  const edge = foil == null ? end : end + INTO_GAP * (foil - end);
   const [from, to] = reachOf(analysis, axis);
   const collector = (from + to) / 2 + (low ? -COLLECTOR : COLLECTOR) * (to - from);
+  const end = reachOf(stable, axis)[low ? 1 : 0];
+  const foil = lithium ? reachOf(lithium, axis)[low ? 0 : 1] : end;
+  const most = end + INTO_GAP * (foil - end);
+  const looked = [crackOf('first', project), crackOf('largest', project)];
+  const own = project.results.cracks.filter((crack) => looked.includes(crack) || !nearerToCounter(crack));
+  const cracks = own.flatMap(({ min, max }) => (low ? max : min).flatMap((place) => place?.[k] ?? []));
+  const edge = low
+    ? Math.min(most, Math.max(to, ...cracks.map((reach) => reach + 1)))
+    : Math.max(most, Math.min(from, ...cracks.map((reach) => reach - 1)));
   const [near, far] = [collector, edge].map((n) => Math.max(0, Math.min(shape[k]!, n)));
   [whole.min[k], whole.max[k]] = low ? [near!, far!] : [far!, near!];
   return whole.min[k]! < whole.max[k]! ? whole : { min: [0, 0, 0], max: [...shape] };
+}
+
+function nearerToCounter({ distanceToCollectorUm, distanceToCounterUm }: CrackResults): boolean {
+  return (distanceToCounterUm ?? Number.POSITIVE_INFINITY) < (distanceToCollectorUm ?? 0);
 }
 
 /** A crack by its number, or the first or largest of all; null where there is none such. Of those born together the larger is the first. */

@@ -87,7 +87,7 @@ export interface VolumePanel extends PanelPlace {
 
 /**
  * Where the camera stands: around a target, at a distance that is a multiple of what shows it whole. `working` is the cell without its
- * counter electrode: from the working electrode's collector to the far end of the electrolyte.
+ * counter electrode: from the working electrode's collector to the end of what was analysed, or as far as cracks reach.
  */
 export interface CameraPlace {
   target: 'cell' | 'working' | { crack: number | 'first' | 'largest' } | { um: Triple };

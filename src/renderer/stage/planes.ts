@@ -116,7 +116,7 @@ function coloured({ rows, columns, um }: ThicknessMap, { limits, map }: MapPlan,
 /** Puts the part of a plane that is seen where it lies; magnified voxels are smooth, as a lens has them. */
 function place(
   { width, height, pixels }: Picture,
-  { view, image, upward, area }: PlanePlan & { area: SlicePlan['area'] },
+  { view, image, turned, upward, area }: PlanePlan & { area: SlicePlan['area'] },
   on: CanvasRenderingContext2D,
   weight: number,
 ): void {
@@ -132,10 +132,10 @@ function place(
   on.beginPath();
   on.rect(x, y, image.width, image.height);
   on.clip();
-  if (upward) {
-    on.translate(0, 2 * y + image.height);
-    on.scale(1, -1);
-  }
-  on.drawImage(whole.canvas, left, top, wide, high, x, y, image.width, image.height);
+  on.translate(x, upward ? y + image.height : y);
+  if (upward) on.scale(1, -1);
+  if (turned) on.transform(0, 1, 1, 0, 0, 0);
+  const [across, down] = turned ? [image.height, image.width] : [image.width, image.height];
+  on.drawImage(whole.canvas, left, top, wide, high, 0, 0, across, down);
   on.restore();
 }
