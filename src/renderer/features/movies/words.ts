@@ -14,11 +14,11 @@ import { lengthOf, type Track } from './edit.ts';
 /** What the templates show, for who chooses one. */
 export const TEMPLATE_WORDS: Readonly<Record<string, string>> = {
   paper:
-    'The cell in 3D, slowly turning: collector grey, lithium red, cracks purple; the voltage below with a running cursor',
-  slices: 'Three slices through the cell in step, with time, charge and a scale bar',
-  'two-cells': 'Two cells beside each other, aligned by time or by charge',
-  'crack-birth': 'Flies to the first crack as it opens, with a slice beside it',
-  thickness: 'Lithium over the electrode as a map, its histogram and its mean over time',
+    'The working electrode in 3D, slowly turning: collector grey, lithium red, cracks purple; below it the voltage as it is recorded',
+  slices: 'A cut along the stack and one across it, scan by scan, and the mean thickness',
+  'two-cells': 'Two cells side by side at the same charge passed, each with its voltage',
+  'crack-birth': 'Plating until the first crack is there, a flight to it, and how it grows, beside a cut through it',
+  thickness: 'The map of lithium thickness, how it is spread, and its mean over time',
 };
 
 export const PANEL_WORDS: Readonly<Record<PanelKind, string>> = {
