@@ -67,7 +67,8 @@ function database(): Finding {
 }
 
 async function ffmpeg(): Promise<Finding> {
-  const path = await findFfmpeg();
+  const { settingsOf } = await import('../backend/app/config.ts');
+  const path = await findFfmpeg((await settingsOf()).ffmpeg ?? null);
   if (!path)
     return {
       name: 'ffmpeg',

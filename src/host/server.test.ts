@@ -311,3 +311,9 @@ test('the token is in a file of its owner alone, for as long as the host runs; a
   await brief.close();
   expect(readdirSync(join(other, 'hosts'))).toEqual([]);
 });
+
+test('a connection waits for a frame that takes long to draw', async () => {
+  const { headers } = await ask('GET', '/', { cookie, connection: 'keep-alive' });
+  const [, seconds] = /timeout=(\d+)/.exec(String(headers['keep-alive']))!;
+  expect(Number(seconds)).toBeGreaterThanOrEqual(300);
+});

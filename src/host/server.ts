@@ -25,6 +25,7 @@ export interface Host {
   close(): Promise<void>;
 }
 
+const QUIET_MS = 600_000;
 const LOOPBACK = '127.0.0.1';
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 
@@ -85,6 +86,8 @@ async function serve(answerTo: Answer, wanted: number, token: string, key: strin
   });
   server.requestTimeout = 60_000;
   server.headersTimeout = 10_000;
+  // A frame may take longer to draw than Node keeps a quiet connection, and is lost when it meets its end.
+  server.keepAliveTimeout = QUIET_MS;
   const port = await listening(server, wanted);
   const own = new Guard(port, token, key);
   guard = own;
