@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Storyboard } from '../../core/movie/storyboard.ts';
+import { storyboardSchema } from '../../contract/storyboard.ts';
 import { recipeText, withoutDefaults } from '../../core/recipe_text.ts';
 import type { CyclingLog, Scan, Series } from '../../core/series.ts';
 import type { Json } from '../../core/step.ts';
@@ -60,8 +60,10 @@ function moviesOf(storyboards: Record<string, Json>, project: string, out: strin
     const file = quoted(`${fileName(name)}.storyboard.json`);
     const movie = quoted(`${out}/${fileName(name)}.mp4`);
     const line = `tomolapse movie ${project} --storyboard ${file} --out ${movie}`;
-    const { shots } = storyboard as unknown as Storyboard;
-    const two = shots.some(({ panels }) => panels.some((panel) => (panel.project ?? 0) > 0));
+    const { success, data } = storyboardSchema.safeParse(storyboard);
+    // What is kept may be half done: no movie can be made of it yet.
+    if (!success) return [`# ${oneLine(name)} is no storyboard yet`];
+    const two = data.shots.some(({ panels }) => panels.some((panel) => (panel.project ?? 0) > 0));
     return [...written(file, storyboard), two ? `# Of two cells: ${line} --with OTHER.tomolapse` : line];
   });
 }
