@@ -479,3 +479,35 @@ test('where the GPU has little room every scan that is chosen is shown, and all 
   expect(found.little).toBeLessThan(3);
   expect(found.coarse).toEqual([0, 1, 2]);
 });
+
+test('noise of one count keeps the mean of a picture, the same for a seed', async () => {
+  const found = await page.evaluate(async () => {
+    const { lab } = window;
+    const { renderer, canvas } = await lab.picture(
+      { phases: lab.collectorOnly(96) },
+      { accumulate: 4, electrolyte: false },
+    );
+    for (let n = 0; n < 3; n++) renderer.draw();
+    const gl = canvas.getContext('webgl2')!;
+    const shown = (seed?: number) => {
+      renderer.present(seed);
+      const bytes = new Uint8Array(256 * 256 * 4);
+      gl.readPixels(0, 0, 256, 256, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
+      return bytes;
+    };
+    const [plain, seven, again, eight] = [shown(), shown(7), shown(7), shown(8)];
+    const mean = (bytes: Uint8Array) => bytes.reduce((sum, value) => sum + value, 0) / bytes.length;
+    return {
+      worst: lab.worst(plain, seven),
+      noisy: lab.differing(plain, seven, 0) / (256 * 256),
+      again: lab.differing(seven, again, 0),
+      other: lab.differing(seven, eight, 0) / (256 * 256),
+      shift: Math.abs(mean(seven) - mean(plain)),
+    };
+  });
+  expect(found.worst).toBe(1);
+  expect(found.noisy).toBeGreaterThan(0.05);
+  expect(found.again).toBe(0);
+  expect(found.other).toBeGreaterThan(0.05);
+  expect(found.shift).toBeLessThan(0.03);
+});

@@ -16,7 +16,7 @@ import {
 } from './gl/context.ts';
 import { type PhaseVariant, phasesShader } from './gl/phases.glsl.ts';
 import { scalarShader } from './gl/scalar.glsl.ts';
-import { COPY, EDGES, FULL_SCREEN, RECTS, SHOW } from './gl/screen.glsl.ts';
+import { COPY, DITHER, EDGES, FULL_SCREEN, RECTS, SHOW } from './gl/screen.glsl.ts';
 import { BRICK } from './grid.ts';
 import { MOST_PLANES, phaseUniforms, regionUniforms, volumeUniforms, windowUniform, xyz } from './march_uniforms.ts';
 import { ROW, silhouette } from './silhouette.ts';
@@ -83,6 +83,7 @@ export class Passes {
   readonly #programs = new Map<string, Program>();
   readonly #show: Program;
   readonly #copied: Program;
+  readonly #dithered: Program;
   readonly #marking: Program;
   readonly #triangle: WebGLVertexArrayObject;
   /** Rectangles of the picture that rays are sent through. */
@@ -104,6 +105,7 @@ export class Passes {
       gl.getExtension(name);
     this.#show = new Program(gl, FULL_SCREEN, SHOW);
     this.#copied = new Program(gl, FULL_SCREEN, COPY);
+    this.#dithered = new Program(gl, FULL_SCREEN, DITHER);
     this.#marking = new Program(gl, FULL_SCREEN, EDGES);
     this.#triangle = gl.createVertexArray();
     this.#rects = rectsOf(gl);
@@ -243,12 +245,11 @@ export class Passes {
 
   #copy(picture: Texture, width: number, height: number, dither = -1): void {
     const sameSize = picture.size[0] === width && picture.size[1] === height;
-    if (sameSize && dither < 0) this.#copied.use().set({ uShare: 1 }).textures({ uPicture: picture });
-    else
-      this.#show
-        .use()
-        .set({ uPixel: [1 / width, 1 / height], uDither: dither })
-        .textures({ uPicture: picture });
+    const program = !sameSize ? this.#show : dither < 0 ? this.#copied : this.#dithered;
+    program
+      .use()
+      .set({ uPixel: [1 / width, 1 / height], uShare: 1, uSeed: dither })
+      .textures({ uPicture: picture });
     this.#triangles();
   }
 

@@ -10,30 +10,34 @@ void main() {
 }
 `;
 
-/**
- * Shows a picture, stretched to the canvas. With a seed, each value goes to one of the two counts around it, the nearer the likelier: what is
- * brought to eight bits shows no bands.
- */
+/** Shows a picture, stretched to the canvas. */
 export const SHOW = /* glsl */ `#version 300 es
+precision highp float;
+uniform sampler2D uPicture;
+uniform vec2 uPixel;
+out vec4 colour;
+void main() { colour = vec4(textureLod(uPicture, gl_FragCoord.xy * uPixel, 0.0).rgb, 1.0); }
+`;
+
+/**
+ * Shows a picture of the canvas' own size: each value goes to one of the two counts around it, the nearer the likelier, by a seed and the
+ * pixel. What is brought to eight bits so shows no bands.
+ */
+export const DITHER = /* glsl */ `#version 300 es
 precision highp float;
 precision highp int;
 uniform sampler2D uPicture;
-uniform vec2 uPixel;
-uniform int uDither;
+uniform int uSeed;
 out vec4 colour;
-uint mixed(uint h) {
+void main() {
+  ivec2 place = ivec2(gl_FragCoord.xy);
+  uint h = uint(place.x) * 0x9e3779b1u + uint(place.y) * 0x85ebca77u + uint(uSeed);
   h = (h ^ (h >> 16)) * 0x7feb352du;
   h = (h ^ (h >> 15)) * 0x846ca68bu;
-  return h ^ (h >> 16);
-}
-void main() {
-  vec3 picture = textureLod(uPicture, gl_FragCoord.xy * uPixel, 0.0).rgb;
-  if (uDither >= 0) {
-    uint seed = mixed(uint(gl_FragCoord.x) + mixed(uint(gl_FragCoord.y) + mixed(uint(uDither))));
-    vec3 noise = vec3(seed & 1023u, (seed >> 10) & 1023u, (seed >> 20) & 1023u) / 1024.0;
-    picture = floor(clamp(picture, 0.0, 1.0) * 255.0 + noise) / 255.0;
-  }
-  colour = vec4(picture, 1.0);
+  h ^= h >> 16;
+  vec3 noise = vec3(h & 1023u, (h >> 10) & 1023u, (h >> 20) & 1023u) / 1024.0;
+  vec3 picture = clamp(texelFetch(uPicture, place, 0).rgb, 0.0, 1.0);
+  colour = vec4(floor(picture * 255.0 + noise) / 255.0, 1.0);
 }
 `;
 
