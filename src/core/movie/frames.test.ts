@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { ScanResults } from '../results.ts';
 import { cellOf } from './fixtures/project.ts';
 import { Frames, frameCount } from './frames.ts';
 import { thicknessLimits } from './panels.ts';
@@ -202,6 +203,12 @@ test('a legend names what is shown, cracks where there are any', () => {
 test('maps have one scale for all scans', () => {
   // Of the last scan 1 of 100 columns are as thick as 8.6 µm.
   expect(thicknessLimits([cell], 'working')).toEqual([0, 10]);
+  // What a histogram does not reach is told by its mean and spread: an electrode that lost 8 ± 1 µm.
+  const lost = cellOf();
+  const { histogram } = lost.results.scans[0]!.thickness!.working!;
+  const counter = { meanUm: -8, stdUm: 1, histogram: { ...histogram!, counts: [0], underflow: 1000 } };
+  lost.results.scans[0]!.thickness!.counter = counter as NonNullable<ScanResults['thickness']>['counter'];
+  expect(thicknessLimits([lost], 'counter')).toEqual([-12, 12]);
   const map: Panel = { id: 'map', kind: 'map', rect: [0, 0, 1, 1], electrode: 'working' };
   const plan = (frame: number) => planOf(shot({ panels: [map] }), frame).panels[0] as MapPlan;
   expect(plan(0).limits).toEqual(plan(69).limits);

@@ -1,5 +1,5 @@
 import { AXES, type AxisName, type Box, type Triple } from '../geometry.ts';
-import type { Histogram } from '../results.ts';
+import type { ElectrodeThickness } from '../results.ts';
 import { roundAxis } from '../steps_1_2_5.ts';
 import { mixedStands, sightOf, standOf } from './camera.ts';
 import type { Instant } from './clock.ts';
@@ -220,25 +220,32 @@ function edges({ min, max }: Box, down: number, along: number): [number[], numbe
   ];
 }
 
-/** The thickness under which a share of all columns of a scan lies, µm. */
-function quantile({ rangeUm: [low, high], counts, underflow, overflow }: Histogram, share: number): number {
+/** Standard deviations that stand for nearly all columns where a histogram does not reach them. */
+const NEARLY_ALL = 3;
+
+/** The thickness under which a share of all columns of an electrode lies, µm. */
+function quantile({ histogram, meanUm, stdUm }: ElectrodeThickness, share: number): number {
+  if (!histogram) return meanUm ?? 0;
+  const { rangeUm, counts, underflow, overflow } = histogram;
+  const [low, high] = rangeUm;
   const all = counts.reduce((sum, count) => sum + count, underflow + overflow);
+  const beyond = (sign: 1 | -1) => (meanUm ?? 0) + sign * NEARLY_ALL * (stdUm ?? 0);
   let passed = underflow;
-  if (passed >= share * all && passed > 0) return low;
+  if (passed > share * all) return Math.min(low, beyond(-1));
   for (const [bin, count] of counts.entries()) {
     passed += count;
     if (passed >= share * all) return low + ((bin + 1) / counts.length) * (high - low);
   }
-  return high;
+  return Math.max(high, beyond(1));
 }
 
 /** One scale for all scans of some projects: beyond all but 2 of 1000 columns; even about zero where lithium is lost. */
 export function thicknessLimits(projects: readonly MovieProject[], electrode: 'working' | 'counter'): [number, number] {
-  const histograms = projects.flatMap(({ results }) =>
-    results.scans.flatMap(({ thickness }) => thickness?.[electrode]?.histogram ?? []),
+  const known = projects.flatMap(({ results }) =>
+    results.scans.flatMap(({ thickness }) => thickness?.[electrode] ?? []),
   );
-  const most = Math.max(0, ...histograms.map((histogram) => quantile(histogram, 0.998)));
-  const least = Math.min(0, ...histograms.map((histogram) => quantile(histogram, 0.002)));
+  const most = Math.max(0, ...known.map((one) => quantile(one, 0.998)));
+  const least = Math.min(0, ...known.map((one) => quantile(one, 0.002)));
   const span = Math.max(most, -least) || 1;
   const { max } = roundAxis(0, span, 8);
   return -least > 0.4 * most ? [-max, max] : [0, max];
