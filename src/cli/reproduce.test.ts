@@ -57,7 +57,7 @@ beforeAll(async () => {
   await project('silver', 5);
   const exported = tomolapse(
     ...['export', 'copper/copper.tomolapse', '--out', 'copper/out', '--tables'],
-    ...['--figure', 'operation', '--format', 'svg,pdf,png'],
+    ...['--figure', 'operation', '--format', 'svg,pdf,png', '--journal', 'nature', '--width', 'single'],
   );
   expect(exported.status).toBe(0);
 }, 60_000);

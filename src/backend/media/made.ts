@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../core/canonical.ts';
 import type { Triple } from '../../core/geometry.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import { append, writtenBeside } from '../../formats/beside.ts';
@@ -80,9 +81,9 @@ function madeProject({ name, results, keys }: Analysed): MadeProject {
   return { id: projectId(inputs), name, recipe, voxelSizeUm, inputs, results: byStep };
 }
 
-/** A record as ASCII: what files can hold whose texts have no encoding. */
+/** A record as ASCII, which files can hold whose texts have no encoding; equal records give equal text, in whatever order they were told. */
 export function recordText(made: Made): string {
-  return JSON.stringify(made).replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return canonicalJson(made).replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** What a project is known by: its scans' voxels, in order of time. */

@@ -213,7 +213,7 @@ function cracks({ results }: Analysed): string[] {
   return [
     `Cracks were sought in the electrolyte as connected voxels (26 neighbours) whose crack fraction, the reference less the scan divided by local electrolyte less lithium, is beyond ${
       threshold === 'auto' ? '4.5 standard deviations of the noise with at least one voxel beyond 8' : plain(threshold)
-    }, ${plain(clearanceUm)} µm and more from the interfaces; less than ${minVoxels} voxels were no crack.`,
+    }, ${plain(clearanceUm)} µm and more from the interfaces; fewer than ${minVoxels} voxels were no crack.`,
     `Volumes are sums of the fraction over a crack and a rim of three voxels, taken as filled with ${fill === 'lithium' ? 'lithium' : 'nothing (void)'}; a crack in a later scan that shares a tenth of its voxels with an earlier one is the same crack.`,
     found.length === 0
       ? 'No crack was found.'

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../../core/canonical.ts';
 import { encodePng, type Picture } from '../png.ts';
 import { type Element, elementsOf } from './elements.ts';
 import { embeddedFonts, type Weight } from './fonts.ts';
@@ -86,7 +87,7 @@ export async function svgFile({ width, height, body }: Page, title: string, made
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${mm(width)}mm" height="${mm(height)}mm" viewBox="0 0 ${num(width)} ${num(height)}">`,
     `<title>${escaped(title)}</title>`,
-    `<metadata><tomolapse xmlns="urn:tomolapse">${escaped(JSON.stringify(made))}</tomolapse></metadata>`,
+    `<metadata><tomolapse xmlns="urn:tomolapse">${escaped(canonicalJson(made))}</tomolapse></metadata>`,
     `<style>${await embeddedFonts(lettersOf(elementsOf(body)))}</style>`,
     rect(0, 0, width, height, { fill: '#ffffff' }),
     body,
