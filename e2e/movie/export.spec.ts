@@ -1,9 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { findFfmpeg } from '../../src/backend/media/programs.ts';
 import { emptyFolder, projectIn, ROOT } from '../support/program.ts';
+
+const NODE = join(ROOT, 'node_modules', 'node', 'bin', 'node');
+const MAIN = join(ROOT, 'src', 'cli', 'main.ts');
 
 let folder: string;
 let project: string;
@@ -62,4 +65,25 @@ test('a movie of a cell is what its storyboard says, and is made again to the by
   const again = tomolapse('reproduce', 'cell.mp4', '--json');
   expect([again.status, JSON.parse(again.stdout)]).toEqual([0, expect.objectContaining({ kind: 'movie', same: true })]);
   expect(readFileSync(join(folder, 'cell.again.mp4'))).toEqual(readFileSync(join(folder, 'cell.mp4')));
+});
+
+test('one that is killed goes on at the first missing frame, to the same bytes', async () => {
+  test.skip((await findFfmpeg()) === null, 'ffmpeg is not there');
+  const asked = ['movie', project, '--storyboard', 'slices', ...short, '--frames', '0-15'];
+  expect(tomolapse(...asked, '--out', 'whole.mp4').status).toBe(0);
+  const pieces = join(folder, '.killed.mp4.frames');
+  const child = spawn(NODE, [MAIN, ...asked, '--out', 'killed.mp4'], { cwd: folder, stdio: 'ignore' });
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  await expect
+    .poll(() => existsSync(pieces) && readdirSync(pieces).some((name) => /^piece_.*json$/.test(name)), {
+      timeout: 120_000,
+      intervals: [20],
+    })
+    .toBe(true);
+  child.kill('SIGKILL');
+  await gone;
+  expect(existsSync(join(folder, 'killed.mp4'))).toBe(false);
+  const { status, stdout } = tomolapse(...asked, '--out', 'killed.mp4', '--json');
+  expect([status, JSON.parse(stdout).kept >= 4]).toEqual([0, true]);
+  expect(readFileSync(join(folder, 'killed.mp4'))).toEqual(readFileSync(join(folder, 'whole.mp4')));
 });
