@@ -34,7 +34,7 @@ test.each([
   [{ lvf: { medianRadius: 3, clip: true } }, 'fractions clipped to 0–100 %'],
   [
     { phases: { crack: { threshold: 0.4, minVoxels: 80, fill: 'void' } } },
-    'is beyond 0.4, 4 µm and more from the interfaces; less than 80 voxels',
+    'is beyond 0.4, 4 µm and more from the interfaces; fewer than 80 voxels',
   ],
   [{ scans: { '1': { exclude: true, reason: 'beam dump' } } }, 'One was left out: scan_1 (beam dump).'],
   [{ reference: 'previous' }, 'compared with the scan before it'],
