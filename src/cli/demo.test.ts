@@ -106,6 +106,17 @@ test('the demonstration goes on after it was killed, and its numbers are true', 
   const exported = tomolapse('export', 'cell demo/cell.tomolapse', '--out', 'out', '--volumes', '--format', 'tiff');
   expect(exported.status).toBe(0);
   expect(exported.stdout.trim().split('\n')).toHaveLength(5 * truth.scans.length);
+
+  // What a run with another recipe leaves does not take away what made the figure.
+  writeFileSync(join(folder, 'other.json'), '{"lvf":{"medianRadius":2}}');
+  expect(tomolapse('run', 'cell demo/cell.tomolapse', '--recipe', 'other.json').status).toBe(0);
+  const before = tomolapse('reproduce', curve);
+  expect([before.status, before.stderr]).toEqual([0, expect.stringContaining('what made the file is still stored')]);
+  const after = tomolapse('reproduce', curve, '--now');
+  expect(after.status).toBe(3);
+  expect(after.stdout).toMatch(/^recipe\.lvf\.medianRadius +3 +2$/m);
+  expect(after.stdout).toMatch(/^results of thickness /m);
+  expect(after.stdout).toMatch(/^publishedMeanUm, \d+ rows, at most 0\.\d+ apart /m);
 });
 
 test('a folder with anything else in it is refused and left alone', () => {

@@ -99,11 +99,7 @@ test('a project that was moved is known by its scans', () => {
   renameSync(at('copper', 'copper.tomolapse'), at('copper', 'renamed.tomolapse'));
   try {
     const { status, stdout } = tomolapse('reproduce', 'copper/out/figures/operation.png', '--json');
-    // The name that stands in the numbers is another one.
-    expect([status, JSON.parse(stdout).differences.map(({ what }: { what: string }) => what)]).toEqual([
-      3,
-      ['project name', 'cell, 6 rows'],
-    ]);
+    expect([status, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ same: true, differences: [] })]);
   } finally {
     renameSync(at('copper', 'renamed.tomolapse'), at('copper', 'copper.tomolapse'));
   }

@@ -31,7 +31,6 @@ function projectDifferences(was: MadeProject | undefined, is: MadeProject | unde
   if (!was || !is) return [{ what: `project${of}`, was: was?.name ?? 'none', is: is?.name ?? 'none' }];
   const found: Difference[] = [];
   if (was.id !== is.id) found.push({ what: `project${of}`, was: was.name, is: is.name });
-  else if (was.name !== is.name) found.push({ what: `project name${of}`, was: was.name, is: is.name });
   for (let k = 0; k < Math.max(was.inputs.length, is.inputs.length); k++) {
     const [a, b] = [was.inputs[k], is.inputs[k]];
     if (a?.fingerprint !== b?.fingerprint) found.push({ what: `scan ${k}${of}`, was: scanWords(a), is: scanWords(b) });

@@ -32,7 +32,8 @@ export interface MadeProject {
   /** The same wherever the same scans are analysed. */
   id: string;
   name: string;
-  /** As it was resolved: automatic regions included. */
+  /** As it was asked for, and as it was resolved: automatic regions included. */
+  asked: Recipe;
   recipe: Recipe;
   voxelSizeUm: Triple;
   /** Scans by name, in order of time. */
@@ -73,12 +74,12 @@ export function madeOf(
   };
 }
 
-function madeProject({ name, results, keys }: Analysed): MadeProject {
+function madeProject({ name, asked, results, keys }: Analysed): MadeProject {
   const { recipe, voxelSizeUm } = results;
   const inputs = results.inputs.map(({ path, fingerprint }) => ({ file: path.split(/[\\/]/).at(-1)!, fingerprint }));
   const byStep: Record<string, string[]> = {};
   for (const { step, key } of keys) (byStep[step] ??= []).push(key);
-  return { id: projectId(inputs), name, recipe, voxelSizeUm, inputs, results: byStep };
+  return { id: projectId(inputs), name, asked, recipe, voxelSizeUm, inputs, results: byStep };
 }
 
 /** A record as ASCII, which files can hold whose texts have no encoding; equal records give equal text, in whatever order they were told. */

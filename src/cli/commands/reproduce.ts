@@ -18,6 +18,7 @@ export const command: Command = {
       summary: 'what it was made from; found beside it, above it, or by opening',
     },
     out: { value: 'PATH', summary: 'where it goes; beside the file unless told' },
+    now: { summary: 'from what the project last computed, where that is not what made the file' },
     threads: { value: 'N', summary: 'threads that read voxels; all cores unless told' },
   },
   notes: ['Ends with 0 where it came out the same, with 3 where it did not.'],
@@ -30,6 +31,7 @@ export const command: Command = {
       { analysedOf },
       { KINDS },
       { projectsOf },
+      { asMade },
       { stillsFor },
     ] = await Promise.all([
       import('../../backend/media/read_made.ts'),
@@ -38,6 +40,7 @@ export const command: Command = {
       import('../../backend/media/analysed.ts'),
       import('../reproduce/kinds.ts'),
       import('../reproduce/projects.ts'),
+      import('../reproduce/as_made.ts'),
       import('../stills.ts'),
     ]);
     const path = resolve(around.cwd, given.positional('FILE'));
@@ -51,9 +54,19 @@ export const command: Command = {
       });
     const found = await readMade(path);
     const { made } = found;
-    const contents = await projectsOf(made, path, on.length > 0 ? on : named);
+    const projects = await projectsOf(made, path, on.length > 0 ? on : named);
     try {
-      const analysed = await Promise.all(contents.map(analysedOf));
+      const contents = projects.map((project, k) => {
+        const before = on.length > 0 || given.flag('now') ? null : asMade(project, made.projects[k]!);
+        if (before)
+          around.notice(
+            `${project.directory} was computed otherwise since; what made the file is still stored and is used (--now: as it is now)`,
+          );
+        return before ?? project;
+      });
+      const numbers = await Promise.all(contents.map(analysedOf));
+      // What the project was called then stands in the file; its folder may have another name now.
+      const analysed = on.length > 0 ? numbers : numbers.map((one, k) => ({ ...one, name: made.projects[k]!.name }));
       const told = given.text('out');
       const out =
         told === undefined ? besidePath(path, on.length > 0 ? analysed[0]!.name : 'again') : resolve(around.cwd, told);
@@ -98,7 +111,7 @@ export const command: Command = {
             }),
       };
     } finally {
-      for (const project of contents) project.close();
+      for (const project of projects) project.close();
     }
   },
 };

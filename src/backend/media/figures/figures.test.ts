@@ -223,6 +223,16 @@ describe('figures of a project', () => {
     expect([colourAt(0.25), colourAt(0.75)]).toEqual([colourOf(2), colourOf(4)]);
   });
 
+  test('are not written over their own layout', async () => {
+    const [figure] = (await some('operation')).figures!;
+    const path = join(folder, 'operation.json');
+    const mine = { figures: [{ ...figure!, path }] };
+    await expect(writeFigures([analysed(fourScans(() => null))], folder, mine)).rejects.toMatchObject({
+      code: 'usage',
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('a damaged map is named', async () => {
     await writeFile(join(folder, 'map.tif'), 'no picture');
     await expect(writeFigures([analysed(fourScans(() => 'map.tif'))], folder)).rejects.toMatchObject({ code: 'input' });

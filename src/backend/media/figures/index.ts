@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { checkFigureAgainst, type FigureForm } from '../../../contract/figure.ts';
-import { asFailure } from '../../../core/failure.ts';
+import { asFailure, Failure } from '../../../core/failure.ts';
 import { FIGURES, type FigureLayout, type FigurePanel } from '../../../core/figure/layout.ts';
 import { append, writtenBeside } from '../../../formats/beside.ts';
 import type { Analysed } from '../analysed.ts';
@@ -65,6 +65,14 @@ export async function writeFigures(
   const figures =
     options.figures ??
     (await everyFigure()).filter(({ layout }) => options.stills !== undefined || !layout.rows.flat().some(inVolume));
+  for (const { name, path } of figures)
+    if (path === join(folder, `${name}.json`))
+      throw new Failure('usage', {
+        what: 'Cannot write the figure',
+        path,
+        why: 'what made the figure would be written over its layout',
+        whatToDo: 'Give another folder, or the layout another name',
+      });
   const paths: string[] = [];
   for (const [i, figure] of figures.entries()) {
     options.signal?.throwIfAborted();
