@@ -11,7 +11,7 @@ import { countBlock, fractionBlock } from '../render/volumes.ts';
 const N = 96;
 const UM = 2;
 /** The crack is a ball. */
-const CRACK: { centre: Triple; radius: number } = { centre: [60, 36, 62], radius: 9 };
+const CRACK: { centre: Triple; radius: number } = { centre: [60, 36, 74], radius: 9 };
 const TIMES = [0, 1, 2, 3];
 
 const within = (distance: number) => Math.max(0, Math.min(1, 0.5 - distance));

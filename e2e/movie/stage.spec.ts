@@ -247,6 +247,8 @@ test('a map has its colours on one scale, a curve runs to the moment shown, a hi
       left: movie.at(late.pixels, 60, 72),
       right: [movie.at(early.pixels, 105, 72), movie.at(late.pixels, 105, 72)],
       curve: [red(early.pixels, plotted), red(late.pixels, plotted)],
+      passed: red(late.pixels, { ...plotted, width: 100 }).count,
+      toCome: red(early.pixels, { ...plotted, left: 270, width: 50 }).count,
       histogram: [red(early.pixels, spread), red(late.pixels, spread)],
     };
   });
@@ -254,6 +256,8 @@ test('a map has its colours on one scale, a curve runs to the moment shown, a hi
   expect(found.left).toEqual([1, 25, 89]);
   expect(found.right[0]).not.toEqual(found.right[1]);
   expect(found.curve[1]!.most).toBeGreaterThan(found.curve[0]!.most + 20);
+  expect(found.passed).toBeGreaterThan(40);
+  expect(found.toCome).toBe(0);
   expect(found.histogram[0]!.count).toBeGreaterThan(0);
   expect(found.histogram[1]!.most).toBeGreaterThan(found.histogram[0]!.most + 20);
 });
@@ -263,7 +267,7 @@ test('a frame whose bricks do not come says which, and the next attempt draws it
     const { movie } = window;
     let stuck = true;
     const before = async (path: string, signal: AbortSignal) => {
-      if (!/phases\/0\/1\.0\.0$/.test(path) || !stuck) return;
+      if (!/phases\/0\/1\.0\.1$/.test(path) || !stuck) return;
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     };
     const stage = await movie.stage(movie.board([movie.front]), {
@@ -286,7 +290,7 @@ test('a frame whose bricks do not come says which, and the next attempt draws it
     again.dispose();
     return { words, samples };
   });
-  expect(found.words).toMatch(/the bricks? phases\/2\/0\/1\.0\.0 of made up did not come within 5 s/);
+  expect(found.words).toMatch(/the bricks? phases\/2\/0\/1\.0\.1 of made up did not come within 5 s/);
   expect(found.samples).toBe(2);
 });
 
@@ -350,4 +354,110 @@ test('a draft comes at once and small, the full picture after it is what it woul
   });
   expect(found.full).toBe(found.alone);
   expect(found.far).toBeLessThan(0.1);
+});
+
+test('what is written stands where it was put', async () => {
+  const found = await page.evaluate(async () => {
+    const { movie } = window;
+    const rect = (x: number, y: number, w: number, h: number) => [x, y, w, h] as [number, number, number, number];
+    const map = { id: 'map', kind: 'map' as const, rect: rect(0.1, 0.2, 0.5, 0.7), electrode: 'working' as const };
+    const paint = document.createElement('canvas');
+    [paint.width, paint.height] = [20, 10];
+    const on = paint.getContext('2d')!;
+    on.fillStyle = '#1080f0';
+    on.fillRect(0, 0, 20, 10);
+    const picture = await createImageBitmap(paint);
+    const storyboard = movie.board([movie.front, { ...map, rect: rect(0, 0, 0.5, 0.5) }], {
+      overlays: [
+        { kind: 'logo', file: 'logo.png', height: 0.1, place: 'top-right' },
+        { kind: 'title', text: 'A cell', place: 'bottom' },
+        { kind: 'legend', panel: 'cell', place: 'right', size: 0.06 },
+        { kind: 'colourBar', panel: 'map', place: 'right' },
+      ],
+    });
+    const options = { size: [640, 480] as [number, number], logo: async () => picture };
+    const { pixels } = await movie.frame(storyboard, 20, options);
+    const bare = await movie.frame({ ...storyboard, shots: [{ ...storyboard.shots[0]!, overlays: [] }] }, 20, options);
+    const drawn = (left: number, top: number, width: number, height: number) => {
+      let count = 0;
+      for (let y = top; y < top + height; y++)
+        for (let x = left; x < left + width; x++)
+          if (movie.at(pixels, x, y, 640).some((value, c) => value !== movie.at(bare.pixels, x, y, 640)[c])) count++;
+      return count;
+    };
+    // Colours of a legend's squares, downwards along a line through them.
+    const column: string[] = [];
+    for (let x = 250; x < 640; x++)
+      for (let y = 150; y < 330; y++) {
+        const hex = movie
+          .at(pixels, x, y, 640)
+          .map((value) => value.toString(16).padStart(2, '0'))
+          .join('');
+        if (['a9abae', 'dd3431', '9042ce'].includes(hex) && !column.includes(hex)) column.push(hex);
+      }
+    return {
+      // 3 % of 480 from either edge; 48 high, 96 wide.
+      logo: [movie.at(pixels, 640 - 14 - 48, 14 + 24, 640), movie.at(pixels, 640 - 14 - 100, 14 + 24, 640)],
+      title: drawn(200, 430, 240, 40),
+      elsewhere: drawn(20, 300, 150, 120),
+      bar: drawn(220, 40, 100, 160),
+      column,
+    };
+  });
+  expect(found.logo[0]).toEqual([16, 128, 240]);
+  expect(found.logo[1]).not.toEqual([16, 128, 240]);
+  expect(found.title).toBeGreaterThan(300);
+  expect(found.elsewhere).toBe(0);
+  expect(found.bar).toBeGreaterThan(300);
+  expect(found.column).toEqual(expect.arrayContaining(['a9abae', 'dd3431', '9042ce']));
+});
+
+test('a shot comes in over the one before, and each panel shows its own project', async () => {
+  const found = await page.evaluate(async () => {
+    const { movie } = window;
+    const plane = (project: number, x: number) => ({
+      id: `of ${project}`,
+      kind: 'slice' as const,
+      rect: [x, 0, 0.5, 1] as [number, number, number, number],
+      axis: 'z' as const,
+      project,
+      at: [{ at: 0, value: 80 }],
+      layers: [{ at: 0, value: { show: 'grey' as const, window: [0, 65535] as [number, number] } }],
+    });
+    const panels = [plane(0, 0), plane(1, 0.5)];
+    const hold = (scan: number) => ({ kind: 'hold' as const, at: { scan } });
+    const fade = { kind: 'fade' as const, seconds: 1 };
+    const storyboard = {
+      ...movie.board(panels),
+      shots: [
+        { seconds: 1, time: hold(0), panels },
+        { seconds: 2, time: hold(3), panels, transition: fade },
+      ],
+    };
+    // The second project's scans are brighter by so much.
+    const second = movie.project();
+    const source = {
+      ...second.source,
+      slice: async (...read: Parameters<typeof second.source.slice>) => {
+        const found = await second.source.slice(...read);
+        return {
+          ...found,
+          voxels: found.voxels.map((count) => (count > 0 ? count + 10280 : 0)) as typeof found.voxels,
+        };
+      },
+    };
+    const projects = [movie.project(), { ...second, source }];
+    const values: number[][] = [];
+    for (const number of [5, 15, 25]) {
+      const { pixels } = await movie.frame(storyboard, number, { projects });
+      values.push([movie.at(pixels, 80, 120)[0], movie.at(pixels, 240, 120)[0]]);
+    }
+    return values;
+  });
+  // 20 000 and 26 000 of 65 535 in 255; 10 280 are 40 of them.
+  expect(found).toEqual([
+    [78, 118],
+    [89, 129],
+    [101, 141],
+  ]);
 });
