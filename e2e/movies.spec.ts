@@ -181,6 +181,20 @@ test('a key is moved by the pointer and by arrows, one change each', async ({ ho
   await expect(last).toHaveAccessibleName('Camera key of cell at 13.67 seconds');
   await page.keyboard.press('Control+z');
   await expect(last).toHaveAccessibleName('Camera key of cell at 14.00 seconds');
+  // A number that is dragged while another field has the focus is one change, too.
+  await last.click();
+  const turned = page.getByLabel('Turned');
+  const before = await turned.inputValue();
+  await page.getByLabel('Distance').focus();
+  const unit = (await page.getByText('°').first().boundingBox())!;
+  await page.mouse.move(unit.x + 3, unit.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(unit.x + 43, unit.y + 8, { steps: 8 });
+  await page.mouse.up();
+  await expect(turned).not.toHaveValue(before);
+  await page.getByRole('tab', { name: 'Storyboard' }).click();
+  await page.keyboard.press('Control+z');
+  await expect(turned).toHaveValue(before);
 });
 
 test('a storyboard goes into a file and comes back; one that is wrong is told with the place', async ({
@@ -238,7 +252,7 @@ test('a second cell is chosen and seen beside the first; a logo stands over both
   await expect(picture(page)).toHaveAttribute('data-fine', 'true', { timeout: 60_000 });
 
   await page.getByLabel('Add over every shot').selectOption({ label: 'Logo' });
-  await choose(page.getByRole('button', { name: 'Choose…' }), home, 'logo.svg');
+  await choose(page.getByRole('tabpanel', { name: 'Shot' }).getByRole('button', { name: 'Choose…' }), home, 'logo.svg');
   await expect(page.getByRole('region', { name: 'Logo' })).toContainText('logo.svg');
   const green = async () =>
     await picture(page).evaluate((canvas: HTMLCanvasElement) => {

@@ -196,7 +196,9 @@ function letGo(): void {
 
 if (typeof window !== 'undefined') {
   window.addEventListener('pointerdown', () => (held = true), true);
-  for (const name of ['pointerup', 'pointercancel', 'blur']) window.addEventListener(name, letGo, true);
+  for (const name of ['pointerup', 'pointercancel']) window.addEventListener(name, letGo, true);
+  // Of the window itself: fields lose the focus while a pointer is held.
+  window.addEventListener('blur', letGo);
 }
 
 /** Shows a change that is not made yet. */

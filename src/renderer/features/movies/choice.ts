@@ -14,6 +14,8 @@ export interface ExportChoice {
   file: string | null;
   /** The second project of a movie of two cells. */
   other: string;
+  /** Where it is written; null: the project's folder of exports. */
+  folder: string | null;
   /** The folder in which logos lie. */
   logos: string | null;
 }
@@ -25,5 +27,6 @@ export const useExport = create<ExportChoice>(() => ({
   samples: 'auto',
   file: null,
   other: '',
+  folder: null,
   logos: null,
 }));

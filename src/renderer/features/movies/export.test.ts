@@ -46,3 +46,8 @@ test('what is asked of the host', () => {
   });
   expect(more).toMatchObject({ size: [1280, 720], fps: 10, samples: 4, other: '/b', logos: '/c' });
 });
+
+test('a movie may go into another folder', () => {
+  expect(requestOf('paper', {}, { ...choice, folder: '/talks' }).file).toBe('/talks/paper.mp4');
+  expect(requestOf('paper', {}, { ...choice, folder: 'C:\\talks' }).file).toBe('C:\\talks\\paper.mp4');
+});

@@ -23,6 +23,13 @@ export function fileOf(name: string, { codec, file }: Pick<ExportChoice, 'codec'
   return `${plain || 'movie'}${endingOf(codec)}`;
 }
 
+/** A file in a folder, with the separator that the folder's system has. */
+function placeOf(folder: string | null, file: string): string {
+  if (folder === null) return file;
+  const separator = folder.includes('\\') ? '\\' : '/';
+  return folder.endsWith(separator) ? `${folder}${file}` : `${folder}${separator}${file}`;
+}
+
 /** What is asked of the host for a storyboard and a choice. */
 export function requestOf(name: string, storyboard: unknown, choice: ExportChoice): MovieExport {
   const [width, height] = choice.size.split(' × ').map(Number);
@@ -30,7 +37,7 @@ export function requestOf(name: string, storyboard: unknown, choice: ExportChoic
     kind: 'movie',
     name,
     storyboard,
-    file: fileOf(name, choice),
+    file: placeOf(choice.folder, fileOf(name, choice)),
     codec: choice.codec,
     size: width && height ? [width, height] : null,
     fps: choice.fps,

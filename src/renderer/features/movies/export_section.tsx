@@ -39,6 +39,7 @@ export function ExportSection({ name, board }: { name: string; board: Storyboard
   const fps = asked.fps ?? fpsOf(board);
   const two = isOfTwo(board);
   const [choosing, setChoosing] = useState(false);
+  const [placing, setPlacing] = useState(false);
   const others = recent.filter(({ path, exists }) => exists && path !== project?.path);
   const known = others.map(({ path, name: title }) => [path, title] as const);
   const chosen = asked.other;
@@ -107,6 +108,25 @@ export function ExportSection({ name, board }: { name: string; board: Storyboard
           label="Name of the file"
           value={fileOf(name, asked)}
           onCommit={(file) => useExport.setState({ file: file.replace(endingOf(asked.codec), '') })}
+        />
+      </Row>
+      <Row name="Folder">
+        <span className="ellipsis movie-file" title={asked.folder ?? undefined}>
+          {asked.folder ?? 'the project’s exports'}
+        </span>
+        {asked.folder !== null && (
+          <Button variant="quiet" onClick={() => useExport.setState({ folder: null })}>
+            Back
+          </Button>
+        )}
+        <Button onClick={() => setPlacing(true)}>Choose…</Button>
+        <PathDialog
+          open={placing}
+          title="Folder of the movie"
+          purpose="movie"
+          kinds={['folder']}
+          onChoose={([folder]) => folder && useExport.setState({ folder })}
+          onClose={() => setPlacing(false)}
         />
       </Row>
       <div className="movies-make">
