@@ -9,6 +9,7 @@ const choice: ExportChoice = {
   samples: 'auto',
   file: null,
   other: '',
+  folder: null,
   logos: null,
 };
 
