@@ -18,7 +18,7 @@ import { checkFolder } from '../../project/folders.ts';
 import type { ProjectContents } from '../../project/project_results.ts';
 import type { Surroundings } from '../../project/surroundings.ts';
 import { asItIs, Session } from '../session.ts';
-import { drawFrames } from './draw.ts';
+import { type Drawing, drawFrames } from './draw.ts';
 import type { StageDoor } from './window.ts';
 import type { StageProject } from './works.ts';
 
@@ -75,90 +75,70 @@ const WHAT = 'Cannot write the movie';
  * (size, ending), `input` (storyboard, ffmpeg, browser, folder), `resources` (room on the disk), `busy` (the same file is being written).
  */
 export async function exportMovie(request: MovieRequest, around: Surroundings, door: StageDoor): Promise<MovieMade> {
+  const threads = request.threads ?? availableParallelism();
+  const projects: StageProject[] = [];
+  try {
+    for (const project of request.projects) projects.push(await stageProject(project, threads));
+    const plan = await planOf(request, projects, door);
+    around.signal.throwIfAborted();
+    const there = request.unlessThere ? await whole(plan) : null;
+    return there ?? (await write(plan, around, door));
+  } finally {
+    for (const { session } of projects) session.close();
+  }
+}
+
+/** A movie that nothing speaks against. */
+interface Plan {
+  movie: MovieFile;
+  made: Made;
+  drawing: Drawing;
+}
+
+async function planOf(request: MovieRequest, projects: readonly StageProject[], door: StageDoor): Promise<Plan> {
   const { storyboard, name, file, samples = null } = request;
   const size = request.size ?? storyboard.size ?? MOVIE_SIZE;
   const fps = request.fps ?? storyboard.fps ?? MOVIE_FPS;
   const form = formOf(file, request.codec ?? null);
   checkFrames(form, size, fps);
   const frames = rangeOf(request.frames, frameCount(storyboard, fps));
-  const projects = await Promise.all(
-    request.projects.map((project) => stageProject(project, request.threads ?? availableParallelism())),
-  );
+  const shown = projects.map(({ session, analysed: { results } }) => ({ state: session.state(), results }));
+  checkStoryboardAgainst(storyboard, shown, name);
+  const logos = await logosOf(storyboard, request.logos);
+  await checkFolder(dirname(file), WHAT);
+  const ffmpeg = form.encoder === null ? null : await checkFfmpeg(await findFfmpeg(request.ffmpeg), form);
+  const by = { drawnBy: await door.windows.name(), encodedBy: ffmpeg?.version ?? null };
+  const options = { size, fps, samples, codec: form.name, frames: [frames[0], frames[1] - 1], ...by };
+  const analysed = projects.map((project) => project.analysed);
+  const made = madeOf('movie', name, storyboard, options, analysed);
+  const key = JSON.stringify({ made, page: door.page, logos: logos.hashes });
+  const [record, title] = [JSON.stringify(made), storyboard.title ?? null];
+  return {
+    movie: { file, form, ffmpeg, size, fps, frames, key, record, title },
+    made,
+    drawing: { storyboard, size, fps, samples, waitS: WAIT_S, projects, file: logos.file },
+  };
+}
+
+async function write({ movie, made, drawing }: Plan, around: Surroundings, door: StageDoor): Promise<MovieMade> {
+  const { file, form, size, fps, frames } = movie;
+  const writer = await MovieWriter.open(movie);
   try {
-    const shown = projects.map(({ session, analysed: { results } }) => ({ state: session.state(), results }));
-    checkStoryboardAgainst(storyboard, shown, name);
-    const logos = await logosOf(storyboard, request.logos);
-    await checkFolder(dirname(file), WHAT);
-    const ffmpeg = form.encoder === null ? null : await checkFfmpeg(await findFfmpeg(request.ffmpeg), form);
-    const browser = await door.windows.name();
-    around.signal.throwIfAborted();
-    const options = {
-      size,
-      fps,
-      samples,
-      codec: form.name,
-      frames: [frames[0], frames[1] - 1],
-      drawnBy: browser,
-      encodedBy: ffmpeg?.version ?? null,
-    };
-    const made = madeOf(
-      'movie',
-      name,
-      storyboard,
-      options,
-      projects.map(({ analysed }) => analysed),
-    );
-    const there = request.unlessThere ? await whole(file, made) : null;
-    if (there) {
-      const {
-        frames: drawn = [],
-        file: { bytes, sha256 },
-      } = there;
-      const asked = { file, record: `${file}.json`, codec: form.name, size, fps };
-      return { ...asked, frames: drawn.length, kept: drawn.length, bytes, sha256, secondsPerFrame: null };
-    }
-    const key = JSON.stringify({ made, page: door.page, logos: logos.hashes });
-    const movie: MovieFile = {
-      file,
-      form,
-      ffmpeg,
-      size,
-      fps,
-      frames,
-      key,
-      record: JSON.stringify(made),
-      title: storyboard.title ?? null,
-    };
-    const writer = await MovieWriter.open(movie);
-    try {
-      const kept = writer.done;
-      const drawing = { storyboard, size, fps, samples, waitS: WAIT_S, projects, file: logos.file };
-      const seconds = await drawFrames(writer, frames, drawing, around, door);
-      around.progress({ fraction: 1, title: 'Writing the movie', secondsLeft: null });
-      const { frames: drawn, ...written } = await writer.finish(around.signal);
-      const record = await writeMade(file, made, written, drawn);
-      await writer.forget();
-      const now = drawn.length - kept;
-      return {
-        file,
-        record,
-        codec: form.name,
-        size,
-        fps,
-        frames: drawn.length,
-        kept,
-        ...written,
-        secondsPerFrame: now > 0 ? seconds / now : null,
-      };
-    } catch (error) {
-      if (!around.signal.aborted) throw error;
-      throw await stopped(writer, file, frames[1] - frames[0]);
-    } finally {
-      await writer.leave();
-      around.progress(null);
-    }
+    const kept = writer.done;
+    const seconds = await drawFrames(writer, frames, drawing, around, door);
+    around.progress({ fraction: 1, title: 'Writing the movie', secondsLeft: null });
+    const { frames: drawn, ...written } = await writer.finish(around.signal);
+    const record = await writeMade(file, made, written, drawn);
+    await writer.forget();
+    const now = drawn.length - kept;
+    const secondsPerFrame = now > 0 ? seconds / now : null;
+    return { file, record, codec: form.name, size, fps, frames: drawn.length, kept, ...written, secondsPerFrame };
+  } catch (error) {
+    if (!around.signal.aborted) throw error;
+    throw await stopped(writer, file, frames[1] - frames[0]);
   } finally {
-    for (const { session } of projects) session.close();
+    await writer.leave();
+    around.progress(null);
   }
 }
 
@@ -168,13 +148,15 @@ export async function stageProject(project: ProjectContents, threads: number): P
   return { session: new Session(still, threads), analysed: await analysedOf(still) };
 }
 
-/** What stands beside a file that was made of the same, and is as it was written; null for another. */
-async function whole(path: string, made: Made): Promise<MadeFile | null> {
+/** A movie that lies there, made of the same, as it was written; null for another. */
+async function whole({ movie: { file, form, size, fps }, made }: Plan): Promise<MovieMade | null> {
+  const record = `${file}.json`;
   try {
-    const beside = JSON.parse(await readFile(`${path}.json`, 'utf8')) as MadeFile;
-    const { frames: _, file, ...its } = beside;
-    const same = isDeepStrictEqual(its, JSON.parse(JSON.stringify(made)));
-    return same && (await sha256OfFile(path)) === file.sha256 ? beside : null;
+    const { frames = [], file: written, ...its } = JSON.parse(await readFile(record, 'utf8')) as MadeFile;
+    const { bytes, sha256 } = written;
+    if (!isDeepStrictEqual(its, JSON.parse(JSON.stringify(made))) || (await sha256OfFile(file)) !== sha256) return null;
+    const count = { frames: frames.length, kept: frames.length };
+    return { file, record, codec: form.name, size, fps, ...count, bytes, sha256, secondsPerFrame: null };
   } catch {
     return null;
   }

@@ -182,6 +182,17 @@ describe.skipIf(!ffmpegPath)('a movie', () => {
     expect(existsSync(pieces)).toBe(false);
   });
 
+  test('takes a frame once, though two send it at the same time', async () => {
+    const asked = await movie('h264', 'twice.mp4', [0, 12]);
+    const writer = await MovieWriter.open(asked);
+    for (let frame = 0; frame < 12; frame++)
+      await Promise.all([writer.take(frame, pixelsOf(frame), 1), writer.take(frame, pixelsOf(frame), 1)]);
+    const { frames } = await writer.finish(new AbortController().signal);
+    await writer.forget();
+    expect(frames).toHaveLength(12);
+    expect(decoded(asked.file).stream.nb_read_frames).toBe('12');
+  });
+
   test('of some frames begins and ends with them', async () => {
     await written(await movie('h264', 'part.mp4', [7, 19]));
     const { pixels, stream } = decoded(join(folder, 'part.mp4'));
@@ -214,6 +225,14 @@ test('frames as PNG are exact, each with what made it, and take the place of fra
   writeFileSync(join(asked.file, 'notes.txt'), 'mine');
   await expect(MovieWriter.open(asked)).rejects.toThrow(/there is something else in it \(notes\.txt\)/);
   expect(readdirSync(folder)).toEqual([basename(asked.file)]);
+});
+
+test('a folder of the name of a movie is left alone', async () => {
+  mkdirSync(join(folder, 'm.mp4'));
+  writeFileSync(join(folder, 'm.mp4', 'notes.txt'), 'mine');
+  const asked = { ...(await movie('png', 'm.mp4')), form: forms.h264 };
+  await expect(MovieWriter.open(asked)).rejects.toThrow(/m\.mp4\): it is a folder\. Name a file/);
+  expect(readFileSync(join(folder, 'm.mp4', 'notes.txt'), 'utf8')).toBe('mine');
 });
 
 test('what nobody goes on with for long is swept', async () => {

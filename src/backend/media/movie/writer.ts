@@ -58,6 +58,7 @@ export class MovieWriter {
   #open: Open | null = null;
   readonly #closing = new Set<Promise<void>>();
   #failure: unknown = null;
+  #turn: Promise<void> = Promise.resolve();
   #next: number;
   #done: number;
 
@@ -76,6 +77,8 @@ export class MovieWriter {
    */
   static async open(movie: MovieFile): Promise<MovieWriter> {
     if (movie.form.name === 'png') checkFrameFolder(movie.file);
+    else if ((await stat(movie.file).catch(() => null))?.isDirectory())
+      throw new Failure('input', { what: WHAT, path: movie.file, why: 'it is a folder', whatToDo: 'Name a file' });
     const { form, ffmpeg, size, fps, frames } = movie;
     const key = JSON.stringify({
       made: movie.key,
@@ -107,13 +110,25 @@ export class MovieWriter {
     return this.#done;
   }
 
-  /** Takes the frame `next`; resolves when it wants another. Throws a Failure where an earlier one could not be written. */
-  async take(frame: number, pixels: Uint8Array, samples: number): Promise<void> {
+  /**
+   * Takes the frame `next`, another is left; resolves when it wants one more, and the pixels are needed no longer. Throws a Failure where
+   * an earlier one could not be written.
+   */
+  take(frame: number, pixels: Uint8Array, samples: number): Promise<void> {
+    // A page that was given up and the one after it may both have sent the frame.
+    const taken = this.#turn.then(() => (frame === this.#next ? this.#take(frame, pixels, samples) : undefined));
+    this.#turn = taken.catch(() => undefined);
+    return taken;
+  }
+
+  async #take(frame: number, pixels: Uint8Array, samples: number): Promise<void> {
     this.#throwFailure();
     this.#open ??= this.#begin(frame);
     const { first, encoder, frames } = this.#open;
     const sha256 = createHash('sha256').update(pixels).digest('hex');
     await encoder.write(pixels);
+    // It was left meanwhile.
+    if (!this.#open) return;
     frames.push({ sha256, samples });
     this.#done++;
     this.#next = frame + 1;
@@ -138,7 +153,7 @@ export class MovieWriter {
       else await this.#join(joined, signal);
       signal.throwIfAborted();
       const written = await measured(joined);
-      await put(joined, file);
+      await put(joined, file, form.name === 'png');
       return { frames: pieces.flatMap(({ frames }) => frames), ...written };
     } catch (error) {
       if (signal.aborted) throw error;
@@ -329,12 +344,12 @@ async function measured(path: string): Promise<{ bytes: number; sha256: string }
   return { bytes, sha256: createHash('sha256').update(lines.join('')).digest('hex') };
 }
 
-/** Puts a file or folder in its place, whole. */
-async function put(from: string, to: string): Promise<void> {
+/** Puts a file in its place, whole; a folder of frames takes the place of another. */
+async function put(from: string, to: string, isFolder: boolean): Promise<void> {
   const handle = await open(from, 'r');
   await handle.sync();
   await handle.close();
-  if ((await stat(to).catch(() => null))?.isDirectory()) await rm(to, { recursive: true });
+  if (isFolder) await rm(to, { recursive: true, force: true });
   await rename(from, to);
   syncFolder(dirname(to));
 }
