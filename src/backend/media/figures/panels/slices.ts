@@ -323,7 +323,7 @@ function marked(mark: FigureMark, found: Found, scan: ScanResults, tile: Tile): 
     if (mark.kind === 'box') return rect(x - rx, y - ry, 2 * rx, 2 * ry, style);
     // From above, or from below where there is no room above.
     const side = y - tile.top < ARROW_ROOM ? -1 : 1;
-    return arrow(x - Math.min(rx, 4), y - side * Math.min(ry, 4), side, mark.colour ?? '#ffffff');
+    return arrow(x - Math.min(rx, 4), y - side * Math.min(ry, 4), side, mark.colour ?? MARK);
   });
 }
 
