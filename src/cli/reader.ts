@@ -14,6 +14,7 @@ import { type PlannedResult, Project } from '../store/project.ts';
 export interface Reader extends ProjectContents {
   /** Layouts of figures that the project keeps, by name. */
   figures(): Record<string, Json>;
+  storyboards(): Record<string, Json>;
   verify(signal?: AbortSignal): ReturnType<Project['verify']>;
   close(): void;
 }
@@ -44,11 +45,12 @@ async function hostOf(directory: string): Promise<HostEntry | null> {
 /** What is in the database as the host tells it; results are read from their files. */
 async function heldProject(host: HostEntry, directory: string, busy: Failure): Promise<Reader> {
   const asked = await ask(host, 'snapshot', directory, busy);
-  const { series, recipe, planned, figures } = asked as {
+  const { series, recipe, planned, figures, storyboards } = asked as {
     series: Series;
     recipe: Recipe;
     planned: PlannedResult[];
     figures: Record<string, Json>;
+    storyboards: Record<string, Json>;
   };
   return {
     directory,
@@ -57,6 +59,7 @@ async function heldProject(host: HostEntry, directory: string, busy: Failure): P
     recipe: () => recipe,
     plannedResults: () => planned,
     figures: () => figures,
+    storyboards: () => storyboards,
     verify: async (signal) =>
       (await ask(host, 'verify', directory, busy, signal)) as Awaited<ReturnType<Project['verify']>>,
     close: () => undefined,

@@ -609,7 +609,7 @@ function part(around: Surroundings, from: number, to: number): Surroundings {
 /** What stands in the database of a project: with it and the stored results everything can be read. */
 export function heldSnapshot(project: Project) {
   const [series, recipe, planned] = [project.series(), project.recipe(), project.plannedResults()];
-  return { series, recipe, planned, figures: project.figures() };
+  return { series, recipe, planned, figures: project.figures(), storyboards: project.storyboards() };
 }
 
 function checked<N extends ProcedureName>(name: N, input: unknown): Checked<N> {

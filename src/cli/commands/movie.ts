@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import { STORYBOARDS } from '../../core/movie/storyboard.ts';
+import type { Json } from '../../core/step.ts';
 import type { Command } from '../command.ts';
 import type { withStage } from '../stage.ts';
 
@@ -13,7 +14,10 @@ export const movieWith = (stage?: typeof withStage): Command => ({
   summary: 'Draws a movie of a project and writes it',
   positionals: [{ name: 'PROJECT' }],
   options: {
-    storyboard: { value: 'FILE|NAME', summary: `a storyboard, or one of: ${STORYBOARDS.join(', ')}` },
+    storyboard: {
+      value: 'FILE|NAME',
+      summary: `a storyboard, one of the project's by its name, or one of: ${STORYBOARDS.join(', ')}`,
+    },
     out: { value: 'FILE', summary: '.mp4, .webm, .mov or .gif; a folder (no ending) for PNG frames' },
     with: { value: 'PROJECT', many: true, summary: 'the second project of a storyboard that shows two' },
     size: { value: '1920x1080', summary: "of a frame; the storyboard's unless told" },
@@ -55,17 +59,19 @@ export const movieWith = (stage?: typeof withStage): Command => ({
       read('frames', parseRange),
     ];
     const threads = read('threads', parseCount) ?? availableParallelism();
-    const { name, storyboard, folder } = await readStoryboard(given.text('storyboard')!, around.cwd);
     const projects = [];
+    let boards: Record<string, Json> | null = null;
     for (const path of [given.positional('PROJECT'), ...given.list('with')]) {
       // Held only while its database is read: drawing takes long, and needs but the stored results.
       const project = await openForReading(resolve(around.cwd, path), 'movie');
       try {
         projects.push(asItIs(project));
+        boards ??= project.storyboards();
       } finally {
         project.close();
       }
     }
+    const { name, storyboard, folder } = await readStoryboard(given.text('storyboard')!, around.cwd, boards ?? {});
     const request = {
       name,
       storyboard,
