@@ -1,3 +1,4 @@
+/// <reference path="./packages.d.ts" />
 import PDFDocument from 'pdfkit';
 import { type Element, elementsOf } from './elements.ts';
 import { fontFile, WEIGHTS } from './fonts.ts';
