@@ -6,8 +6,8 @@ import type { Surroundings } from './command.ts';
 import { withStage } from './stage.ts';
 import { readStoryboard } from './storyboards.ts';
 
-/** Seen on any screen, and drawn in about a minute where there is no graphics card. */
-const SIZE = [1280, 720] as const;
+/** Small enough to be drawn within a minute where there is no graphics card. */
+const SIZE = [960, 540] as const;
 const FPS = 8;
 const SAMPLES = 2;
 

@@ -65,6 +65,7 @@ export const command: Command = {
           `The numbers again      tomolapse results ${shown}`,
           `With another recipe    tomolapse run ${shown} --recipe recipe.json`,
           `As files elsewhere     tomolapse export ${shown} --out DIR`,
+          `A movie, full size     tomolapse movie ${shown} --storyboard paper --out cell.mp4`,
           `Checked for damage     tomolapse verify ${shown}`,
         ].join('\n'),
       };
