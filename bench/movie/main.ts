@@ -3,6 +3,7 @@
  * ParaView's pvbatch (volume rendering, SaveScreenshot; Debian's paraview under xvfb), in turns in one run. Of ours the seconds a frame are
  * those by which a longer movie takes longer, encoding included; of ParaView's the median of its frames. Prints both, their ratio, and the
  * memory of all of our processes half way and at the end of the longest movie. Without a project it makes one (`tomolapse demo`'s cell).
+ * Debian's python3-paraview takes the place of python3-vtk9, which `bench:render` needs: have the one back before the other runs.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -63,31 +64,32 @@ function storyboardOf(count: number, layers: LayerChoice): Storyboard {
   };
 }
 
-/** Resident memory of a process and all below it, MiB. */
+/** Proportional set size of a process and all below it, MiB: shared pages count once. */
 function resident(root: number): number {
   const parents = new Map<number, number>();
-  const pages = new Map<number, number>();
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]!.split(' ');
-      parents.set(Number(name), Number(fields[1]));
-      // Shared pages count once: proportional set size.
-      const rollup = readFileSync(`/proc/${name}/smaps_rollup`, 'utf8');
-      pages.set(Number(name), Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0) / 1024);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)))
+    parents.set(Number(name), numberIn(`/proc/${name}/status`, /^PPid:\s+(\d+)/m));
   const below = (pid: number): boolean => {
     for (let p = pid; p > 1; p = parents.get(p) ?? 0) if (p === root) return true;
     return false;
   };
-  return [...pages].reduce((sum, [pid, mib]) => sum + (below(pid) ? mib : 0), 0);
+  return [...parents.keys()]
+    .filter(below)
+    .reduce((sum, pid) => sum + numberIn(`/proc/${pid}/smaps_rollup`, /^Pss:\s+(\d+)/m) / 1024, 0);
+}
+
+/** 0 where the process has ended meanwhile. */
+function numberIn(path: string, pattern: RegExp): number {
+  try {
+    return Number(pattern.exec(readFileSync(path, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 }
 
 interface Run {
   seconds: number;
-  /** MiB, sampled every quarter second. */
+  /** MiB, looked at every three seconds. */
   memory: number[];
 }
 
@@ -113,7 +115,7 @@ async function ours(project: string, count: number, layers: LayerChoice, samples
     complaint = `${complaint}${text}`.slice(-2000);
   });
   const memory: number[] = [];
-  const look = setInterval(() => memory.push(resident(child.pid!)), 250);
+  const look = setInterval(() => memory.push(resident(child.pid!)), 3000);
   const code = await ended(child);
   clearInterval(look);
   if (code !== 0) throw new Error(`tomolapse movie ended with ${code}: ${complaint}`);
@@ -188,7 +190,7 @@ const project = projectPath();
 const peer = await peerOf(project);
 const opaque: LayerChoice = { show: 'phases', opacity: { electrolyte: 0 } };
 const kinds: { name: string; layers: LayerChoice; samples: string | null }[] = [
-  { name: 'Tomolapse, one sample a pixel', layers: opaque, samples: '1' },
+  { name: 'Tomolapse, one sample as ParaView', layers: opaque, samples: '1' },
   { name: 'Tomolapse, as many as are seen', layers: opaque, samples: null },
   { name: 'the same with the electrolyte', layers: { show: 'phases' }, samples: null },
 ];
@@ -212,7 +214,7 @@ line("ParaView's pvbatch", peerSeconds);
 for (const [i, { name }] of kinds.entries()) line(name, median(perFrame[i]!));
 const { memory } = longest;
 const around = (share: number) =>
-  memory.slice(Math.floor(memory.length * share) - 4, Math.floor(memory.length * share));
+  memory.slice(Math.max(0, Math.floor(memory.length * share) - 2), Math.floor(memory.length * share) + 1);
 console.log(
   `memory of all our processes: ${median(around(0.4)).toFixed(0)} MiB at 40 % of the longest movie, ${median(around(0.9)).toFixed(0)} MiB at 90 %, at most ${Math.max(...memory).toFixed(0)} MiB`,
 );

@@ -122,7 +122,9 @@ export class Passes {
     const targets = this.#sized(width, height);
     const shape = scene.main.drawn.floor.info.shape;
     const sight = sightOf(view.camera!, shape, this.#options.voxelSizeUm, width, height, shiftOf(n));
-    if (band === 0 || !this.#drawn) this.#drawn = this.#solids.draw(sight, view.theme, width, height);
+    // What is behind has no edges: where those alone are looked at again, it stays.
+    const again = n > 0 && targets.edges !== null;
+    if ((band === 0 && !again) || !this.#drawn) this.#drawn = this.#solids.draw(sight, view.theme, width, height);
     const { colour, depth } = this.#drawn;
     this.#plain();
     const bottom = Math.floor((height * band) / bands);
@@ -148,14 +150,16 @@ export class Passes {
     gl.blendFunc(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA);
     if (n > 0) gl.enable(gl.BLEND);
     const uShare = 1 / (n + 1);
-    this.#rayProgram(view, scene, ray, n > 0 ? targets.edges : null, false)
+    this.#rayProgram(view, scene, ray, again ? targets.edges : null, false)
       .set({ uShare })
       .textures({ uBehind: colour });
     this.#drawRects();
     gl.depthFunc(gl.NOTEQUAL);
     across();
-    this.#copied.use().set({ uShare }).textures({ uPicture: colour });
-    this.#triangles();
+    if (!again) {
+      this.#copied.use().set({ uShare }).textures({ uPicture: colour });
+      this.#triangles();
+    }
     if (n === 0 && targets.edges && band === bands - 1) this.#markEdges(targets.sum, targets.edges, hit);
     gl.disable(gl.SCISSOR_TEST);
     gl.disable(gl.DEPTH_TEST);
