@@ -62,6 +62,6 @@ void main() {
     ivec2 beside = place + ivec2(i == 0 ? 1 : i == 1 ? -1 : 0, i == 2 ? 1 : i == 3 ? -1 : 0);
     most = max(most, abs(texelFetch(uPicture, clamp(beside, ivec2(0), last), 0).rgb - own));
   }
-  colour = vec4(max(max(most.r, most.g), most.b) > 16.0 / 255.0 ? 1.0 : 0.0);
+  colour = vec4(max(max(most.r, most.g), most.b) > 6.0 / 255.0 ? 1.0 : 0.0);
 }
 `;
