@@ -95,6 +95,7 @@ function drawOurs(page: Page, which: 'ours' | 'unskipped' | 'fog'): Promise<numb
     renderer.set({ camera: lab.turned(renderer.view.camera!, Math.PI / 180, 0) });
     const begun = performance.now();
     renderer.draw();
+    renderer.present();
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
     return performance.now() - begun;
   }, which);
