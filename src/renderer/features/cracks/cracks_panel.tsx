@@ -1,9 +1,9 @@
-import type { KeyboardEvent } from 'react';
 import type { Triple } from '../../../core/geometry.ts';
 import type { CrackResults } from '../../../core/results.ts';
 import { keysOf, runCommand } from '../../commands/registry.ts';
 import { Button, Empty, Keys } from '../../components/controls.tsx';
 import { digits, fixed } from '../../components/format.ts';
+import { onRowKey } from '../../components/row_keys.ts';
 import { useSession } from '../../state/session.ts';
 import { showScan } from '../../state/time.ts';
 import { useView } from '../../state/view.ts';
@@ -48,7 +48,7 @@ export function CracksPanel() {
               tabIndex={0}
               aria-selected={selection?.kind === 'crack' && selection.crack === crack.id}
               onClick={() => selectCrack(crack, scan)}
-              onKeyDown={(event) => onKeyDown(event, crack, scan)}
+              onKeyDown={(event) => onRowKey(event, () => selectCrack(crack, scan))}
             >
               <td className="number">{crack.id}</td>
               <td className="number">{onsetText(crack, project?.scans[crack.onsetScan]?.timeH ?? null)}</td>
@@ -65,19 +65,6 @@ export function CracksPanel() {
 /** A volume in µm³ from one in voxels; null where it is not known. */
 export function inUm3([z, y, x]: Triple): (voxels: number | null | undefined) => number | null {
   return (voxels) => (voxels === null || voxels === undefined ? null : voxels * z * y * x);
-}
-
-function onKeyDown(event: KeyboardEvent<HTMLTableRowElement>, crack: CrackResults, scan: number): void {
-  const sibling = {
-    ArrowDown: event.currentTarget.nextElementSibling,
-    ArrowUp: event.currentTarget.previousElementSibling,
-  }[event.key] as HTMLElement | null | undefined;
-  if (event.key === 'Enter' || event.key === ' ') selectCrack(crack, scan);
-  else if (sibling) {
-    sibling.focus();
-    sibling.click();
-  } else return;
-  event.preventDefault();
 }
 
 /** Selects a crack; shows its birth where it is not there yet. */

@@ -1,8 +1,8 @@
 import { Clipboard, Download, Trash2, TriangleAlert } from 'lucide-react';
-import type { KeyboardEvent } from 'react';
 import { keysOf, runCommand } from '../../commands/registry.ts';
 import { Button, Empty, IconButton, Keys, Progress } from '../../components/controls.tsx';
 import { digits, duration, fixed, greyOf, percent } from '../../components/format.ts';
+import { onRowKey } from '../../components/row_keys.ts';
 import { tell, tellError } from '../../state/notices.ts';
 import { useProject } from '../../state/session.ts';
 import { showScan } from '../../state/time.ts';
@@ -100,7 +100,7 @@ export function MeasurementsPanel() {
                   tabIndex={0}
                   aria-selected={row.scan === scan && selection?.kind === 'region' && selection.region === row.id}
                   onClick={() => show(row)}
-                  onKeyDown={(event) => onRowKey(event, row)}
+                  onKeyDown={(event) => onRowKey(event, () => show(row))}
                 >
                   <td>{row.name}</td>
                   <td className="number">{row.scan + 1}</td>
@@ -147,17 +147,4 @@ function Notes({ notes }: { notes: readonly string[] }) {
 function show({ id, scan }: Measurement): void {
   showScan(scan);
   useView.setState({ selection: { kind: 'region', region: id }, showRegions: true });
-}
-
-function onRowKey(event: KeyboardEvent<HTMLTableRowElement>, row: Measurement): void {
-  const next = {
-    ArrowDown: event.currentTarget.nextElementSibling,
-    ArrowUp: event.currentTarget.previousElementSibling,
-  }[event.key] as HTMLElement | null | undefined;
-  if (event.key === 'Enter' || event.key === ' ') show(row);
-  else if (next) {
-    next.focus();
-    next.click();
-  } else return;
-  event.preventDefault();
 }

@@ -8,10 +8,11 @@ import {
   useTable,
 } from '@tanstack/react-table';
 import { ArrowDown, ArrowUp, EyeOff, FileQuestion, TriangleAlert } from 'lucide-react';
-import { type KeyboardEvent, useMemo } from 'react';
+import { useMemo } from 'react';
 import type { AppScan } from '../../../contract/app.ts';
 import { Empty } from '../../components/controls.tsx';
 import { digits, fixed } from '../../components/format.ts';
+import { onRowKey } from '../../components/row_keys.ts';
 import { useSession } from '../../state/session.ts';
 import { showScan } from '../../state/time.ts';
 import { useView } from '../../state/view.ts';
@@ -81,18 +82,6 @@ export function ScansPanel() {
     showScan(row.at);
     useView.setState({ selection: { kind: 'scan', scan: row.at } });
   };
-  const onKeyDown = (event: KeyboardEvent<HTMLTableRowElement>, row: Row) => {
-    const next = {
-      ArrowDown: event.currentTarget.nextElementSibling,
-      ArrowUp: event.currentTarget.previousElementSibling,
-    }[event.key] as HTMLElement | null | undefined;
-    if (event.key === 'Enter' || event.key === ' ') show(row);
-    else if (next) {
-      next.focus();
-      next.click();
-    } else return;
-    event.preventDefault();
-  };
   return (
     <>
       <TableBar
@@ -131,7 +120,7 @@ export function ScansPanel() {
               className={row.original.scan.excluded ? 'excluded' : ''}
               title={row.original.scan.name}
               onClick={() => show(row.original)}
-              onKeyDown={(event) => onKeyDown(event, row.original)}
+              onKeyDown={(event) => onRowKey(event, () => show(row.original))}
             >
               {row.getAllCells().map((cell) => (
                 <td key={cell.id} className={NUMBERS.has(cell.column.id) ? 'number' : ''}>
