@@ -26,6 +26,13 @@ export async function writtenBeside(path: string, write: (file: FileHandle) => P
   }
 }
 
+/** All of `bytes` from byte `at` on. */
+export async function placed(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length)
+    written += (await file.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
+}
+
 /** All of `bytes` at the end of what was written before. */
 export async function append(file: FileHandle, bytes: Uint8Array): Promise<void> {
   let written = 0;

@@ -2,7 +2,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { asFailure, badInput } from '../core/failure.ts';
 import type { VolumeSource } from '../core/series.ts';
-import { append, checkRoom, writtenBeside } from './beside.ts';
+import { checkRoom, placed, writtenBeside } from './beside.ts';
 import { cycling } from './cycling.ts';
 import {
   access,
@@ -85,10 +85,12 @@ export async function importVolume(
     await checkRoom(path, bytes);
     await writtenBeside(path, async (file) => {
       let written = 0;
-      for await (const chunk of reach.decode(frame, signal)) {
+      for await (const piece of reach.decode({ frame, first: 0, end: slices }, signal)) {
         signal?.throwIfAborted();
-        await append(file, chunk);
-        written += chunk.length;
+        if (piece.at + piece.bytes.length > bytes)
+          throw new Error(`voxels beyond the last of ${bytes} bytes were decoded`);
+        await placed(file, piece.bytes, piece.at);
+        written += piece.bytes.length;
         progress?.(written / bytes);
       }
       if (written !== bytes) throw new Error(`${written} bytes were decoded for ${bytes}`);
@@ -174,8 +176,7 @@ function unknownFormat({ path, head }: Candidate) {
 async function candidateOf(path: string, hints: Hints): Promise<Candidate> {
   const status = await stat(path);
   if (status.isDirectory()) {
-    await readdir(path);
-    return { path, isFolder: true, size: 0, head: Buffer.alloc(0), hints };
+    return { path, isFolder: true, size: 0, names: await readdir(path), head: Buffer.alloc(0), hints };
   }
   if (!status.isFile())
     throw badInput({ what: 'Cannot read the file', path, why: 'it is neither a file nor a folder' });
@@ -184,7 +185,7 @@ async function candidateOf(path: string, hints: Hints): Promise<Candidate> {
   try {
     const head = Buffer.alloc(Math.min(HEAD_BYTES, status.size));
     const { bytesRead } = await file.read(head, 0, head.length, 0);
-    return { path, isFolder: false, size: status.size, head: head.subarray(0, bytesRead), hints };
+    return { path, isFolder: false, size: status.size, names: [], head: head.subarray(0, bytesRead), hints };
   } finally {
     await file.close();
   }

@@ -17,14 +17,29 @@ export interface Hints {
   voxelSizeUm?: Triple;
 }
 
+/** The planes [first, end) along z of one time point. */
+export interface Planes {
+  frame: number;
+  first: number;
+  end: number;
+}
+
+/** Some of the voxels of `Planes`: `bytes`, least significant byte first, from byte `at` of the first plane on. */
+export interface Piece {
+  at: number;
+  bytes: Uint8Array;
+}
+
 /** How a dataset's voxels are reached. Never printed. */
 export interface VoxelAccess {
   /** Type of the voxels that `plain` and `decode` give; other than the dataset's where that is widened (float16). */
   type: VoxelType;
   /** Where time point `frame` lies plainly in files; absent where voxels are compressed or scattered. */
   plain?(frame: number): VolumeSource;
-  /** Voxels of time point `frame` in order, least significant byte first, some planes or rows a chunk. */
-  decode(frame: number, signal?: AbortSignal): AsyncGenerator<Uint8Array>;
+  /** All voxels of the planes, each once, in any order of pieces; memory does not grow with their number. */
+  decode(planes: Planes, signal?: AbortSignal): AsyncGenerator<Piece>;
+  /** The files that the voxels come from, absolute, where those are others than the described one or its slices. */
+  files?: readonly string[];
 }
 
 /** Key of what stays inside the program: JSON leaves it out. */
@@ -42,8 +57,16 @@ export interface Dataset {
   /** Voxels lie plainly in the file and can be mapped in place. */
   mapped: boolean;
   voxelSizeUm: Triple | null;
-  /** When it was taken, ISO 8601, where the file says so. */
+  /** Where the voxel size came from, as one would look it up: "OME PhysicalSize", "Zeiss PixelSize". Absent without one. */
+  voxelSizeFrom?: string;
+  /** When it was taken (the middle of the exposure where both ends are known), ISO 8601, where the file says so. */
   time: string | null;
+  /** Where the time came from: "TIFF DateTime", "entry1/start_time". Absent without one. */
+  timeFrom?: string;
+  /** Beginning and end of the exposure, ISO 8601, where the file tells both. */
+  exposure?: readonly [start: string, end: string];
+  /** When each time point of a series was taken, where the file says so. */
+  frameTimes?: readonly (string | null)[];
   /** "rgb", "palette", … of a picture that is not a volume of grey values. */
   colour?: string;
   /** Samples of each pixel, where there is more than one. */
@@ -55,7 +78,7 @@ export interface Dataset {
 
 export interface VolumeDescription {
   path: string;
-  kind: 'volume' | 'image';
+  kind: 'volume' | 'image' | 'projections' | 'zarr';
   format: string;
   datasets: Dataset[];
   /** What a reader had to assume, one sentence each. */
@@ -79,6 +102,8 @@ export interface Candidate {
   isFolder: boolean;
   /** Bytes in the file; 0 for a folder. */
   size: number;
+  /** Names in the folder; empty for a file. */
+  names: readonly string[];
   /** The first 64 KiB, or all of a shorter file; empty for a folder. */
   head: Buffer;
   hints: Hints;

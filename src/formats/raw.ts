@@ -3,7 +3,7 @@ import { basename, extname } from 'node:path';
 import { badInput } from '../core/failure.ts';
 import type { Triple } from '../core/geometry.ts';
 import type { VoxelType } from '../core/series.ts';
-import { decodePlain } from './decode_plain.ts';
+import { plainPieces } from './decode_plain.ts';
 import {
   access,
   type ByteOrder,
@@ -97,7 +97,7 @@ async function describeRaw({ path, size, hints }: Candidate): Promise<VolumeDesc
         mapped: true,
         voxelSizeUm: hints.voxelSizeUm ?? null,
         time: null,
-        [access]: { type, plain: () => source, decode: (_frame, signal) => decodePlain(source, signal) },
+        [access]: { type, plain: () => source, decode: (planes, signal) => plainPieces(source, planes, signal) },
       },
     ],
     ...(notes.length > 0 ? { notes } : {}),

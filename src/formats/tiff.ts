@@ -80,7 +80,7 @@ export function greyDataset(name: string, planes: Plane[], stacking: Stacking, c
     if (!isVoxelType(stored)) throw new Error(`voxels of type ${type} were not refused`);
     return {
       type: stored,
-      decode: (frame, signal) => decodePlanes(planesAt(frame), signal),
+      decode: ({ frame, first, end }, signal) => decodePlanes(planesAt(frame).slice(first, end), signal),
       ...(mapped
         ? {
             plain: (frame: number) => ({

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { inflate, inflateSync, zstdDecompress } from 'node:zlib';
 import { badInput, type Failure } from '../core/failure.ts';
-import { inBytes } from './description.ts';
+import { inBytes, type Piece } from './description.ts';
 import type { TiffPage } from './tiff_directory.ts';
 
 /** One page of grey values and the file it is in. */
@@ -77,14 +77,20 @@ const BANDS_AHEAD = 4;
  * Voxels of planes one after another, least significant byte first, float16 widened to float32. Memory: a few strips or
  * rows of tiles. Throws an input failure that names the page when its bytes cannot be decoded.
  */
-export async function* decodePlanes(planes: Plane[], signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* decodePlanes(planes: Plane[], signal?: AbortSignal): AsyncGenerator<Piece> {
   const ahead: Promise<Buffer>[] = [];
   let file: FileHandle | null = null;
   let opened = '';
+  let at = 0;
+  const next = async (): Promise<Piece> => {
+    const bytes = await (ahead.shift() as Promise<Buffer>);
+    at += bytes.length;
+    return { at: at - bytes.length, bytes };
+  };
   try {
     for (const plane of planes) {
       if (plane.path !== opened) {
-        while (ahead.length > 0) yield await (ahead.shift() as Promise<Buffer>);
+        while (ahead.length > 0) yield await next();
         await file?.close();
         file = null;
         file = await open(plane.path, 'r');
@@ -93,12 +99,12 @@ export async function* decodePlanes(planes: Plane[], signal?: AbortSignal): Asyn
       for (const band of bandsOf(plane)) {
         signal?.throwIfAborted();
         const decoded = decodeBand(file as FileHandle, band);
-        decoded.catch(() => {}); // awaited below, in order
+        decoded.catch(() => {}); // awaited in `next`, in order
         ahead.push(decoded);
-        if (ahead.length > BANDS_AHEAD) yield await (ahead.shift() as Promise<Buffer>);
+        if (ahead.length > BANDS_AHEAD) yield await next();
       }
     }
-    while (ahead.length > 0) yield await (ahead.shift() as Promise<Buffer>);
+    while (ahead.length > 0) yield await next();
   } finally {
     await Promise.allSettled(ahead);
     await file?.close();

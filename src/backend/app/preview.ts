@@ -57,15 +57,7 @@ async function unpackedPlane(
       why: 'the file is compressed, and only planes across z can be unpacked alone',
     });
   const bytes = pixels * VOXEL_BYTES[reach.type];
-  const [from, to] = [index * bytes, (index + 1) * bytes];
   const plane = new Uint8Array(bytes);
-  let passed = 0;
-  for await (const chunk of reach.decode(frame)) {
-    const begin = Math.max(from, passed);
-    const end = Math.min(to, passed + chunk.length);
-    if (end > begin) plane.set(chunk.subarray(begin - passed, end - passed), begin - from);
-    passed += chunk.length;
-    if (passed >= to) break;
-  }
+  for await (const piece of reach.decode({ frame, first: index, end: index + 1 })) plane.set(piece.bytes, piece.at);
   return new ARRAYS[reach.type](plane.buffer);
 }

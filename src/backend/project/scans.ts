@@ -5,7 +5,7 @@ import type { Triple } from '../../core/geometry.ts';
 import type { Scan } from '../../core/series.ts';
 import type { Json } from '../../core/step.ts';
 import { chooseDataset, describeFile, importVolume, needsImport, volumeSource } from '../../formats/describe.ts';
-import type { Description, Hints } from '../../formats/description.ts';
+import { access, type Dataset, type Description, type Hints } from '../../formats/description.ts';
 import { naturalOrder } from '../../formats/natural_order.ts';
 import { sha256OfJson } from '../../store/checksum.ts';
 import type { Objects } from '../../store/objects.ts';
@@ -176,7 +176,7 @@ export async function openScan(
 ): Promise<OpenScan> {
   if (!needsImport(description, hints.dataset, frame))
     return { source: volumeSource(description, hints.dataset, frame), originals: null };
-  const originals = await filesAt(path);
+  const originals = await filesOf(path, chooseDataset(description, hints.dataset));
   const began = performance.now();
   const stamps = await Promise.all(originals.map((file) => stat(file, { bigint: true })));
   const files = stamps.map(({ size, mtimeNs }) => [size.toString(), mtimeNs.toString()]);
@@ -220,7 +220,9 @@ export async function reopen({ path }: Scan, kept: Json, objects: Objects): Prom
   return await openScan({ path, description: await describeFile(path, hints), frame }, hints, objects);
 }
 
-async function filesAt(path: string): Promise<string[]> {
+async function filesOf(path: string, dataset: Dataset): Promise<string[]> {
+  const named = dataset[access]?.files;
+  if (named) return [...named];
   if (!(await stat(path)).isDirectory()) return [path];
   const entries = await readdir(path, { withFileTypes: true });
   return entries
