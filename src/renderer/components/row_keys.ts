@@ -13,3 +13,16 @@ export function onRowKey(event: KeyboardEvent<HTMLTableRowElement>, choose: () =
   } else return;
   event.preventDefault();
 }
+
+/** Arrows go to the row of a list above or below and, where `choose`, choose it. Returns whether they did. */
+export function onListKey(event: KeyboardEvent<HTMLButtonElement>, choose: boolean): boolean {
+  const row = event.currentTarget.closest('li')!;
+  const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[event.key];
+  const button = next?.querySelector('button');
+  if (!button) return false;
+  event.preventDefault();
+  event.stopPropagation();
+  button.focus();
+  if (choose) button.click();
+  return true;
+}

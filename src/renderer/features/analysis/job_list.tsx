@@ -11,10 +11,11 @@ import {
   X,
 } from 'lucide-react';
 import type { Job } from '../../../contract/app.ts';
-import { Button, IconButton, Progress } from '../../components/controls.tsx';
+import { Button, IconButton, Progress, Section } from '../../components/controls.tsx';
 import { duration } from '../../components/format.ts';
 import { cancelJob, resumeJob } from '../../state/actions.ts';
 import { bridge } from '../../state/bridge.ts';
+import { useSession } from '../../state/session.ts';
 import './analysis.css';
 
 const ICONS: Record<Job['state'], LucideIcon> = {
@@ -35,6 +36,18 @@ export function JobList({ jobs }: { jobs: readonly Job[] }) {
         <JobRow key={job.id} job={job} />
       ))}
     </ul>
+  );
+}
+
+/** Jobs of a kind that are made, wait or failed; nothing where there are none. */
+export function InTheMaking({ kind }: { kind: Job['kind'] }) {
+  const jobs = useSession((session) => session.jobs).filter((job) => job.kind === kind);
+  const shown = jobs.filter((job) => isOpen(job) || job.state === 'failed');
+  if (shown.length === 0) return null;
+  return (
+    <Section title="In the making">
+      <JobList jobs={shown} />
+    </Section>
   );
 }
 

@@ -1,10 +1,11 @@
 import { Copy, Download, RotateCcw, Trash2 } from 'lucide-react';
-import { type KeyboardEvent, useMemo } from 'react';
+import { useMemo } from 'react';
 import { keysOf, runCommand } from '../../commands/registry.ts';
 import { Button, Check, Choice, Empty, IconButton, Keys, Section } from '../../components/controls.tsx';
 import { NumberField } from '../../components/number_field.tsx';
+import { onListKey } from '../../components/row_keys.ts';
 import { useProject, useSession } from '../../state/session.ts';
-import { isOpen, JobList } from '../analysis/job_list.tsx';
+import { InTheMaking } from '../analysis/job_list.tsx';
 import { ExportedFiles } from '../movies/exported_files.tsx';
 import { Row } from '../movies/fields.tsx';
 import { showPanel } from '../workspace/dock.ts';
@@ -54,7 +55,7 @@ export function FiguresPanel() {
         ))}
       </ul>
       <ExportFigures figures={figures} open={open} />
-      <Work />
+      <InTheMaking kind="figures" />
       <ExportedFiles of={FIGURE_FILES} />
     </div>
   );
@@ -74,7 +75,7 @@ function FigureRow({ figure: { name, layout, own, template }, chosen }: { figure
           showPanel('figure-facts');
           showPanel('figure');
         }}
-        onKeyDown={onRowKey}
+        onKeyDown={(event) => onListKey(event, true)}
       >
         <strong className="ellipsis">{figureWords(name)}</strong>
         <span className="label">{own ? (template ? 'changed' : 'own') : ''}</span>
@@ -82,17 +83,6 @@ function FigureRow({ figure: { name, layout, own, template }, chosen }: { figure
       </button>
     </li>
   );
-}
-
-function onRowKey(event: KeyboardEvent<HTMLButtonElement>): void {
-  const row = event.currentTarget.closest('li')!;
-  const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[event.key];
-  const button = next?.querySelector('button');
-  if (!button) return;
-  event.preventDefault();
-  event.stopPropagation();
-  button.focus();
-  button.click();
 }
 
 function ExportFigures({ figures, open }: { figures: readonly Figure[]; open: Figure | null }) {
@@ -153,17 +143,6 @@ function ExportFigures({ figures, open }: { figures: readonly Figure[]; open: Fi
       <p className="muted figures-words">
         With the numbers shown as CSV and what made it as JSON, into the project’s exports.
       </p>
-    </Section>
-  );
-}
-
-function Work() {
-  const jobs = useSession((session) => session.jobs).filter(({ kind }) => kind === 'figures');
-  const shown = jobs.filter((job) => isOpen(job) || job.state === 'failed');
-  if (shown.length === 0) return null;
-  return (
-    <Section title="In the making">
-      <JobList jobs={shown} />
     </Section>
   );
 }

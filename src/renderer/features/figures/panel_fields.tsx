@@ -3,7 +3,7 @@ import type { Moment } from '../../../core/movie/storyboard.ts';
 import { Check, Choice } from '../../components/controls.tsx';
 import { NumberField } from '../../components/number_field.tsx';
 import { useProject } from '../../state/session.ts';
-import { CrackChoice, Numbers, Row, TextField } from '../movies/fields.tsx';
+import { CrackChoice, LimitsRow, Row, TextField } from '../movies/fields.tsx';
 import { MAP_OPTIONS } from '../movies/panel_facts.tsx';
 import { momentWords } from '../movies/words.ts';
 import { changedPanel, type PanelPlace } from './edit.ts';
@@ -94,24 +94,7 @@ function OfKind({ panel, set }: { panel: FigurePanel; set: Set }) {
               onChange={(map) => set({ map })}
             />
           </Row>
-          <Row name="Limits">
-            {panel.limits ? (
-              <Numbers
-                label="Limits of the colours"
-                names={['from', 'to']}
-                values={panel.limits}
-                unit="µm"
-                onCommit={(limits) => set({ limits })}
-              />
-            ) : (
-              <span className="muted">found</span>
-            )}
-            <Check
-              label="Own limits"
-              checked={panel.limits !== undefined}
-              onChange={(own) => set({ limits: own ? [0, 20] : undefined })}
-            />
-          </Row>
+          <LimitsRow limits={panel.limits} unlessTold="found" onCommit={(limits) => set({ limits })} />
           <Columns value={panel.columns} set={set} />
         </>
       );

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useId, useState } from 'react';
 import type { Moment } from '../../../core/movie/storyboard.ts';
-import { Choice } from '../../components/controls.tsx';
+import { Check, Choice } from '../../components/controls.tsx';
 import { NumberField } from '../../components/number_field.tsx';
 import { useProject, useSession } from '../../state/session.ts';
 import './facts.css';
@@ -210,5 +210,32 @@ export function Numbers({
         </label>
       ))}
     </fieldset>
+  );
+}
+
+/** Limits of the colours of a map in µm: found, or told. */
+export function LimitsRow({
+  limits,
+  unlessTold,
+  onCommit,
+}: {
+  limits: readonly [number, number] | undefined;
+  /** What holds where none are told. */
+  unlessTold: string;
+  onCommit: (limits: number[] | undefined) => void;
+}) {
+  return (
+    <Row name="Limits">
+      {limits ? (
+        <Numbers label="Limits of the colours" names={['from', 'to']} values={limits} unit="µm" onCommit={onCommit} />
+      ) : (
+        <span className="muted">{unlessTold}</span>
+      )}
+      <Check
+        label="Own limits"
+        checked={limits !== undefined}
+        onChange={(own) => onCommit(own ? [0, 20] : undefined)}
+      />
+    </Row>
   );
 }

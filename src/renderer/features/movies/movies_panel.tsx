@@ -2,8 +2,10 @@ import { Copy, FileUp, Pencil, Plus, Save, Trash2 } from 'lucide-react';
 import { type KeyboardEvent, useState } from 'react';
 import type { Storyboard } from '../../../core/movie/storyboard.ts';
 import { Empty, IconButton, Section } from '../../components/controls.tsx';
-import { useProject, useSession } from '../../state/session.ts';
-import { isOpen, JobList } from '../analysis/job_list.tsx';
+import { NameField } from '../../components/name_field.tsx';
+import { onListKey } from '../../components/row_keys.ts';
+import { useProject } from '../../state/session.ts';
+import { InTheMaking } from '../analysis/job_list.tsx';
 import { addBoard, boardNameFault, openBoard, removeBoard, renameBoard, type Template, useMovies } from './boards.ts';
 import { ExportSection } from './export_section.tsx';
 import { ExportedFiles } from './exported_files.tsx';
@@ -85,7 +87,7 @@ export function MoviesPanel() {
           ))}
         </ul>
       </Section>
-      <Work />
+      <InTheMaking kind="movie" />
       <ExportedFiles of={MOVIES} folders />
     </div>
   );
@@ -121,7 +123,20 @@ function BoardRow({
   renaming: boolean;
   rename: (name: string | null) => void;
 }) {
-  if (renaming) return <NameField name={name} end={() => rename(null)} />;
+  if (renaming)
+    return (
+      <li>
+        <NameField
+          label="Name of the storyboard"
+          name={name}
+          faultOf={(next) => boardNameFault(next, name)}
+          onEnd={(next) => {
+            rename(null);
+            if (next !== null) void renameBoard(name, next);
+          }}
+        />
+      </li>
+    );
   return (
     <li>
       <button
@@ -143,58 +158,12 @@ function BoardRow({
 }
 
 function onBoardKey(event: KeyboardEvent<HTMLButtonElement>, name: string, rename: (name: string) => void): void {
-  const row = event.currentTarget.closest('li')!;
-  const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[event.key];
+  if (onListKey(event, false)) return;
   if (event.key === 'F2') rename(name);
   else if (event.key === 'Delete') void removeBoard(name);
-  else if (next) next.querySelector('button')?.focus();
   else return;
   event.preventDefault();
   event.stopPropagation();
 }
 
-/** Enter takes the name, Esc leaves it as it was. */
-function NameField({ name, end }: { name: string; end: () => void }) {
-  const [draft, setDraft] = useState(name);
-  const fault = boardNameFault(draft.trim(), name);
-  const take = () => {
-    end();
-    if (!fault) void renameBoard(name, draft.trim());
-  };
-  return (
-    <li>
-      <input
-        className="text-field"
-        aria-label="Name of the storyboard"
-        aria-invalid={fault !== null}
-        title={fault ?? undefined}
-        // biome-ignore lint/a11y/noAutofocus: it appears because its name is to be typed
-        autoFocus
-        value={draft}
-        onFocus={(event) => event.target.select()}
-        onChange={(event) => setDraft(event.target.value)}
-        onBlur={take}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && !fault) take();
-          if (event.key !== 'Escape') return;
-          event.stopPropagation();
-          end();
-        }}
-      />
-    </li>
-  );
-}
-
 const MOVIES = /\.(mp4|webm|mov|gif)$/i;
-
-/** Movies that are made or wait, and those of this session. */
-function Work() {
-  const jobs = useSession((session) => session.jobs).filter(({ kind }) => kind === 'movie');
-  const shown = jobs.filter((job) => isOpen(job) || job.state === 'failed');
-  if (shown.length === 0) return null;
-  return (
-    <Section title="In the making">
-      <JobList jobs={shown} />
-    </Section>
-  );
-}

@@ -8,7 +8,7 @@ import { useSession } from '../../state/session.ts';
 import { deleteSelected, keyHere } from './act.ts';
 import { edit, useMovies } from './boards.ts';
 import { changedPanel, keysOf, panelOf, renamedPanel, TRACKS, type Track } from './edit.ts';
-import { Numbers, Row, TextField } from './fields.tsx';
+import { LimitsRow, Numbers, Row, TextField } from './fields.tsx';
 import { useMovieProject } from './project.ts';
 import { PANEL_WORDS, secondsText, TRACK_WORDS } from './words.ts';
 
@@ -181,24 +181,7 @@ function MapRows({ panel, set }: { panel: MapPanel; set: (change: object) => voi
           onChange={(map) => set({ map })}
         />
       </Row>
-      <Row name="Limits">
-        {panel.limits ? (
-          <Numbers
-            label="Limits of the colours"
-            names={['from', 'to']}
-            values={panel.limits}
-            unit="µm"
-            onCommit={(limits) => set({ limits })}
-          />
-        ) : (
-          <span className="muted">one scale for all scans</span>
-        )}
-        <Check
-          label="Own limits"
-          checked={panel.limits !== undefined}
-          onChange={(own) => set({ limits: own ? [0, 20] : undefined })}
-        />
-      </Row>
+      <LimitsRow limits={panel.limits} unlessTold="one scale for all scans" onCommit={(limits) => set({ limits })} />
     </>
   );
 }

@@ -1,7 +1,9 @@
 import { Box, Cylinder, Eye, EyeOff, Pencil, Plus, Trash2 } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { keysOf, runCommand } from '../../commands/registry.ts';
 import { Button, Choice, Empty, IconButton, Keys } from '../../components/controls.tsx';
+import { NameField } from '../../components/name_field.tsx';
+import { onListKey } from '../../components/row_keys.ts';
 import { useProject } from '../../state/session.ts';
 import { useView } from '../../state/view.ts';
 import { nameFault, renameRegion } from './change.ts';
@@ -148,7 +150,16 @@ function RegionRow({ listed, selected }: { listed: ListedRegion; selected: boole
     return (
       <li className="region">
         {colourMark}
-        <NameField id={id} name={title} />
+        <NameField
+          label="Name of the region"
+          className="region-name"
+          name={title}
+          faultOf={(name) => nameFault(id, name)}
+          onEnd={(name) => {
+            useView.setState({ renaming: null });
+            if (name !== null) void renameRegion(id, name);
+          }}
+        />
         {extent}
       </li>
     );
@@ -160,7 +171,7 @@ function RegionRow({ listed, selected }: { listed: ListedRegion; selected: boole
         aria-pressed={selected}
         onClick={() => select(id)}
         onDoubleClick={() => drawn && useView.setState({ renaming: id })}
-        onKeyDown={onListKey}
+        onKeyDown={(event) => onListKey(event, true)}
       >
         {colourMark}
         <strong className="ellipsis">{title}</strong>
@@ -168,46 +179,6 @@ function RegionRow({ listed, selected }: { listed: ListedRegion; selected: boole
         {extent}
       </button>
     </li>
-  );
-}
-
-function onListKey(event: KeyboardEvent<HTMLButtonElement>): void {
-  const row = event.currentTarget.closest('li')!;
-  const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[event.key];
-  const button = next?.querySelector('button');
-  if (!button) return;
-  event.preventDefault();
-  button.focus();
-  button.click();
-}
-
-/** Enter takes the name, Esc leaves it as it was. */
-function NameField({ id, name }: { id: string; name: string }) {
-  const [draft, setDraft] = useState(name);
-  const fault = nameFault(id, draft.trim());
-  const end = (take: boolean) => {
-    useView.setState({ renaming: null });
-    if (take && !fault) void renameRegion(id, draft.trim());
-  };
-  return (
-    <input
-      className="text-field region-name"
-      aria-label="Name of the region"
-      aria-invalid={fault !== null}
-      title={fault ?? undefined}
-      // biome-ignore lint/a11y/noAutofocus: it appears because its name is to be typed
-      autoFocus
-      value={draft}
-      onFocus={(event) => event.target.select()}
-      onChange={(event) => setDraft(event.target.value)}
-      onBlur={() => end(true)}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && !fault) end(true);
-        if (event.key !== 'Escape') return;
-        event.stopPropagation();
-        end(false);
-      }}
-    />
   );
 }
 
