@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../core/failure.ts';
@@ -26,9 +27,13 @@ export async function writtenBeside(path: string, write: (file: FileHandle) => P
   }
 }
 
+/** Below this, asking another thread to write takes longer than writing. */
+const SMALL = 2 ** 15;
+
 /** All of `bytes` from byte `at` on. */
 export async function placed(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
   let written = 0;
+  if (bytes.length <= SMALL) written = writeSync(file.fd, bytes, 0, bytes.length, at);
   while (written < bytes.length)
     written += (await file.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
 }
