@@ -22,7 +22,7 @@ export interface Reader extends ProjectContents {
 /** Throws a Failure as `Project` does; `busy` where a program holds it that cannot be asked. */
 export async function openForReading(folder: string, command: string): Promise<Reader> {
   try {
-    return new Project(folder, { command, writes: false });
+    return new Project(folder, { command, writes: false, evenDamaged: command === 'verify' });
   } catch (error) {
     if (!isFailure(error) || error.code !== 'busy' || !error.path) throw error;
     const directory = realpathSync(error.path);

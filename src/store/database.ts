@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { asFailure, badInput, Failure } from '../core/failure.ts';
 import { sha256 } from './checksum.ts';
 import { writeSynced } from './durable.ts';
 import { migrations } from './migrations/index.ts';
+import { damagedRows } from './rows.ts';
 
 export type Database = BetterSqlite3.Database;
 
@@ -15,6 +16,8 @@ const APPLICATION_ID = 0x546d4c70;
 const DATABASE = 'project.db';
 /** SHA-256 of the database as it was closed; absent while a command that writes has it open. */
 const SEAL = 'project.db.sha256';
+/** The same bytes once more: what puts a damaged database right. */
+const COPY = 'project.db.copy';
 /** Who has the project open: told to others, never used as a lock. */
 const HOLDER = 'holder.json';
 /** Commands that only read are quick: others wait this long for them. */
@@ -25,6 +28,8 @@ export interface Access {
   command: string;
   /** Whether the command changes the project. */
   writes: boolean;
+  /** Opens a database that does not match its checksum as it is, to tell what is damaged. */
+  evenDamaged?: boolean;
 }
 
 /** Who has a project open. */
@@ -63,7 +68,7 @@ export function createDatabase(folder: string): Database {
 export function openDatabase(folder: string, access: Access): Database {
   const path = join(folder, DATABASE);
   const what = 'Cannot open the project';
-  if (!existsSync(path))
+  if (!existsSync(path) && !canBeMended(folder))
     throw badInput({
       what,
       path: folder,
@@ -75,27 +80,16 @@ export function openDatabase(folder: string, access: Access): Database {
     throw badInput({ what, path: folder, why: 'the folder cannot be written', whatToDo: 'Copy it to where it can' });
   let db: Database | undefined;
   try {
-    const giveUp = Date.now() + READER_PATIENCE_MS;
-    for (;;) {
-      try {
-        db = writable ? new (sqlite())(path, { timeout: 0, fileMustExist: true }) : inMemory(path);
-        lock(db);
-        break;
-      } catch (error) {
-        db?.close();
-        if (!isBusy(error)) throw error;
-        const holder = readHolder(folder);
-        if (holder?.writes || Date.now() > giveUp) throw busy(folder, holder);
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
-      }
-    }
+    db = access.evenDamaged ? locked(folder, writable) : asClosed(folder, writable);
     if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID)
       throw badInput({ what, path, why: 'the file is not the database of a Tomolapse project' });
-    const holder: Holder = { ...access, pid: process.pid, host: hostname(), since: new Date().toISOString() };
+    const { command, writes } = access;
+    const holder: Holder = { command, writes, pid: process.pid, host: hostname(), since: new Date().toISOString() };
     const held = `${JSON.stringify(holder)}\n`;
-    if (access.writes) {
+    if (writes) {
       rmSync(join(folder, SEAL), { force: true });
       writeSynced(join(folder, HOLDER), held);
+      for (const name of readdirSync(folder)) if (isHalfWritten(name)) rmSync(join(folder, name), { force: true });
       migrate(db, path);
     } else {
       refuseNewer(db, path);
@@ -104,16 +98,115 @@ export function openDatabase(folder: string, access: Access): Database {
     return db;
   } catch (error) {
     db?.close();
-    if (isDamaged(error))
-      throw badInput({
-        what,
-        path,
-        why: `the database is damaged: ${(error as Error).message}`,
-        whatToDo: 'Take it back from a backup, or create the project again over the same scans',
-        cause: error,
-      });
+    if (isDamaged(error)) throw beyondRepair(folder, (error as Error).message, error);
     throw asFailure(error, what, path);
   }
+}
+
+/** The database with the operating system's lock on it; waits for commands that only read. */
+function locked(folder: string, writable: boolean): Database {
+  const path = join(folder, DATABASE);
+  if (!writable) return inMemory(path);
+  const giveUp = Date.now() + READER_PATIENCE_MS;
+  for (;;) {
+    let db: Database | undefined;
+    try {
+      const { ino } = statSync(path);
+      db = new (sqlite())(path, { timeout: 0, fileMustExist: true });
+      lock(db);
+      if (statSync(path).ino === ino) return db;
+      // Another program put its copy in the place of a damaged one meanwhile.
+      db.close();
+    } catch (error) {
+      db?.close();
+      if (!isBusy(error)) throw error;
+      const holder = readHolder(folder);
+      if (holder?.writes || Date.now() > giveUp) throw busy(folder, holder);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
+    }
+  }
+}
+
+/**
+ * The database with every byte that it was closed with: where it is damaged, its copy takes its place. One that was not closed
+ * in order has no seal: there every row is looked at, and a Failure `input` names one that is damaged.
+ */
+function asClosed(folder: string, writable: boolean): Database {
+  let db: Database | undefined;
+  try {
+    db = locked(folder, writable);
+    const seal = sealOf(folder);
+    if (seal === null) {
+      const [row] = isOurs(db) ? damagedRows(db) : [];
+      if (row) throw beyondRepair(folder, row);
+      return db;
+    }
+    const own = sha256OfDatabase(db, folder);
+    // Where the copy is the same, it is the seal that is damaged.
+    if (own === seal || own === sha256OfCopy(folder)) return db;
+    db.close();
+  } catch (error) {
+    db?.close();
+    const lost = isDamaged(error) || !existsSync(join(folder, DATABASE));
+    if (!lost || !canBeMended(folder)) throw error;
+  }
+  if (!canBeMended(folder)) throw beyondRepair(folder, `it does not match its checksum in ${SEAL}`);
+  const bytes = readFileSync(join(folder, COPY));
+  if (!writable) return fromBytes(bytes);
+  const path = join(folder, DATABASE);
+  for (const left of ['-wal', '-journal']) rmSync(path + left, { force: true });
+  writeSynced(path, bytes);
+  return locked(folder, writable);
+}
+
+/** Whether the copy is what the database was when it was closed. */
+function canBeMended(folder: string): boolean {
+  const seal = sealOf(folder);
+  return seal !== null && seal === sha256OfCopy(folder);
+}
+
+function beyondRepair(folder: string, why: string, cause?: unknown): Failure {
+  const copy = statSync(join(folder, COPY), { throwIfNoEntry: false });
+  return badInput({
+    what: 'Cannot open the project',
+    path: join(folder, DATABASE),
+    why: `the database is damaged: ${why}`,
+    whatToDo: canBeMended(folder)
+      ? 'The next command that writes puts it right from its copy, as tomolapse run does'
+      : copy
+        ? `As it was on ${copy.mtime.toISOString()} it lies in ${COPY}: put that in its place, or take a backup`
+        : 'Take it back from a backup, or create the project again over the same scans',
+    cause,
+  });
+}
+
+function isOurs(db: Database): boolean {
+  return db.pragma('application_id', { simple: true }) === APPLICATION_ID;
+}
+
+/** The checksum that the database was closed with, null where it was not closed in order. */
+function sealOf(folder: string): string | null {
+  const seal = join(folder, SEAL);
+  if (!existsSync(seal)) return null;
+  const text = readFileSync(seal, 'latin1');
+  return text.endsWith('\n') ? text.slice(0, -1) : `${text} without its end`;
+}
+
+function sha256OfCopy(folder: string): string | null {
+  const copy = join(folder, COPY);
+  return existsSync(copy) ? sha256(readFileSync(copy)) : null;
+}
+
+/** Of the file as it stands; SQLite itself would make up for an end that is cut off. */
+function sha256OfDatabase(db: Database, folder: string): string {
+  const bytes = bytesOf(db, folder);
+  const { size } = statSync(join(folder, DATABASE));
+  return size === bytes.length ? sha256(bytes) : `${size} bytes`;
+}
+
+/** Read through the connection: opening the file once more would drop the operating system's lock. */
+function bytesOf(db: Database, folder: string): Buffer {
+  return db.memory ? readFileSync(join(folder, DATABASE)) : db.serialize();
 }
 
 /**
@@ -128,7 +221,10 @@ function inMemory(path: string): Database {
       why: 'its last run was killed, and its folder cannot be written to recover it',
       whatToDo: 'Copy the project to where it can be written',
     });
-  const bytes = readFileSync(path);
+  return fromBytes(readFileSync(path));
+}
+
+function fromBytes(bytes: Buffer): Database {
   if (bytes.length > 20) bytes.fill(1, 18, 20);
   return new (sqlite())(bytes);
 }
@@ -155,8 +251,9 @@ export function closeDatabase(db: Database, folder: string, access: Access): voi
   try {
     if (access.writes) {
       db.pragma('wal_checkpoint(TRUNCATE)');
-      // Read through the connection: opening the file once more would drop the operating system's lock.
-      writeSynced(join(folder, SEAL), `${sha256(db.serialize())}\n`);
+      const bytes = bytesOf(db, folder);
+      writeSynced(join(folder, COPY), bytes);
+      writeSynced(join(folder, SEAL), `${sha256(bytes)}\n`);
       rmSync(join(folder, HOLDER), { force: true });
     } else if (!db.memory) tryTo(() => rmSync(join(folder, HOLDER), { force: true }));
   } finally {
@@ -164,21 +261,40 @@ export function closeDatabase(db: Database, folder: string, access: Access): voi
   }
 }
 
-/** One line for each damage found in the file itself: changed bytes, a broken structure. */
-export function damagedDatabase(db: Database, folder: string): string[] {
-  const lines: string[] = [];
-  const seal = join(folder, SEAL);
-  if (existsSync(seal)) {
-    const bytes = db.memory ? readFileSync(join(folder, DATABASE)) : db.serialize();
-    if (readFileSync(seal, 'utf8') !== `${sha256(bytes)}\n` || statSync(join(folder, DATABASE)).size !== bytes.length)
-      lines.push(`the file does not match its checksum in ${SEAL}`);
+/** Each damage found in the files of the database: changed bytes, a broken structure, rows that are not as they were written. */
+export function damagedDatabase(db: Database, folder: string): { path: string; why: string }[] {
+  const found: { path: string; why: string }[] = [];
+  const say = (name: string, why: string) => found.push({ path: join(folder, name), why });
+  const [seal, own, copy] = [sealOf(folder), sha256OfDatabase(db, folder), sha256OfCopy(folder)];
+  if (seal !== null) {
+    // Of three that should be the same, the one that differs is damaged.
+    if (own === copy && seal !== own) say(SEAL, `it is not the checksum of ${DATABASE}`);
+    else if (own !== seal) say(DATABASE, `the file does not match its checksum in ${SEAL}`);
+    if (copy !== seal && own !== copy && own === seal)
+      say(COPY, copy === null ? 'it is missing' : `it does not match its checksum in ${SEAL}`);
   }
   const structure = db.pragma('integrity_check', { simple: true }) as string;
-  if (structure !== 'ok') lines.push(`its structure is broken: ${structure}`);
-  return lines;
+  if (structure !== 'ok') say(DATABASE, `its structure is broken: ${structure}`);
+  for (const row of damagedRows(db)) say(DATABASE, row);
+  return found;
 }
 
-export const DATABASE_FILES = [DATABASE, SEAL, HOLDER, `${DATABASE}-wal`, `${DATABASE}-journal`] as const;
+/** Whether a file of this name in a project's folder belongs to its database. */
+export function isDatabaseFile(name: string): boolean {
+  return FILES.includes(name) || isBackup(name);
+}
+const FILES: readonly string[] = [DATABASE, SEAL, COPY, HOLDER, `${DATABASE}-wal`, `${DATABASE}-journal`];
+
+/** A database as it was before it was taken to a newer format. */
+function isBackup(name: string): boolean {
+  return /^project\.db\.format-\d+$/.test(name);
+}
+
+/** What a killed program left of a file that it was writing. */
+function isHalfWritten(name: string): boolean {
+  const whole = name.replace(/\.new$/, '');
+  return whole !== name && isDatabaseFile(whole);
+}
 
 function lock(db: Database): void {
   if (db.memory) return;
@@ -202,12 +318,17 @@ function refuseNewer(db: Database, path: string): number {
   return format;
 }
 
-/** Takes a database to the newest format, all or nothing. */
-export function migrate(db: Database, path: string): void {
+/**
+ * Takes a database to the newest format, all or nothing. What it was before is kept beside it, `project.db.format-N`, for who
+ * must go back to the program that wrote it.
+ */
+export function migrate(db: Database, path: string, to: readonly string[] = migrations): void {
   const format = refuseNewer(db, path);
+  if (format === to.length) return;
+  if (format > 0) writeSynced(`${path}.format-${format}`, db.serialize());
   db.transaction(() => {
-    for (let next = format; next < migrations.length; next++) {
-      db.exec(migrations[next]!);
+    for (let next = format; next < to.length; next++) {
+      db.exec(to[next]!);
       db.pragma(`user_version = ${next + 1}`);
     }
   })();

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { canonicalJson } from '../core/canonical.ts';
@@ -12,6 +12,8 @@ const RESULT = 'result.json';
 const MANIFEST = 'manifest.json';
 /** Where results are written before they are whole; on the same file system, so that a rename moves them. */
 const INCOMING = '.incoming';
+/** Names of results in which `verify` found damage. */
+const DISTRUSTED = '.damaged';
 
 /** What made a result; told, never hashed. */
 export interface Provenance {
@@ -91,9 +93,10 @@ export class Objects {
     syncFolder(this.root);
   }
 
-  /** Whether a result is stored: its manifest, its JSON, and every file at its size. */
+  /** Whether a result is stored and no damage of it is known: its manifest, its JSON, and every file at its size. */
   has(key: string): boolean {
     try {
+      if (existsSync(join(this.root, DISTRUSTED, key))) return false;
       const directory = this.directoryOf(key);
       const manifest = unsealed(readFileSync(join(directory, MANIFEST), 'utf8'));
       return (
@@ -138,10 +141,33 @@ export class Objects {
     }
   }
 
+  /** Remembers that a result is damaged, so that it is computed again; where nothing can be written, nothing is remembered. */
+  distrust(key: string): void {
+    try {
+      mkdirSync(join(this.root, DISTRUSTED), { recursive: true });
+      writeFileSync(join(this.root, DISTRUSTED, key), '');
+    } catch {}
+  }
+
   /** Takes a result away, so that it is computed again. */
   async remove(key: string): Promise<void> {
     const directory = this.directoryOf(key);
-    if (!existsSync(directory)) return;
+    if (existsSync(directory)) await this.#take(key, directory);
+    this.trust(key);
+  }
+
+  /** Forgets that a result was damaged. */
+  trust(key: string): void {
+    rmSync(join(this.root, DISTRUSTED, key), { force: true });
+  }
+
+  /** The key of the result that a file belongs to, null for a file outside. */
+  keyOf(path: string): string | null {
+    const [first, key] = relative(this.root, path).split(sep);
+    return key !== undefined && /^[0-9a-f]{64}$/.test(key) && key.startsWith(first!) ? key : null;
+  }
+
+  async #take(key: string, directory: string): Promise<void> {
     const beside = join(this.root, INCOMING, `${key}.${randomUUID()}`);
     await mkdir(dirname(beside), { recursive: true });
     await rename(directory, beside);
@@ -157,7 +183,7 @@ export class Objects {
   keys(): string[] {
     if (!existsSync(this.root)) return [];
     return readdirSync(this.root)
-      .filter((name) => name !== INCOMING)
+      .filter((name) => name !== INCOMING && name !== DISTRUSTED)
       .sort()
       .flatMap((name) => {
         const folder = join(this.root, name);

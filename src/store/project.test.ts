@@ -271,11 +271,15 @@ describe('a project that is open elsewhere', () => {
 });
 
 describe('what cannot be opened is named', () => {
+  const without = (name: string, text?: string) => {
+    for (const gone of ['project.db.copy', name]) rmSync(join(path, gone));
+    if (text !== undefined) writeFileSync(join(path, 'project.db'), text);
+  };
   const cases: [string, () => void, string][] = [
     ['no folder', () => rmSync(path, { recursive: true }), 'there is no such folder'],
-    ['no database', () => rmSync(join(path, 'project.db')), 'there is no project.db in it'],
-    ['an empty database', () => writeFileSync(join(path, 'project.db'), ''), 'not the database of a Tomolapse project'],
-    ['another file', () => writeFileSync(join(path, 'project.db'), 'x'.repeat(5000)), 'the database is damaged'],
+    ['no database', () => without('project.db'), 'there is no project.db in it'],
+    ['an empty database', () => without('project.db.sha256', ''), 'not the database of a Tomolapse project'],
+    ['another file', () => without('project.db.sha256', 'x'.repeat(5000)), 'the database is damaged'],
   ];
   test.each(cases)('%s', async (_, spoil, why) => {
     await create();
@@ -283,6 +287,88 @@ describe('what cannot be opened is named', () => {
     const failure = await failureOf(() => within(true, () => undefined));
     expect(failure.code).toBe('input');
     expect(failure.message).toContain(why);
+  });
+});
+
+describe('a damaged database', () => {
+  const database = () => join(path, 'project.db');
+  const flip = (file: string, at: number) => {
+    const bytes = readFileSync(file);
+    bytes[at]! ^= 1 << (at % 8);
+    writeFileSync(file, bytes);
+  };
+
+  test('is put right from its copy, whichever bit it is, for reading and for writing', async () => {
+    await create();
+    await within(true, (project) => project.setRecipe({ reference: 1 }));
+    const whole = readFileSync(database());
+    const places = [...Array(24).keys(), ...Array.from({ length: 40 }, (_, i) => Math.floor((i / 40) * whole.length))];
+    for (const [i, at] of places.entries()) {
+      flip(database(), at);
+      const writes = i % 2 === 0;
+      expect([at, await within(writes, (project) => project.recipe())]).toEqual([at, { reference: 1 }]);
+      expect(readFileSync(database()).equals(whole)).toBe(true);
+    }
+    expect(await within(false, async (project) => (await project.verify()).damage)).toEqual([]);
+  });
+
+  test('that is empty, another file or gone comes back from its copy', async () => {
+    await create();
+    const whole = readFileSync(database());
+    for (const text of ['', 'x'.repeat(5000), null]) {
+      if (text === null) rmSync(database());
+      else writeFileSync(database(), text);
+      expect(await within(true, (project) => project.series().scans)).toHaveLength(2);
+      expect(readFileSync(database()).length).toBe(whole.length);
+    }
+  });
+
+  test('whose copy or seal is damaged is opened as it is, and has whole ones again', async () => {
+    await create();
+    for (const name of ['project.db.copy', 'project.db.sha256']) {
+      flip(join(path, name), 40);
+      const access = { command: 'verify', writes: false, evenDamaged: true };
+      const project = new Project(path, access);
+      expect((await project.verify()).damage.map((found) => relative(path, found.path))).toEqual([name]);
+      project.close();
+      await within(true, () => undefined);
+      expect(await within(false, async (opened) => (await opened.verify()).damage)).toEqual([]);
+    }
+  });
+
+  test('that cannot be put right is refused, and says where it lies as it was', async () => {
+    await create();
+    rmSync(join(path, 'project.db.sha256'));
+    flip(database(), readFileSync(database()).indexOf('scan_1.raw'));
+    for (const writes of [true, false]) {
+      const failure = await failureOf(() => within(writes, () => undefined));
+      expect(failure.code).toBe('input');
+      expect(failure.message).toMatch(
+        /row \d of table scan\w* does not match its checksum\. As it was on 20.* project\.db\.copy/,
+      );
+    }
+  });
+});
+
+test('a change can be taken back after the program was killed', async () => {
+  await create();
+  await within(true, (project) => project.setRecipe({ reference: 1 }));
+  const code = `
+    import { Project } from ${JSON.stringify(new URL('./project.ts', import.meta.url).href)};
+    const project = new Project(process.argv[1], { command: 'run', writes: true });
+    project.setRecipe({ cell: 'symmetric' });
+    process.kill(process.pid, 'SIGKILL');`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code, path], { stdio: 'inherit' });
+  await new Promise((resolve) => child.once('exit', resolve));
+  await within(true, (project) => {
+    expect(project.recipe()).toEqual({ cell: 'symmetric' });
+    project.undo();
+    expect(project.recipe()).toEqual({ reference: 1 });
+    project.undo();
+    expect(project.recipe()).toEqual({});
+    project.redo();
+    project.redo();
+    expect(project.recipe()).toEqual({ cell: 'symmetric' });
   });
 });
 
@@ -300,7 +386,9 @@ describe('verify', () => {
     });
     const damage = async () => {
       try {
-        return (await within(false, (project) => project.verify())).damage.map((found) => relative(path, found.path));
+        const project = new Project(path, { command: 'verify', writes: false, evenDamaged: true });
+        const { damage } = await project.verify().finally(() => project.close());
+        return damage.map((found) => relative(path, found.path));
       } catch (error) {
         return [`refused: ${(error as Failure).code}`];
       }
@@ -342,7 +430,8 @@ describe('verify', () => {
     const at = bytes.indexOf('{"reference":1}');
     bytes[at + 13] = '2'.charCodeAt(0);
     writeFileSync(join(path, 'project.db'), bytes);
-    const { damage } = await within(false, (project) => project.verify());
+    const project = new Project(path, { command: 'verify', writes: false, evenDamaged: true });
+    const { damage } = await project.verify().finally(() => project.close());
     expect(damage.map(({ why }) => why)).toContainEqual(
       expect.stringMatching(/row 1 of table (recipe|history) does not match/),
     );

@@ -10,15 +10,15 @@ import {
   type Access,
   closeDatabase,
   createDatabase,
-  DATABASE_FILES,
   type Database,
   damagedDatabase,
+  isDatabaseFile,
   openDatabase,
 } from './database.ts';
 import { syncFolder, syncTree } from './durable.ts';
 import { type FileState, filesOf, fingerprint, statesOf } from './fingerprint.ts';
 import { Objects } from './objects.ts';
-import { damagedRows, type Row, readRows, tablesOf, writeRow } from './rows.ts';
+import { type Row, readRows, tablesOf, writeRow } from './rows.ts';
 
 /** A step's place in the plan of the last run: the key of its result and whether it was stored. */
 export interface PlannedResult {
@@ -236,22 +236,27 @@ export class Project {
 
   /**
    * Looks at every file of every scan: a changed one gets its new fingerprint, so that what depends on it is computed
-   * again; `reopen` tells where its voxels lie now. Returns the names of the scans that changed. Throws a Failure `input`
+   * again; `reopen` tells where its voxels lie now. Voxels that were brought in and are damaged are brought in again. Returns the names of the scans that changed. Throws a Failure `input`
    * naming a file that is missing.
    */
   async refreshScans(reopen: (scan: Scan, hints: Json, objects: Objects) => Promise<OpenScan>): Promise<string[]> {
     const recorded = Map.groupBy(readRows(this.#db, 'scan_files', 'scan, number'), (row) => row['scan'] as number);
     const changed: string[] = [];
     for (const scan of this.series().scans) {
-      const rows = recorded.get(scan.index) ?? [];
+      const brought = this.broughtIn(scan);
+      const damaged = brought !== null && !this.objects.has(brought);
+      const rows = (recorded.get(scan.index) ?? []).filter((row) => !damaged || !this.objects.keyOf(this.#find(row)));
       const before = await statesOf(rows.map((row) => this.#find(row)));
-      if (before.every((state, i) => rows[i]!['bytes'] === state.bytes && rows[i]!['modified_ns'] === state.modifiedNs))
-        continue;
+      const same = before.every(
+        (state, i) => rows[i]!['bytes'] === state.bytes && rows[i]!['modified_ns'] === state.modifiedNs,
+      );
+      if (same && !damaged) continue;
+      if (damaged) await this.objects.remove(brought);
       const hints = this.#hints(scan.index);
       const { source, originals } = await reopen(scan, hints, this.objects);
       const states = await statesOf(watched(source, originals));
       const since = states.map(({ modifiedNs }) => modifiedNs).join();
-      const now = await fingerprint(source, originals, hints, since);
+      const now = same ? scan.fingerprint : await fingerprint(source, originals, hints, since);
       if (now !== scan.fingerprint) changed.push(scan.name);
       this.#db.transaction(() => {
         this.#db.prepare('DELETE FROM scan_files WHERE scan = ?').run(scan.index);
@@ -259,6 +264,11 @@ export class Project {
       })();
     }
     return changed;
+  }
+
+  /** The key of the stored voxels of a scan that had to be brought in; null for one that lies in its own file. */
+  broughtIn({ source: { segments } }: Scan): string | null {
+    return segments[0] ? this.objects.keyOf(segments[0].path) : null;
   }
 
   /** Where the cycling log came from; null where there is none. */
@@ -439,16 +449,17 @@ export class Project {
 
   /**
    * Reads every stored byte: the database against its seal, each row and each result against its checksum, and whether
-   * each result that was stored is still there. One entry for each damage.
+   * each result that was stored is still there. One entry for each damage; the next run computes damaged results again.
    */
   async verify(signal?: AbortSignal): Promise<{ checked: { rows: number; results: number }; damage: Damage[] }> {
-    const database = join(this.directory, 'project.db');
-    const damage: Damage[] = [...damagedDatabase(this.#db, this.directory), ...damagedRows(this.#db)].map((why) => ({
-      path: database,
-      why,
-    }));
+    const damage: Damage[] = damagedDatabase(this.#db, this.directory);
     const keys = this.objects.keys();
-    for (const key of keys) damage.push(...(await this.objects.verify(key, signal)));
+    for (const key of keys) {
+      const found = await this.objects.verify(key, signal);
+      damage.push(...found);
+      if (found.length > 0) this.objects.distrust(key);
+      else this.objects.trust(key);
+    }
     const stored = new Set(keys);
     for (const { step, scan, key, done } of this.plannedResults())
       if (done && !stored.has(key))
@@ -456,9 +467,9 @@ export class Project {
           path: this.objects.directoryOf(key),
           why: `the result of ${step}${scan < 0 ? '' : ` of scan ${scan}`} is missing`,
         });
-    const known = new Set<string>([...DATABASE_FILES, 'objects', 'exports']);
     for (const name of readdirSync(this.directory))
-      if (!known.has(name)) damage.push({ path: join(this.directory, name), why: 'it does not belong to the project' });
+      if (!isDatabaseFile(name) && name !== 'objects' && name !== 'exports')
+        damage.push({ path: join(this.directory, name), why: 'it does not belong to the project' });
     const rows = tablesOf(this.#db).reduce(
       (sum, table) => sum + (this.#db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number),
       0,

@@ -215,3 +215,31 @@ test('a damaged result is computed again', async () => {
   expect(await run()).toEqual({ computed: 1, stored: 6 });
   expect((await project.verify()).damage).toEqual([]);
 });
+
+test('damage that verify found is computed again by the next run', async () => {
+  await run();
+  const measure = project.plannedResults().find(({ step, scan }) => step === 'measure' && scan === 1)!;
+  const note = join(project.objects.directoryOf(measure.key), 'note.txt');
+  const bytes = readFileSync(note);
+  bytes[3]! ^= 1;
+  writeFileSync(note, bytes);
+  expect(await run()).toEqual({ computed: 0, stored: 7 });
+  expect((await project.verify()).damage.map(({ path }) => path)).toEqual([note]);
+  expect(await run()).toEqual({ computed: 1, stored: 6 });
+  expect((await project.verify()).damage).toEqual([]);
+  expect(await run()).toEqual({ computed: 0, stored: 7 });
+});
+
+test('what is damaged is never used: it is computed again before what needs it', async () => {
+  await run();
+  const measure = project.plannedResults().find(({ step, scan }) => step === 'measure' && scan === 1)!;
+  const note = join(project.objects.directoryOf(measure.key), 'note.txt');
+  const whole = readFileSync(note);
+  writeFileSync(note, Buffer.from(whole).fill(whole[3]! ^ 1, 3, 4));
+  const notices: string[] = [];
+  const changed = { denoise: { gaussianSigma: 2 } };
+  expect(await run(changed, { onNotice: (line) => notices.push(line) })).toEqual({ computed: 5, stored: 2 });
+  expect(notices).toEqual([`${note} is damaged (it does not match its checksum); it is computed again`]);
+  expect(readFileSync(note)).toEqual(whole);
+  expect((await project.verify()).damage).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Failure, isFailure } from '../../core/failure.ts';
 import type { Recipe } from '../../core/recipe.ts';
+import type { Series } from '../../core/series.ts';
 import type { StepDefinition } from '../../core/step.ts';
 import type { Project } from '../../store/project.ts';
 import { planTasks, type Task } from './plan.ts';
@@ -34,6 +35,8 @@ export interface RunOptions {
   threads: number;
   memoryBytes: number;
   until?: string;
+  /** Brings damaged voxels of scans in again. */
+  mendScans?(): Promise<unknown>;
   signal: AbortSignal;
   onProgress?(progress: RunProgress): void;
   onNotice?(line: string): void;
@@ -71,6 +74,7 @@ export async function runProject(project: Project, recipe: Recipe, options: RunO
     ...(options.until === undefined ? {} : { until: options.until }),
   });
   const isStored = tasks.map(({ key }) => project.objects.has(key));
+  await distrustInputs(project, series, tasks, isStored, options);
   project.setPlannedResults(
     tasks.map(({ step, scan, key }, i) => ({ step: step.name, scan, key, done: isStored[i]! })),
   );
@@ -157,6 +161,41 @@ export async function runProject(project: Project, recipe: Recipe, options: RunO
     await Promise.all(runners.map((runner) => runner.end()));
     await project.objects.sweep();
   }
+}
+
+/**
+ * What was stored before and is to be used now is looked at first, every byte of it: where it is damaged it is computed
+ * again, and so is what it needs itself.
+ */
+async function distrustInputs(
+  project: Project,
+  series: Series,
+  tasks: readonly Task[],
+  isStored: boolean[],
+  { signal, mendScans, onProgress, onNotice }: RunOptions,
+): Promise<void> {
+  const at = new Map(tasks.map(({ key }, i) => [key, i]));
+  const brought = (scan: string) => project.broughtIn(series.scans[Number(scan)]!);
+  const inputsOf = ({ needs, reads }: Task) => [...Object.values(needs).flat(), ...Object.keys(reads).map(brought)];
+  const looked = new Set<string>();
+  const open = tasks.filter((_, i) => !isStored[i]);
+  for (let task = open.pop(); task; task = open.pop())
+    for (const key of inputsOf(task)) {
+      const i = key === null ? undefined : at.get(key);
+      if (key === null || looked.has(key) || (i !== undefined && !isStored[i])) continue;
+      if (signal.aborted) throw cancelled(project.directory);
+      looked.add(key);
+      onProgress?.({ fraction: 0, title: 'Checking what is stored', task: 0, tasks: tasks.length, secondsLeft: null });
+      const [damage] = await project.objects.verify(key, signal);
+      if (!damage) continue;
+      project.objects.distrust(key);
+      onNotice?.(`${damage.path} is damaged (${damage.why}); it is computed again`);
+      if (i === undefined) await mendScans?.();
+      else {
+        isStored[i] = false;
+        open.push(tasks[i]!);
+      }
+    }
 }
 
 /** Which tasks wait, which are under way, and which may begin. */

@@ -38,6 +38,7 @@ export async function compute(
     runner: { script: fileURLToPath(new URL('../../cli/main.ts', import.meta.url)), args: ['run-step'], node: node() },
     engine: engineBuild(),
     software: version(),
+    mendScans: () => project.refreshScans(reopen),
     signal,
     onProgress: progress,
     onNotice: (line) => notice(`warning: ${line}`),

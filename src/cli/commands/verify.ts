@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path';
+import { basename, relative, resolve } from 'node:path';
 import type { Command } from '../command.ts';
 
 export const command: Command = {
@@ -16,9 +16,10 @@ export const command: Command = {
       if (!first)
         return { document: { ok: true, checked, damage }, text: `Everything is as it was written: ${counts}.` };
       const more = damage.length > 1 ? ` (and ${damage.length - 1} more)` : '';
-      const whatToDo = first.path.endsWith('project.db')
-        ? 'Take it back from a backup, or create the project again over the same scans'
-        : 'Run the project again: what it needs is computed again; a result it no longer needs can be removed';
+      const isDatabase = basename(first.path).startsWith('project.db');
+      const whatToDo = isDatabase
+        ? 'The next run puts the database right from its copy, where that is whole; else take it back from a backup'
+        : 'Run the project again: what it needs is computed again; tomolapse clean removes what it no longer needs';
       const message = `The project is damaged (${first.path}): ${first.why}${more}. ${whatToDo}.`;
       return {
         document: { error: { code: 'input', message, path: first.path }, ok: false, checked, damage },
