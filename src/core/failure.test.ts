@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asFailure, Failure, isFailure } from './failure.ts';
+import { asFailure, badInput, Failure, isFailure } from './failure.ts';
 
 test('a failure is one line: what, where, why, what to do', () => {
   const failure = new Failure('input', {
@@ -15,6 +15,13 @@ test('a failure is one line: what, where, why, what to do', () => {
   expect(failure.path).toBe('/a/recipe.json');
   expect(isFailure(failure)).toBe(true);
   expect(isFailure(new Error('other'))).toBe(false);
+});
+
+test('what a message quotes from a file cannot drive the terminal, and is cut where nobody reads on', () => {
+  const failure = badInput({ what: 'Cannot read', at: 'x'.repeat(9999), why: '"\u001b[2J\u0000\u202e" is no number' });
+  expect(failure.message).not.toMatch(/[\p{Cc}\u202e]/u);
+  expect(failure.message).toContain('"�[2J��" is no number');
+  expect(failure.message.length).toBeLessThan(1000);
 });
 
 test.each([

@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** What went wrong, in one word; `src/contract/errors.ts` gives each its exit code. */
 export type FailureCode = 'usage' | 'input' | 'cancelled' | 'resources' | 'busy' | 'internal';
 
@@ -22,7 +24,7 @@ export class Failure extends Error {
   readonly fields: Omit<FailureFields, 'cause'>;
 
   constructor(code: FailureCode, { cause, ...fields }: FailureFields) {
-    const where = [fields.path, fields.at].filter(Boolean).join(', ');
+    const where = [fields.path, fields.at && shortened(fields.at)].filter(Boolean).join(', ');
     const sentence = `${fields.what}${where ? ` (${where})` : ''}: ${closed(fields.why)}${
       fields.whatToDo ? ` ${closed(fields.whatToDo)}` : ''
     }`;
@@ -97,11 +99,18 @@ export function asFailure(error: unknown, what: string, path?: string): Failure 
   return new Failure('internal', { ...fields, why: thrown.message });
 }
 
+/** More of a name or an entry that a message quotes is not read by anybody. */
+const LONGEST = 400;
+
+function shortened(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+  return printable(text.replace(/\s+/g, ' ').trim());
 }
 
 function closed(sentence: string): string {
-  const text = oneLine(sentence);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+  const text = shortened(oneLine(sentence));
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

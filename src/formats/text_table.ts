@@ -82,11 +82,15 @@ export function headerCell(text: string): HeaderCell {
   return { name, key, unit: unit || null };
 }
 
-/** A decimal number, with a comma as its point where the comma does not part cells; NaN if it is none. */
+/** No quantity of an experiment; beyond it sums and units soon have no number. */
+const LARGEST_NUMBER = 1e100;
+
+/** A decimal number, with a comma as its point where the comma does not part cells; NaN if it is none, or beyond all measure. */
 export function readNumber(cell: string | undefined, delimiter: string): number {
   let text = (cell ?? '').trim().replace('\u2212', '-');
   if (delimiter !== ',') text = text.replace(',', '.');
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  return Math.abs(number) < LARGEST_NUMBER ? number : Number.NaN;
 }
 
 function headerOf(line: string, accepts: Accepts): { header: HeaderCell[]; delimiter: string } | null {

@@ -55,6 +55,7 @@ describe('scan times', () => {
     ['file,start_h,end_h\na,2,1\n', /line 2\): its end is before its start/],
     ['file,start_h,end_h\na,2,\n', /line 2\): "" of end is neither/],
     ['file,time_h\na,soon\n', /line 2\): "soon" of time is neither/],
+    ['file,time_h\na,1e999\n', /line 2\): "1e999" of time is neither/],
     ['file,time_h\na,1\na,2\n', /line 3\): a is already in line 2/],
     ['file,time_h\n,1\n', /line 2\): it names no file/],
     ['file,time\na,1\n', /line 1\): "time" has no known unit\. Write time_h/],

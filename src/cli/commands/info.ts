@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { printable } from '../../core/printable.ts';
 import { shownVoxel } from '../../core/units.ts';
 import type { Command } from '../command.ts';
 import { hintsOf, rawOptions } from '../hints.ts';
@@ -48,8 +49,8 @@ function textOf(description: Description): string {
       colour ? `colour (${colour})` : '',
       refused ? `cannot be used: ${refused}` : '',
     ];
-    lines.push(`  ${facts.filter(Boolean).join(', ')}`);
+    lines.push(`  ${printable(facts.filter(Boolean).join(', '))}`);
   }
-  for (const note of description.notes ?? []) lines.push(`  ${note}`);
+  for (const note of description.notes ?? []) lines.push(`  ${printable(note)}`);
   return lines.join('\n');
 }
