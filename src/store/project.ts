@@ -109,7 +109,9 @@ export async function createProject(folder: string, gather: (objects: Objects) =
     try {
       await mkdir(join(beside, 'objects'), { recursive: true });
       await mkdir(join(beside, 'exports'));
-      const series = await gather(new Objects(beside));
+      const objects = new Objects(beside);
+      const series = await gather(objects);
+      await objects.sweep();
       const recorded = await fill(beside, directory, series);
       await syncTree(beside);
       await rename(beside, directory);
@@ -611,8 +613,10 @@ function sweepBeside(parent: string, prefix: string): void {
     if (!name.startsWith(prefix)) continue;
     try {
       process.kill(Number(name.slice(prefix.length)), 0);
-    } catch {
-      rmSync(join(parent, name), { recursive: true, force: true });
+    } catch (error) {
+      // Processes of others may not be asked, but they are there.
+      if ((error as NodeJS.ErrnoException).code !== 'EPERM')
+        rmSync(join(parent, name), { recursive: true, force: true });
     }
   }
 }

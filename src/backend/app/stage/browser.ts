@@ -14,6 +14,8 @@ const PROFILE = /^tomolapse-stage-(\d+)-/;
 /** Chromium's shared memory needs more than containers give at times. */
 const LEAST_SHARED_BYTES = 2 ** 29;
 const CLOSE_MS = 3000;
+/** Chromium has a socket in its temporary folder, and paths of sockets end at 107 letters. */
+const LONGEST_PROFILE = 107 - '/org.chromium.Chromium.abcdef/SingletonSocket'.length;
 const OPEN_MS = 60_000;
 
 /** Windows of the system's Chromium, without a screen. */
@@ -122,7 +124,10 @@ class Browser implements StageWindow {
 
   private constructor(path: string, args: readonly string[], profile: string) {
     this.#profile = profile;
-    this.#child = spawn(path, [...args, 'about:blank'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+    // What it writes into temporary folders goes with its profile, also where it is killed.
+    const env = profile.length > LONGEST_PROFILE ? process.env : { ...process.env, TMPDIR: profile };
+    const stdio = ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] as const;
+    this.#child = spawn(path, [...args, 'about:blank'], { stdio: [...stdio], env });
     this.gone = new Promise((resolve) => {
       this.#lost = (why) => !this.#closing && resolve(why);
     });
