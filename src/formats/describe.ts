@@ -31,11 +31,19 @@ export async function describeFile(path: string, hints: Hints = {}): Promise<Des
   const absolute = resolve(path);
   try {
     const candidate = await candidateOf(absolute, hints);
-    for (const format of FORMATS) if (format.recognises(candidate)) return await format.describe(candidate);
-    throw unknownFormat(candidate);
+    const format = FORMATS.find((known) => known.recognises(candidate));
+    if (!format) throw unknownFormat(candidate);
+    return told(await format.describe(candidate), hints);
   } catch (error) {
     throw asFailure(error, 'Cannot read the file', absolute);
   }
+}
+
+/** The voxel size that was told wins over the file's. */
+function told(description: Description, { voxelSizeUm }: Hints): Description {
+  if (voxelSizeUm && description.kind !== 'cycling')
+    for (const dataset of description.datasets) Object.assign(dataset, { voxelSizeUm, voxelSizeFrom: 'as told' });
+  return description;
 }
 
 /**

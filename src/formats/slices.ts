@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { badInput } from '../core/failure.ts';
 import type { Format, VolumeDescription } from './description.ts';
 import { naturalOrder } from './natural_order.ts';
-import { greyDataset, oneStack, pageKind, readPlanes } from './tiff.ts';
+import { greyDataset, oneStack, pageKind, readPlanes, sizeAndTimes } from './tiff.ts';
 import { readCalibration } from './tiff_calibration.ts';
 
 const AT_ONCE = 16;
@@ -12,11 +12,7 @@ const AT_ONCE = 16;
 export const slices: Format = {
   name: 'slices',
   recognises: ({ isFolder }) => isFolder,
-  describe: async ({ path, hints }) => {
-    const description = await describeSlices(path);
-    if (hints.voxelSizeUm) for (const dataset of description.datasets) dataset.voxelSizeUm = hints.voxelSizeUm;
-    return description;
-  },
+  describe: ({ path }) => describeSlices(path),
 };
 
 async function describeSlices(path: string): Promise<VolumeDescription> {
@@ -58,14 +54,15 @@ async function describeSlices(path: string): Promise<VolumeDescription> {
       });
     planes[index].name = names[index];
   }
-  const dataset = greyDataset('volume', planes, oneStack(planes), 0);
-  const { voxelSizeUm } = readCalibration(files[0].description, planes[0].page.resolution);
+  const stacking = oneStack(planes);
+  const dataset = greyDataset('volume', planes, stacking, 0);
+  const calibration = readCalibration(files[0].description, planes[0].page.resolution);
   const notes = gaps(names);
   return {
     path,
     kind: dataset.colour || names.length === 1 ? 'image' : 'volume',
     format: 'slices',
-    datasets: [{ ...dataset, voxelSizeUm }],
+    datasets: [{ ...dataset, ...sizeAndTimes(calibration, planes, stacking, 0) }],
     ...(notes.length > 0 ? { notes } : {}),
   };
 }

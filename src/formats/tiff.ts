@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { badInput, type Failure } from '../core/failure.ts';
 import type { Triple } from '../core/geometry.ts';
 import type { Segment } from '../core/series.ts';
 import {
   access,
-  type Candidate,
   type Dataset,
   type Format,
   inBytes,
@@ -12,34 +12,28 @@ import {
   type VolumeDescription,
   type VoxelAccess,
 } from './description.ts';
-import { readCalibration, type Stacking } from './tiff_calibration.ts';
+import { type Calibration, readCalibration, readDateTime, type Stacking } from './tiff_calibration.ts';
 import { compressionOf, decodePlanes, type Plane } from './tiff_decode.ts';
 import { isTiff, readTiffDirectories, type TiffPage } from './tiff_directory.ts';
+import { isOme, type OmeImage, type OmePlane, readOme } from './tiff_ome.ts';
 
-/** TIFF and BigTIFF, ImageJ's stacks of more than 4 GB, OME-TIFF in one file. See docs/formats/tiff.md. */
+/** TIFF and BigTIFF, ImageJ's stacks of more than 4 GB, OME-TIFF in one or several files. See docs/formats/tiff.md. */
 export const tiff: Format = {
   name: 'tiff',
   recognises: ({ head }) => isTiff(head),
-  describe: ({ path, hints }) => describeTiff(path, hints),
+  describe: ({ path }) => describeTiff(path),
 };
 
-async function describeTiff(path: string, hints: Candidate['hints']): Promise<VolumeDescription> {
+async function describeTiff(path: string): Promise<VolumeDescription> {
   const { planes, description, fileBytes } = await readPlanes(path);
-  const calibration = readCalibration(description, planes[0].page.resolution);
   const notes: string[] = [];
-  const runs = runsOf(repeated(planes, calibration.stacking, fileBytes, notes));
-  const datasets: Dataset[] = [];
-  let first = 1;
-  for (const run of runs) {
-    const stacking = runs.length === 1 && fits(calibration.stacking, run.length) ? calibration.stacking : oneStack(run);
-    for (let channel = 0; channel < stacking.channels; channel++)
-      datasets.push({
-        ...greyDataset(nameOf(run, first, runs.length, channel, stacking), run, stacking, channel),
-        voxelSizeUm: hints.voxelSizeUm ?? calibration.voxelSizeUm,
-        time: calibration.time,
-      });
-    first += run.length;
-  }
+  const images = isOme(description) ? await readOme(path, description, planes.length) : null;
+  if (isOme(description) && !images)
+    notes.push('Its OME description fits none of its pages: they are taken one after another.');
+  const pages = images ? planes : planes.filter(({ page }) => !page.reduced);
+  const datasets =
+    (images && (await omeDatasets(path, images, planes))) ??
+    pageDatasets(pages.length > 0 ? pages : planes, description, fileBytes, notes);
   if (planes.some(({ page }) => page.photometric === 0))
     notes.push('White is stored as 0: grey values are used as they are stored.');
   const isVolume = datasets.some(
@@ -51,6 +45,133 @@ async function describeTiff(path: string, hints: Candidate['hints']): Promise<Vo
     format: 'tiff',
     datasets,
     ...(notes.length > 0 ? { notes } : {}),
+  };
+}
+
+/** Consecutive pages of equal size and type as a dataset each, by what ImageJ or tifffile say of them. */
+function pageDatasets(planes: Plane[], description: string, fileBytes: number, notes: string[]): Dataset[] {
+  const calibration = readCalibration(description, planes[0].page.resolution);
+  const runs = runsOf(repeated(planes, calibration.stacking, fileBytes, notes));
+  const datasets: Dataset[] = [];
+  let first = 1;
+  for (const run of runs) {
+    const stacking = runs.length === 1 && fits(calibration.stacking, run.length) ? calibration.stacking : oneStack(run);
+    for (let channel = 0; channel < stacking.channels; channel++)
+      datasets.push({
+        ...greyDataset(nameOf(run, first, runs.length, channel, stacking), run, stacking, channel),
+        ...sizeAndTimes(calibration, run, stacking, channel),
+      });
+    if (stacking.frames > 1 && calibration.frameIntervalH) notes.push(intervalNote(calibration.frameIntervalH));
+    first += run.length;
+  }
+  return datasets;
+}
+
+/** Voxel size by the description, times by the pages' DateTime. */
+export function sizeAndTimes(
+  { voxelSizeUm, voxelSizeFrom }: Calibration,
+  planes: Plane[],
+  stacking: Stacking,
+  channel: number,
+): Pick<Dataset, 'voxelSizeUm' | 'voxelSizeFrom' | 'time' | 'timeFrom' | 'frameTimes'> {
+  const timeOf = (frame: number) => readDateTime(planes[stacking.page(0, channel, frame)].page.dateTime);
+  const times = Array.from({ length: stacking.frames }, (_, frame) => timeOf(frame));
+  // A date that all time points share is when the file was written.
+  const differ = new Set(times).size > 1;
+  return {
+    voxelSizeUm,
+    ...(voxelSizeFrom ? { voxelSizeFrom } : {}),
+    time: times[0],
+    ...(times[0] ? { timeFrom: 'TIFF DateTime' } : {}),
+    ...(differ ? { frameTimes: times } : {}),
+  };
+}
+
+function intervalNote(hours: number): string {
+  const seconds = Number((hours * 3600).toPrecision(9));
+  return `Its time points are ${seconds} s apart by its own account, which has no date: --interval ${seconds}s takes that over.`;
+}
+
+/** A dataset for each image and channel of an OME-TIFF; null where its planes are none of the pages. */
+async function omeDatasets(path: string, images: OmeImage[], own: Plane[]): Promise<Dataset[] | null> {
+  const files = await planesBeside(path, images);
+  const pageAt = (plane: OmePlane | null) => plane && (plane.file === null ? own : files.get(plane.file))?.[plane.page];
+  const datasets: Dataset[] = [];
+  for (const image of images)
+    for (let channel = 0; channel < image.channels; channel++) {
+      const wanted = Array.from({ length: image.slices * image.frames }, (_, i) => {
+        const [frame, slice] = [Math.floor(i / image.slices), i % image.slices];
+        return image.planes[(frame * image.channels + channel) * image.slices + slice];
+      });
+      const planes = wanted.map(pageAt).filter((plane) => plane != null);
+      if (planes.length === 0 || new Set(planes.map(pageKind)).size > 1) return null;
+      const name = omeName(images, image, channel);
+      const dataset =
+        planes.length === wanted.length
+          ? greyDataset(name, planes, omeStacking(image), 0)
+          : lacking(greyDataset(name, planes, oneStack(planes), 0), image, wanted, files);
+      const paths = new Set(planes.map((plane) => plane.path));
+      if (dataset[access] && paths.size > 1) dataset[access].files = [...paths];
+      datasets.push({
+        ...dataset,
+        voxelSizeUm: image.voxelSizeUm,
+        ...(image.voxelSizeUm ? { voxelSizeFrom: 'OME PhysicalSize' } : {}),
+        time: image.time,
+        ...(image.timeFrom ? { timeFrom: image.timeFrom } : {}),
+        ...(image.exposure ? { exposure: image.exposure } : {}),
+        ...(image.frameTimes.length > 0 ? { frameTimes: image.frameTimes } : {}),
+      });
+    }
+  return datasets;
+}
+
+/** Pages of the other files that an OME-TIFF speaks of, by name; null of those that are not there. */
+async function planesBeside(path: string, images: OmeImage[]): Promise<Map<string, Plane[] | null>> {
+  const files = new Map<string, Plane[] | null>();
+  for (const { planes } of images)
+    for (const plane of planes) {
+      if (!plane || plane.file === null || files.has(plane.file)) continue;
+      const beside = join(dirname(path), plane.file);
+      const there = await stat(beside).catch(() => null);
+      files.set(plane.file, there?.isFile() ? (await readPlanes(beside)).planes : null);
+    }
+  return files;
+}
+
+/** Slices of one channel of an image, in order. */
+function omeStacking({ slices, frames }: OmeImage): Stacking {
+  return { slices, channels: 1, frames, page: (z, _c, t) => t * slices + z };
+}
+
+function omeName(images: OmeImage[], image: OmeImage, channel: number): string {
+  const own = image.channels > 1 ? (image.channelNames[channel] ?? `channel ${channel + 1}`) : null;
+  const twice = images.some((other) => other !== image && other.name === image.name);
+  const name = twice ? `${image.name} (${images.indexOf(image) + 1})` : image.name;
+  if (images.length > 1) return own ? `${name}, ${own}` : name;
+  if (own)
+    return image.channelNames.indexOf(own) === image.channelNames.lastIndexOf(own) ? own : `${own} (${channel + 1})`;
+  return image.slices * image.frames > 1 ? 'volume' : 'image';
+}
+
+/** What is told of a dataset of which some planes are missing. */
+function lacking(
+  { [access]: _, ...dataset }: Dataset,
+  { slices, frames }: OmeImage,
+  wanted: (OmePlane | null)[],
+  files: ReadonlyMap<string, Plane[] | null>,
+): Dataset {
+  const gone = new Set(wanted.flatMap((plane) => (plane?.file && files.get(plane.file) === null ? [plane.file] : [])));
+  const named = [...gone].slice(0, 5).join(', ') + (gone.size > 5 ? ` and ${gone.size - 5} more` : '');
+  const refused =
+    gone.size > 0
+      ? `some of its planes are in files that are not there: ${named}`
+      : 'the file does not have all the planes that it speaks of';
+  const depth = frames > 1 ? [frames, slices] : [slices];
+  return {
+    ...dataset,
+    shape: [...depth, ...dataset.shape.slice(-2)],
+    mapped: false,
+    refused: dataset.refused ?? refused,
   };
 }
 
@@ -70,7 +191,7 @@ export function greyDataset(name: string, planes: Plane[], stacking: Stacking, c
   const { page, bigEndian } = planes[0];
   const { type, colour, refused } = kindOf(page);
   const names = new Set(planes.map((plane) => compressionOf(plane.page.compression).name));
-  const mapped = !refused && planes.every(liesPlainly);
+  const mapped = !refused && planes.every((plane) => liesPlainly(plane) && plane.bigEndian === bigEndian);
   const { slices, frames } = stacking;
   const shape = [slices, page.height, page.width];
   const planesAt = (frame: number) =>

@@ -1,5 +1,6 @@
 import type { Triple } from '../core/geometry.ts';
-import { MICROMETRES } from '../core/units.ts';
+import { HOURS, MICROMETRES } from '../core/units.ts';
+import { readInstant } from './instant.ts';
 
 /** How the pages of a file make volumes: page of (z, channel, t), counted from 0. */
 export interface Stacking {
@@ -9,25 +10,34 @@ export interface Stacking {
   page(slice: number, channel: number, frame: number): number;
 }
 
-/** What a TIFF's description says beyond the TIFF tags. */
+/** What a TIFF says beyond its sizes; see `Dataset` for where each came from. */
 export interface Calibration {
   /** z, y, x. */
   voxelSizeUm: Triple | null;
-  time: string | null;
+  voxelSizeFrom?: string;
   stacking: Stacking | null;
+  /** Hours from one time point to the next. */
+  frameIntervalH?: number;
 }
 
-const NOTHING: Calibration = { voxelSizeUm: null, time: null, stacking: null };
+const NOTHING: Calibration = { voxelSizeUm: null, stacking: null };
 
 /**
- * Reads the description of a first page as ImageJ, OME and tifffile write it; `resolution` in pixels per unit along x
- * and y is ImageJ's. What none of them states stays null: resolution tags alone tell nothing of z, and are mostly dots per inch.
+ * Reads the description of a first page as ImageJ and tifffile write it; `resolution` in pixels per unit along x and y is
+ * ImageJ's. What neither states stays null: resolution tags alone tell nothing of z, and are mostly dots per inch.
  */
 export function readCalibration(description: string, resolution: [number, number]): Calibration {
   if (/^ImageJ=/.test(description)) return fromImageJ(description, resolution);
-  if (/<OME[\s>]|<[a-z]+:OME[\s>]/i.test(description.slice(0, 4096))) return fromOme(description);
   if (/^\{"shape": ?\[/.test(description)) return { ...NOTHING, stacking: shaped(description) };
   return NOTHING;
+}
+
+/** DateTime of TIFF 6.0, "2024:05:01 10:00:00", as ISO 8601 without a time zone; null where it is none. */
+export function readDateTime(text: string): string | null {
+  const parts = /^(\d{4})[:/-](\d\d)[:/-](\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,9})?)\s*$/.exec(text.trim());
+  if (!parts) return null;
+  const iso = `${parts[1]}-${parts[2]}-${parts[3]}T${parts[4]}`;
+  return readInstant(iso) ? iso : null;
 }
 
 function fromImageJ(description: string, resolution: [number, number]): Calibration {
@@ -39,9 +49,12 @@ function fromImageJ(description: string, resolution: [number, number]): Calibrat
   const count = (name: string) => Math.max(1, Math.floor(Number(said.get(name) ?? 1)) || 1);
   const [channels, frames, images] = [count('channels'), count('frames'), count('images')];
   const slices = said.has('slices') ? count('slices') : Math.max(1, Math.floor(images / (channels * frames)));
+  const voxelSizeUm = imageJVoxelSize(said, resolution);
+  const interval = Number(said.get('finterval')) * (HOURS[(said.get('tunit') ?? 'sec').toLowerCase()] ?? Number.NaN);
   return {
-    voxelSizeUm: imageJVoxelSize(said, resolution),
-    time: null,
+    voxelSizeUm,
+    ...(voxelSizeUm ? { voxelSizeFrom: said.has('spacing') ? 'ImageJ spacing' : 'ImageJ unit' } : {}),
+    ...(interval > 0 && Number.isFinite(interval) ? { frameIntervalH: interval } : {}),
     // ImageJ stores channels fastest, then slices, then frames.
     stacking: { slices, channels, frames, page: (z, c, t) => (t * slices + z) * channels + c },
   };
@@ -68,34 +81,6 @@ function unescaped(text: string): string {
 /** Undoes the rational numbers of TIFF: 1.6250000001 is 1.625 where nine digits agree. */
 function round(um: number): number {
   return Number(um.toPrecision(9)) === Number(um.toPrecision(6)) ? Number(um.toPrecision(6)) : um;
-}
-
-function fromOme(description: string): Calibration {
-  const images = description.match(/<(?:\w+:)?Image[\s>]/g) ?? [];
-  const pixels = /<(?:\w+:)?Pixels\s([^>]*)>/.exec(description)?.[1];
-  if (images.length !== 1 || !pixels) return NOTHING;
-  const attributes = new Map([...pixels.matchAll(/([\w:]+)\s*=\s*"([^"]*)"/g)].map((found) => [found[1], found[2]]));
-  const size = (axis: string) => Math.max(1, Math.floor(Number(attributes.get(`Size${axis}`) ?? 1)) || 1);
-  const lengthUm = (axis: string) => {
-    const unit = (attributes.get(`PhysicalSize${axis}Unit`) ?? 'µm').replace(/&#(?:xb5|181);/i, 'µ').toLowerCase();
-    return Number(attributes.get(`PhysicalSize${axis}`)) * (MICROMETRES[unit] ?? Number.NaN);
-  };
-  const lengths: Triple = [lengthUm('Z'), lengthUm('Y'), lengthUm('X')];
-  const sizes: Record<string, number> = { Z: size('Z'), C: size('C'), T: size('T') };
-  const order = /^XY([ZCT]{3})$/.exec(attributes.get('DimensionOrder') ?? 'XYZCT')?.[1] ?? 'ZCT';
-  return {
-    voxelSizeUm: lengths.every((um) => um > 0 && Number.isFinite(um)) ? lengths : null,
-    time: /<(?:\w+:)?AcquisitionDate>\s*([^<\s]+)\s*</.exec(description)?.[1] ?? null,
-    stacking: {
-      slices: sizes['Z'],
-      channels: sizes['C'],
-      frames: sizes['T'],
-      page: (z, c, t) => {
-        const at: Record<string, number> = { Z: z, C: c, T: t };
-        return at[order[0]] + sizes[order[0]] * (at[order[1]] + sizes[order[1]] * at[order[2]]);
-      },
-    },
-  };
 }
 
 function shaped(description: string): Stacking | null {

@@ -25,6 +25,10 @@ export interface TiffPage {
   counts: Float64Array;
   /** Pixels per unit along x and y; 0 where the file does not say. */
   resolution: [number, number];
+  /** When the page was made, "2024:05:01 10:00:00" as a rule; empty where the file does not say. */
+  dateTime: string;
+  /** A smaller copy of another page, or a mask of it. */
+  reduced: boolean;
 }
 
 export interface TiffDirectories {
@@ -39,8 +43,11 @@ const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
 const WHOLE = [1, 3, 4, 13, 16, 18];
 const FRACTIONS = [5, 11, 12];
 const MAX_PAGES = 1 << 20;
+/** Bits of NewSubfileType. */
+const [REDUCED, MASK] = [1, 4];
 
 const TAG = {
+  subfileType: 254,
   width: 256,
   height: 257,
   bits: 258,
@@ -54,6 +61,7 @@ const TAG = {
   stripCounts: 279,
   xResolution: 282,
   yResolution: 283,
+  dateTime: 306,
   predictor: 317,
   tileWidth: 322,
   tileHeight: 323,
@@ -174,6 +182,8 @@ class DirectoryChain {
       offsets,
       counts: counts.length === offsets.length ? counts : new Float64Array(offsets.length),
       resolution: [await ratio(TAG.xResolution), await ratio(TAG.yResolution)],
+      dateTime: await this.#text(entries.get(TAG.dateTime), name),
+      reduced: ((await one(TAG.subfileType, 0)) & (REDUCED | MASK)) !== 0,
     };
   }
 

@@ -26,7 +26,7 @@ export async function draftsOf(asked: Input<'inspect'>): Promise<Inspection> {
   const log = asked.cycling ? await readCycling(asked.cycling, { platingSign: 'negative' }) : null;
   const sources = { timesPath: asked.times, intervalH: asked.intervalH, cyclingPath: asked.cycling ?? null };
   const times = await scanTimes(sources, found, log, notice);
-  const from = asked.times ? basename(asked.times) : asked.intervalH !== null ? 'interval' : 'the files';
+  const from = asked.times ? basename(asked.times) : asked.intervalH !== null ? 'interval' : null;
   const choices = await Promise.all(found.map(({ path, hints }) => (hints.dataset ? choicesIn(path) : {})));
   const drafts = found.map((scan, i): ScanDraft => {
     const time = times[i]!;
@@ -35,9 +35,9 @@ export async function draftsOf(asked: Input<'inspect'>): Promise<Inspection> {
       ...described(scan, asked.datasets?.[scan.path]),
       ...hintsTold(scan.hints),
       voxelSizeUm: scan.voxelSizeUm,
-      voxelSizeFrom: told ? 'as told' : scan.voxelSizeUm ? 'the file' : null,
+      voxelSizeFrom: scan.voxelSizeUm ? (scan.voxelSizeFrom ?? 'the file') : null,
       ...time,
-      timeFrom: time.timeH === null ? null : from,
+      timeFrom: time.timeH === null ? null : (from ?? scan.timeFrom ?? 'the file'),
       problems: scan.notes.map(sentence),
       blocked: false,
     };

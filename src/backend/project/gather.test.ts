@@ -1,10 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tiffBytes } from '../../formats/reference/tiff_bytes.ts';
 import { writeTiff } from '../../formats/tiff_writer.ts';
 import type { Objects } from '../../store/objects.ts';
 import { gatherSeries, type SeriesSources } from './gather.ts';
+
+const SIZES = 'note: voxels of 1.625 × 1.625 × 1.625 µm, as the scans say of themselves (ImageJ spacing)';
 
 let folder: string;
 beforeAll(async () => {
@@ -58,7 +61,7 @@ test('scans take their order and times from the table, counted from the log', as
   ]);
   expect(series.scans[1]).toMatchObject({ startH: 0.5, endH: 0.6 });
   expect(series.cycling).toEqual({ timeH: [0, 1], voltageV: [1, 1], currentMa: [-0.5, -0.5] });
-  expect(notices).toEqual([]);
+  expect(notices).toEqual([SIZES]);
 });
 
 test('scans and lines without each other are named', async () => {
@@ -69,6 +72,7 @@ test('scans and lines without each other are named', async () => {
     ['c', null],
   ]);
   expect(notices).toEqual([
+    SIZES,
     expect.stringMatching(/times\.csv, line 4: there is no scan d/),
     expect.stringMatching(/times\.csv has no time for .*c\.tif/),
   ]);
@@ -86,4 +90,37 @@ test('an interval counts scans by name', async () => {
     ['b', null],
     ['c', null],
   ]);
+});
+
+test('times that the files say of themselves are used, with where they came from', async () => {
+  const inside = join(folder, 'dated');
+  await mkdir(inside);
+  const taken = (date: string, planes: string) =>
+    `<OME><Image><AcquisitionDate>${date}</AcquisitionDate><Pixels SizeX="4" SizeY="3" SizeZ="2" SizeC="1" SizeT="1" PhysicalSizeX="2" PhysicalSizeY="2" PhysicalSizeZ="2">${planes}</Pixels></Image></OME>`;
+  const exposed = '<Plane TheZ="0" TheT="0" DeltaT="0"/><Plane TheZ="1" TheT="0" DeltaT="720"/>';
+  const page = { tags: { 256: [4], 257: [3], 258: [8] }, chunks: [Buffer.alloc(12)] };
+  const save = (name: string, said: string) =>
+    writeFile(join(inside, name), tiffBytes({ pages: [{ ...page, tags: { ...page.tags, 270: said } }, page] }));
+  await save('late.tif', taken('2024-05-01T11:30:00Z', exposed));
+  await save('early.tif', taken('2024-05-01T10:30:00Z', exposed));
+  const told = { paths: [inside], hints: { voxelSizeUm: [1, 1, 1] as [number, number, number] } };
+  const { series, notices } = await gather({ ...told, cyclingPath: join(folder, 'log.csv') });
+  expect(series.scans.map(({ name, startH, timeH, endH }) => [name, startH, timeH, endH])).toEqual([
+    ['early', 0.5, 0.6, 0.7],
+    ['late', 1.5, 1.6, 1.7],
+  ]);
+  expect(notices).toEqual([
+    'note: the times are those that the scans say of themselves (OME AcquisitionDate and DeltaT)',
+  ]);
+  await writeFile(join(folder, 'hours.csv'), 'time_h,voltage_V,current_mA\n0,1,0.5\n1,1,0.5\n');
+  const counted = await gather({ ...told, cyclingPath: join(folder, 'hours.csv') });
+  expect(counted.times).toEqual([
+    ['early', 0.1],
+    ['late', 1.1],
+  ]);
+  expect(counted.notices[1]).toMatch(/the scans have dates and the log has none/);
+  await save('late.tif', taken('2024-05-01T11:30:00', exposed));
+  const mixed = await gather(told);
+  expect(mixed.times.map(([, time]) => time)).toEqual([null, null]);
+  expect(mixed.notices[0]).toMatch(/are not used: some dates, .* have a time zone/);
 });

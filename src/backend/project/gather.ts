@@ -41,6 +41,9 @@ export async function gatherSeries(
   for (const { path, notes } of found) for (const note of notes) notice(`note: ${path}: ${note}`);
   const voxelSizeUm = commonVoxelSize(found, sources.hints.voxelSizeUm ?? null, notice);
   const { cyclingPath, platingSign } = sources;
+  const sizesFrom = new Set(found.map(({ voxelSizeFrom }) => voxelSizeFrom).filter((from) => from !== null));
+  if (!sources.hints.voxelSizeUm && sizesFrom.size > 0)
+    notice(`note: voxels of ${shownVoxel(voxelSizeUm)}, as the scans say of themselves (${[...sizesFrom].join(', ')})`);
   const log = cyclingPath === null ? null : await readCycling(cyclingPath, { platingSign });
   if (log?.log.timeH.length === 0) notice(`warning: ${cyclingPath} has no rows`);
   const times = await scanTimes(sources, found, log, notice);
@@ -108,7 +111,7 @@ export async function scanTimes(
   cycling: CyclingFile | null,
   notice: (line: string) => void,
 ): Promise<Exposure[]> {
-  if (timesPath === null) return timesWithoutTable(found, intervalH, cycling?.startsAt ?? null, notice);
+  if (timesPath === null) return timesWithoutTable(found, intervalH, cycling, notice);
   const file = await readTimes(timesPath);
   if (file.startsAt && cycling && !cycling.startsAt)
     notice(
@@ -137,20 +140,46 @@ export async function scanTimes(
 function timesWithoutTable(
   found: readonly FoundScan[],
   intervalH: number | null,
-  logStartsAt: Instant | null,
+  cycling: CyclingFile | null,
   notice: (line: string) => void,
 ): Exposure[] {
   if (intervalH !== null) return found.map((_, i) => ({ startH: null, timeH: i * intervalH, endH: null }));
-  const instants = found.map(({ time }) => (time === null ? null : readInstant(time)));
-  if (instants.every((instant) => instant !== null)) {
-    const origin = logStartsAt ?? instants.reduce((a, b) => (a.milliseconds <= b.milliseconds ? a : b));
-    notice('note: the times are those that the scans say of themselves, taken as the middle of the exposure');
-    return instants.map((instant, i) => ({
-      startH: null,
-      timeH: hoursBetween(origin, instant, found[i]!.path),
-      endH: null,
-    }));
-  }
+  const told = timesOfFiles(found, cycling?.startsAt ?? null, notice);
+  if (told && cycling && !cycling.startsAt)
+    notice('warning: the scans have dates and the log has none: hour 0 of both is taken to be the first scan');
+  if (told) return told;
   notice('warning: the times of the scans are not known (--times, --interval): nothing can be compared with charge');
   return found.map(() => ({ startH: null, timeH: null, endH: null }));
+}
+
+/** Times as the files say them: exposures where they have both ends. Null where not all say one, or they cannot be compared. */
+function timesOfFiles(
+  found: readonly FoundScan[],
+  logStartsAt: Instant | null,
+  notice: (line: string) => void,
+): Exposure[] | null {
+  const said = found.map(({ time, exposure }) => {
+    const [start, end] = (exposure ?? []).map(readInstant);
+    if (start && end && end.milliseconds >= start.milliseconds) return { start, end };
+    const middle = time === null ? null : readInstant(time);
+    return middle && { start: middle, end: null };
+  });
+  if (said.length === 0 || !said.every((own) => own !== null)) return null;
+  const origin =
+    logStartsAt ?? said.map(({ start }) => start).reduce((a, b) => (a.milliseconds <= b.milliseconds ? a : b));
+  const from = [...new Set(found.map(({ timeFrom }) => timeFrom ?? 'the files'))].join(', ');
+  if (said.some(({ start }) => start.zoned !== origin.zoned)) {
+    notice(
+      `warning: the times that the scans say of themselves (${from}) are not used: some dates, or those of the log, have a time zone and others have none`,
+    );
+    return null;
+  }
+  const taken = said.every(({ end }) => end) ? '' : ', taken as the middle of the exposure';
+  notice(`note: the times are those that the scans say of themselves (${from})${taken}`);
+  return said.map(({ start, end }, i) => {
+    const hours = (instant: Instant) => hoursBetween(origin, instant, found[i]!.path);
+    const from = hours(start);
+    if (!end) return { startH: null, timeH: from, endH: null };
+    return { startH: from, timeH: (from + hours(end)) / 2, endH: hours(end) };
+  });
 }

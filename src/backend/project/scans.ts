@@ -21,8 +21,13 @@ export interface FoundScan {
   /** The time point in a file that holds a whole series. */
   frame: number;
   voxelSizeUm: Triple | null;
+  /** Where the voxel size came from. */
+  voxelSizeFrom: string | null;
   /** When it was taken, ISO 8601, where the file says so. */
   time: string | null;
+  timeFrom: string | null;
+  /** Beginning and end of the exposure, ISO 8601, where the file tells both. */
+  exposure: readonly [start: string, end: string] | null;
   notes: string[];
 }
 
@@ -112,8 +117,15 @@ async function scansAt(path: string, hints: HintsOf, enter: boolean, refuse: Ref
     refused++;
     refuse(failure, at);
   };
+  const several = new Set<string>();
   for (const { name } of [...files, ...folders])
-    inside.push(...(await scansOrNone(join(path, name), hints, false, count)));
+    for (const scan of await scansOrNone(join(path, name), hints, false, count)) {
+      // Each file of a series that lies in several files speaks of all of it.
+      const shared = filesOfSeries(scan, hints(scan.path));
+      if (shared !== null && several.has(shared)) continue;
+      if (shared !== null) several.add(shared);
+      inside.push(scan);
+    }
   if (inside.length === 0 && refused === 0)
     throw badInput({
       what,
@@ -122,6 +134,13 @@ async function scansAt(path: string, hints: HintsOf, enter: boolean, refuse: Ref
       whatToDo: 'Give volumes, or folders of slices',
     });
   return inside;
+}
+
+/** What tells the scans of a series that lies in several files from each other; null for a file that stands alone. */
+function filesOfSeries({ description, frame }: FoundScan, { dataset }: Hints): string | null {
+  const chosen = chooseDataset(description, dataset);
+  const files = chosen[access]?.files;
+  return files && files.length > 1 ? [frame, chosen.name, ...files.toSorted()].join('\n') : null;
 }
 
 /** Whether TIFF files are slices of a volume: the first one that can be read has a single page. */
@@ -147,16 +166,22 @@ function framesOf(path: string, description: Description, hints: Hints): FoundSc
     });
   const name = basename(path).replace(/(\.ome)?\.[A-Za-z][A-Za-z0-9]*$/, '');
   const notes = description.kind === 'cycling' ? [] : (description.notes ?? []);
-  const { voxelSizeUm, time } = dataset;
-  const scan = { path, description, voxelSizeUm, time, notes };
+  const { voxelSizeUm, voxelSizeFrom = null, time, timeFrom = null, exposure = null, frameTimes } = dataset;
+  const scan = { path, description, voxelSizeUm, voxelSizeFrom, time, timeFrom, exposure, notes };
   if (dataset.shape.length === 3) return [{ ...scan, name, frame: 0 }];
   const digits = String(dataset.shape[0]! - 1).length;
-  return Array.from({ length: dataset.shape[0]! }, (_, frame) => ({
-    ...scan,
-    name: `${name}_t${String(frame).padStart(digits, '0')}`,
-    frame,
-    time: frame === 0 ? time : null,
-  }));
+  return Array.from({ length: dataset.shape[0]! }, (_, frame) => {
+    // The time of the whole file is that of its first time point, unless each has its own.
+    const own = frameTimes ? (frameTimes[frame] ?? null) : frame === 0 ? time : null;
+    return {
+      ...scan,
+      name: `${name}_t${String(frame).padStart(digits, '0')}`,
+      frame,
+      time: own,
+      timeFrom: own ? timeFrom : null,
+      exposure: null,
+    };
+  });
 }
 
 /** What a project keeps of hints, to open a scan again. */

@@ -18,6 +18,11 @@ export const command: Command = {
 
 type Description = Awaited<ReturnType<typeof import('../../formats/describe.ts')['describeFile']>>;
 
+/** Where a size or a time came from. */
+function origin(from: string | undefined): string {
+  return from ? ` (${from})` : '';
+}
+
 /** A description for people. */
 function textOf(description: Description): string {
   const lines = [`${description.path}: ${description.kind}, ${description.format}`];
@@ -35,7 +40,10 @@ function textOf(description: Description): string {
     compression,
     mapped,
     voxelSizeUm,
+    voxelSizeFrom,
     time,
+    timeFrom,
+    exposure,
     colour,
     refused,
   } of description.datasets) {
@@ -44,8 +52,8 @@ function textOf(description: Description): string {
       byteOrder === 'big' ? 'big endian' : '',
       compression === 'none' ? '' : compression,
       mapped ? 'mapped in place' : 'to be brought in',
-      voxelSizeUm ? `voxels of ${shownVoxel(voxelSizeUm)}` : 'voxel size not told',
-      time ?? '',
+      voxelSizeUm ? `voxels of ${shownVoxel(voxelSizeUm)}${origin(voxelSizeFrom)}` : 'voxel size not told',
+      time ? `${exposure ? exposure.join(' to ') : time}${origin(timeFrom)}` : '',
       colour ? `colour (${colour})` : '',
       refused ? `cannot be used: ${refused}` : '',
     ];
