@@ -124,3 +124,23 @@ test('times that the files say of themselves are used, with where they came from
   expect(mixed.times.map(([, time]) => time)).toEqual([null, null]);
   expect(mixed.notices[0]).toMatch(/are not used: some dates, .* have a time zone/);
 });
+
+test('a series that lies in several files is taken once', async () => {
+  const inside = join(folder, 'several');
+  await mkdir(inside);
+  const block = (t: number) =>
+    `<TiffData IFD="0" FirstT="${t}" PlaneCount="2"><UUID FileName="t${t}.ome.tif">${t}</UUID></TiffData>`;
+  const said = (own: number) =>
+    `<OME UUID="${own}"><Image><Pixels SizeX="4" SizeY="3" SizeZ="2" SizeC="1" SizeT="2" PhysicalSizeX="2" PhysicalSizeY="2" PhysicalSizeZ="2">${block(0)}${block(1)}</Pixels></Image></OME>`;
+  const page = (value: number) => ({ tags: { 256: [4], 257: [3], 258: [8] }, chunks: [Buffer.alloc(12, value)] });
+  for (const t of [0, 1])
+    await writeFile(
+      join(inside, `t${t}.ome.tif`),
+      tiffBytes({ pages: [{ ...page(t), tags: { ...page(t).tags, 270: said(t) } }, page(t)] }),
+    );
+  const { series } = await gather({ paths: [inside] });
+  expect(series.scans.map(({ name, source }) => [name, source.segments[0]!.path])).toEqual([
+    ['t0_t0', join(inside, 't0.ome.tif')],
+    ['t0_t1', join(inside, 't1.ome.tif')],
+  ]);
+});
