@@ -16,6 +16,7 @@ export const commands: Commands = {
   movie: () => import('./commands/movie.ts'),
   reproduce: () => import('./commands/reproduce.ts'),
   verify: () => import('./commands/verify.ts'),
+  clean: () => import('./commands/clean.ts'),
   doctor: () => import('./commands/doctor.ts'),
   'run-step': () => import('./commands/run-step.ts'),
 };

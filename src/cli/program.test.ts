@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -433,6 +434,24 @@ test('info tells what a file is, doctor what there is', () => {
   expect(names).toEqual(
     expect.arrayContaining(['node', 'engine', 'ffmpeg', 'browser', 'electron', 'graphics', 'disk']),
   );
+});
+
+test('clean removes what nothing refers to, and only says so on a dry run', () => {
+  created();
+  tomolapse(['run', 'cell.tomolapse']);
+  const [prefix] = readdirSync(join(folder, 'cell.tomolapse/objects'));
+  const [stored] = readdirSync(join(folder, 'cell.tomolapse/objects', prefix!));
+  const stray = `${prefix}${'0'.repeat(62)}`;
+  const place = join(folder, 'cell.tomolapse/objects', prefix!);
+  cpSync(join(place, stored!), join(place, stray), { recursive: true });
+  const dry = JSON.parse(tomolapse(['clean', 'cell.tomolapse', '--dry-run', '--json']).stdout);
+  expect([dry.dryRun, dry.removed.results, dry.unused[0].key, dry.kept.results]).toEqual([true, 1, stray, 7]);
+  expect(tomolapse(['clean', 'cell.tomolapse']).stdout).toMatch(
+    /^Removed 1 result \(\d.* B\); 7 results \(.*\) stay\.\n$/,
+  );
+  expect(existsSync(join(place, stray))).toBe(false);
+  expect(tomolapse(['clean', 'cell.tomolapse']).stdout).toMatch(/^Nothing to remove: all 7 results/);
+  expect(tomolapse(['verify', 'cell.tomolapse']).status).toBe(0);
 });
 
 test('verify names what is damaged and ends with 3', () => {

@@ -113,7 +113,7 @@ export type Settings = z.infer<typeof settingsSchema>;
 export const jobSchema = z.object({
   id: z.string(),
   title: z.string(),
-  kind: z.enum(['analysis', 'demo', 'movie', 'figures']),
+  kind: z.enum(['analysis', 'demo', 'movie', 'figures', 'clean']),
   /** One runs at a time; what was asked for meanwhile waits for its turn. */
   state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
   fraction: z.number(),
@@ -192,6 +192,7 @@ export const exportRequestSchema = z.discriminatedUnion('kind', [
 export type ExportRequest = z.infer<typeof exportRequestSchema>;
 
 const none = z.object({});
+const amountSchema = z.object({ results: z.int(), bytes: z.number() });
 const layer = z.enum(['grey', 'lvf', 'phases']);
 const procedure = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
 
@@ -263,6 +264,10 @@ export const procedures = {
   demo: procedure(z.object({ folder: z.string().nullable() }), jobSchema),
   run: procedure(z.object({ until: z.string().nullable() }), jobSchema),
   cancel: procedure(z.object({ job: z.string() }), none),
+  /** Stored results that nothing in the project refers to, and those that stay. */
+  unused: procedure(none, z.object({ unused: amountSchema, kept: amountSchema })),
+  /** Removes the stored results that nothing refers to; a job. */
+  clean: procedure(none, jobSchema),
   /** Goes on with an export that an earlier host did not end; a job of its own. */
   resume: procedure(z.object({ job: z.string() }), jobSchema),
   /**

@@ -66,6 +66,7 @@ const facts = [
   { id: 'analysis.copyRecipe', title: 'Copy the recipe', menu: 'Analysis' },
   { id: 'analysis.copyResolved', title: 'Copy the recipe as resolved', menu: 'Analysis' },
   { id: 'project.copyScript', title: 'Copy the project as a script', menu: 'Analysis' },
+  { id: 'project.clean', title: 'Remove unused results…', menu: 'Analysis' },
   { id: 'region.drawBox', title: 'Draw a box region', menu: 'Analysis', keys: ['B'], separated: true },
   { id: 'region.drawCylinder', title: 'Draw a cylinder region', menu: 'Analysis', keys: ['O'] },
   { id: 'region.add', title: 'Add a region at the crosshair', menu: 'Analysis', keys: ['Shift+B'] },

@@ -76,6 +76,13 @@ export function shownVoxel(voxelSizeUm: Triple): string {
   return `${voxelSizeUm.map((size) => Number(size.toPrecision(6))).join(' × ')} µm`;
 }
 
+/** "3.42 GB", three digits. */
+export function shownBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return `${Number((bytes / 1000 ** power).toPrecision(3))} ${units[power]}`;
+}
+
 function quantity(text: string, option: string, units: Readonly<Record<string, number>>, example: string): number {
   const parts = /^\s*(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)\s*(\S+)\s*$/i.exec(text);
   const unit = parts && units[parts[2].toLowerCase()];

@@ -191,6 +191,15 @@ export class Objects {
       });
   }
 
+  /** Bytes that a result takes. */
+  async bytesOf(key: string): Promise<number> {
+    const directory = this.directoryOf(key);
+    if (!existsSync(directory)) return 0;
+    let bytes = 0;
+    for (const path of await filesBelow(directory)) bytes += (await stat(join(directory, path))).size;
+    return bytes;
+  }
+
   /** Reads every byte of a result; one entry for each file that is damaged, missing or too many. */
   async verify(key: string, signal?: AbortSignal): Promise<{ path: string; why: string }[]> {
     const directory = this.directoryOf(key);

@@ -50,6 +50,13 @@ interface Changes {
   'set-figures': Record<string, Json>;
 }
 
+/** Of what results depend on, what can be changed and taken back. */
+export interface ReachableState {
+  recipe: Recipe;
+  workingAreaMm2: number | null;
+  counterAreaMm2: number | null;
+}
+
 /** An export that was asked for and has not ended; `request` as it was given. */
 export interface OpenExport {
   id: string;
@@ -423,6 +430,26 @@ export class Project {
         command: row['command'] as string,
         change: JSON.parse(row['change'] as string),
       }));
+  }
+
+  /** What undo and redo lead to, the project as it is now first: recipe and areas, each once. */
+  reachable(): ReachableState[] {
+    const { workingAreaMm2, counterAreaMm2 } = this.series();
+    const now: ReachableState = { recipe: this.recipe(), workingAreaMm2, counterAreaMm2 };
+    const rows = readRows(this.#db, 'history', 'id');
+    const firstUndone = rows.findLastIndex((row) => row['undone'] === 0) + 1;
+    const found = new Map([[canonicalJson(now), now]]);
+    const walk = (changes: Row[], direction: 'change' | 'inverse') => {
+      let state = now;
+      for (const row of changes) {
+        if (row['command'] !== 'set-recipe' && row['command'] !== 'set-areas') continue;
+        state = { ...state, ...JSON.parse(row[direction] as string) };
+        found.set(canonicalJson(state), state);
+      }
+    };
+    walk(rows.slice(0, firstUndone).reverse(), 'inverse');
+    walk(rows.slice(firstUndone), 'change');
+    return [...found.values()];
   }
 
   /** The plan of the last run. */

@@ -1,6 +1,9 @@
 import {
+  cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -451,6 +454,27 @@ describe('work', () => {
     expect(jobs(events).some(({ step }) => /^(Measuring|Comparing|Summing)/.test(step))).toBe(true);
     expect(events.some(({ kind }) => kind === 'project')).toBe(true);
     expect((await window.call('state', {})).jobs).toHaveLength(1);
+  });
+
+  test('removes results that nothing refers to, once it was said how many', async () => {
+    await window.call('open', { path });
+    const objects = join(path, 'objects');
+    const [prefix] = readdirSync(objects).filter((name) => !name.startsWith('.'));
+    const [stored] = readdirSync(join(objects, prefix!));
+    const stray = join(objects, prefix!, `${prefix}${'0'.repeat(62)}`);
+    cpSync(join(objects, prefix!, stored!), stray, { recursive: true });
+    const { unused, kept } = await window.call('unused', {});
+    expect(unused.results).toBe(1);
+    expect(unused.bytes).toBeGreaterThan(0);
+    const watched = window.events(ended);
+    await window.call('clean', {});
+    expect(jobs((await watched).map(({ event }) => event)).at(-1)).toMatchObject({
+      kind: 'clean',
+      state: 'done',
+      message: expect.stringMatching(/^Removed 1 unused result: /),
+    });
+    expect(existsSync(stray)).toBe(false);
+    expect(await window.call('unused', {})).toEqual({ unused: { results: 0, bytes: 0 }, kept });
   });
 
   test('is one at a time, is cancelled when asked, and by closing', async () => {

@@ -16,7 +16,9 @@ import { checkFigure } from '../../contract/figure.ts';
 import { checkAgainst } from '../../contract/recipe.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import type { Json } from '../../core/step.ts';
+import { shownBytes } from '../../core/units.ts';
 import { createProject, Project } from '../../store/project.ts';
+import { removeResults, usageOf } from '../project/clean.ts';
 import { ANALYSIS, compute } from '../project/compute.ts';
 import { demoPlaces, demoSeries } from '../project/demo.ts';
 import { checkFolder } from '../project/folders.ts';
@@ -95,6 +97,8 @@ const WORDS: Partial<Record<ProcedureName, string>> = {
   open: 'Cannot open the project',
   create: 'Cannot create the project',
   setRecipe: 'Cannot change the project',
+  unused: 'Cannot look for unused results',
+  clean: 'Cannot remove unused results',
   undo: 'Cannot take the change back',
   redo: 'Cannot make the change again',
   setWorkspace: 'Cannot keep how the window is left',
@@ -257,6 +261,11 @@ class Application implements App {
         return {};
       },
       resume: ({ job }) => this.#resume(job),
+      unused: async (_, { signal }) => {
+        const { unused, kept } = await usageOf(session().project, this.#registry, signal);
+        return { unused: { results: unused.length, bytes: unused.reduce((sum, { bytes }) => sum + bytes, 0) }, kept };
+      },
+      clean: () => this.#clean(session()),
       relink: ({ folder }) => this.#inTurn(() => this.#relink(this.#roots.within(folder))),
       setRecipe: ({ recipe }) => {
         const { project, contents } = session();
@@ -450,6 +459,20 @@ class Application implements App {
     return this.#jobs.start({ kind: 'demo', title: 'Demo project', alone: true, work });
   }
 
+  #clean(open: Session) {
+    const work = async (around: Surroundings) => {
+      const { project } = this.#still(open);
+      const { unused } = await usageOf(project, this.#registry, around.signal);
+      const { results, bytes } = await removeResults(project, unused, around);
+      around.notice(`Removed ${results} unused ${results === 1 ? 'result' : 'results'}: ${shownBytes(bytes)}`);
+    };
+    return this.#jobs.start({ kind: 'clean', title: 'Removal of unused results', alone: true, work });
+  }
+
+  get #registry(): string {
+    return this.#options.registry ?? ANALYSIS;
+  }
+
   /** Goes on with an export that an earlier host did not end. */
   #resume(job: string) {
     const open = this.#opened();
@@ -524,7 +547,7 @@ class Application implements App {
       await compute(
         session.project,
         {
-          registry: this.#options.registry ?? ANALYSIS,
+          registry: this.#registry,
           recipePath: null,
           threads: this.#threads,
           memoryBytes: this.#config.settings.memoryMiB * 2 ** 20,

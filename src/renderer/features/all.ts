@@ -13,6 +13,7 @@ import './profile/index.tsx';
 import './clip/index.tsx';
 import './browser/index.tsx';
 import './relink/index.tsx';
+import './clean/index.tsx';
 import './settings/index.tsx';
 import './help/index.tsx';
 import './palette/index.tsx';

@@ -3,7 +3,7 @@ import { create } from 'zustand';
 /** Which page and which dialog are open; a project, where one is open, comes before the pages. */
 export interface Pages {
   page: 'start' | 'new';
-  dialog: 'settings' | 'help' | 'palette' | 'open' | 'relink' | null;
+  dialog: 'settings' | 'help' | 'palette' | 'open' | 'relink' | 'clean' | null;
   /** Folders and files that a new project starts with. */
   sources: string[];
 }
