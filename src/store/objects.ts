@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { canonicalJson } from '../core/canonical.ts';
@@ -198,6 +198,30 @@ export class Objects {
     let bytes = 0;
     for (const path of await filesBelow(directory)) bytes += (await stat(join(directory, path))).size;
     return bytes;
+  }
+
+  /**
+   * `verify`, but only of a result with files that were changed after it was written or last checked here: what is used on
+   * every run may be hundreds of gigabytes. Bytes that change without a trace are for `verify`.
+   */
+  async recheck(key: string, signal?: AbortSignal): Promise<{ path: string; why: string }[]> {
+    const directory = this.directoryOf(key);
+    const manifest = join(directory, MANIFEST);
+    const written = statSync(manifest, { bigint: true, throwIfNoEntry: false })?.mtimeNs ?? 0n;
+    const paths = written === 0n ? [] : await filesBelow(directory);
+    const isNewer = (path: string) =>
+      path !== MANIFEST && statSync(join(directory, path), { bigint: true }).mtimeNs >= written;
+    if (written !== 0n && !paths.some(isNewer)) return [];
+    const damage = await this.verify(key, signal);
+    if (damage.length === 0) {
+      try {
+        const now = new Date();
+        utimesSync(manifest, now, now);
+      } catch {
+        // What cannot be written is checked again the next time.
+      }
+    }
+    return damage;
   }
 
   /** Reads every byte of a result; one entry for each file that is damaged, missing or too many. */

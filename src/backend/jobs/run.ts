@@ -164,8 +164,8 @@ export async function runProject(project: Project, recipe: Recipe, options: RunO
 }
 
 /**
- * What was stored before and is to be used now is looked at first, every byte of it: where it is damaged it is computed
- * again, and so is what it needs itself.
+ * What was stored before and is to be used now is looked at first, every byte of it where its files were changed since:
+ * where it is damaged it is computed again, and so is what it needs itself.
  */
 async function distrustInputs(
   project: Project,
@@ -186,7 +186,7 @@ async function distrustInputs(
       if (signal.aborted) throw cancelled(project.directory);
       looked.add(key);
       onProgress?.({ fraction: 0, title: 'Checking what is stored', task: 0, tasks: tasks.length, secondsLeft: null });
-      const [damage] = await project.objects.verify(key, signal);
+      const [damage] = await project.objects.recheck(key, signal);
       if (!damage) continue;
       project.objects.distrust(key);
       onNotice?.(`${damage.path} is damaged (${damage.why}); it is computed again`);
