@@ -7,7 +7,7 @@ import { asFailure, badInput, Failure } from '../core/failure.ts';
 import { sha256 } from './checksum.ts';
 import { writeSynced } from './durable.ts';
 import { migrations } from './migrations/index.ts';
-import { damagedRows } from './rows.ts';
+import { columnsOf, damagedRows, sealRows } from './rows.ts';
 
 export type Database = BetterSqlite3.Database;
 
@@ -327,10 +327,12 @@ export function migrate(db: Database, path: string, to: readonly string[] = migr
   if (format === to.length) return;
   if (format > 0) writeSynced(`${path}.format-${format}`, db.serialize());
   db.transaction(() => {
+    const before = columnsOf(db);
     for (let next = format; next < to.length; next++) {
       db.exec(to[next]!);
       db.pragma(`user_version = ${next + 1}`);
     }
+    for (const [table, columns] of columnsOf(db)) if (before.get(table) !== columns) sealRows(db, table);
   })();
 }
 

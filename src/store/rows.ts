@@ -44,6 +44,19 @@ export function tablesOf(db: Database): string[] {
     .all() as string[];
 }
 
+/** The columns of each table, as one text. */
+export function columnsOf(db: Database): Map<string, string> {
+  const columns = db.prepare('SELECT name FROM pragma_table_info(?) ORDER BY name').pluck();
+  return new Map(tablesOf(db).map((table) => [table, columns.all(table).join()]));
+}
+
+/** Gives every row of a table the checksum of the columns that it has now. */
+export function sealRows(db: Database, table: string): void {
+  const seal = db.prepare(`UPDATE ${table} SET checksum = ? WHERE rowid = ?`);
+  for (const { row_number, ...row } of db.prepare(`SELECT rowid AS row_number, * FROM ${table}`).all() as Row[])
+    seal.run(rowChecksum(row), row_number);
+}
+
 /** One line for each row whose columns do not match its checksum. */
 export function damagedRows(db: Database): string[] {
   return tablesOf(db).flatMap((table) =>
