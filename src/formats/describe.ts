@@ -14,12 +14,16 @@ import {
   VOXEL_BYTES,
   type VolumeDescription,
 } from './description.ts';
+import { metaimage } from './metaimage.ts';
+import { nifti } from './nifti.ts';
+import { npy } from './npy.ts';
+import { nrrd } from './nrrd.ts';
 import { raw } from './raw.ts';
 import { slices } from './slices.ts';
 import { tiff } from './tiff.ts';
 
 /** In the order in which they are tried: those that know their content before those that go by a name. */
-const FORMATS: readonly Format[] = [tiff, slices, cycling, raw];
+const FORMATS: readonly Format[] = [tiff, nrrd, npy, nifti, metaimage, slices, cycling, raw];
 
 const HEAD_BYTES = 64 * 1024;
 
