@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { asFailure, badInput, type Failure } from '../core/failure.ts';
 import { HOURS } from '../core/units.ts';
 import { hoursBetween, type Instant, readInstant } from './instant.ts';
+import { volumeStem } from './names.ts';
 import { type HeaderCell, openTextTable, readNumber, type TextTable } from './text_table.ts';
 
 /** When a scan was exposed; `timeH` is the middle. Start and end are null where only the middle is known. */
@@ -121,7 +122,7 @@ export function matchTimes(
     const named = (strip: (name: string) => string) =>
       scanPaths.flatMap((scan, index) => (strip(basename(scan)) === strip(time.file) ? [index] : []));
     let found = named((name) => name);
-    if (found.length === 0) found = named(stem);
+    if (found.length === 0) found = named(volumeStem);
     if (found.length > 1)
       throw refused(
         path,
@@ -157,14 +158,6 @@ function columnsOf(header: HeaderCell[]): Columns | null {
   const [file, start, end, middle] = [FILE, START, END, MIDDLE].map(find);
   if (file === null || (middle === null && (start === null || end === null))) return null;
   return { file, start, end, middle };
-}
-
-/** Without the extension; of "scan.ome.tif" both. */
-function stem(name: string): string {
-  return name.replace(
-    /(?<=.)(?:\.ome)?\.(?:tiff?|raw|vol|bin|img|dat|h5|hdf5|hdf|nxs|nrrd|nhdr|mha|mhd|npy|zarr)$/i,
-    '',
-  );
 }
 
 function refused(path: string, line: number | null, why: string, whatToDo?: string): Failure {

@@ -3,8 +3,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, resolve, sep } from 'node:path';
 import type { Entry } from '../../contract/app.ts';
 import { badInput, Failure } from '../../core/failure.ts';
+import { isVolumeName } from '../../formats/names.ts';
 import { naturalOrder } from '../../formats/natural_order.ts';
-import { isVolumeName } from '../project/scans.ts';
 import { Refusal } from './reply.ts';
 
 const TABLES = new Set(['.csv', '.txt', '.tsv']);

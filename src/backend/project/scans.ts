@@ -1,11 +1,12 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { asFailure, badInput, type Failure } from '../../core/failure.ts';
 import type { Triple } from '../../core/geometry.ts';
 import type { Scan } from '../../core/series.ts';
 import type { Json } from '../../core/step.ts';
 import { chooseDataset, describeFile, importVolume, needsImport, volumeSource } from '../../formats/describe.ts';
 import { access, type Dataset, type Description, type Hints } from '../../formats/description.ts';
+import { isHeaderName, isVolumeName, volumeStem } from '../../formats/names.ts';
 import { naturalOrder } from '../../formats/natural_order.ts';
 import { sha256OfJson } from '../../store/checksum.ts';
 import type { Objects } from '../../store/objects.ts';
@@ -29,32 +30,6 @@ export interface FoundScan {
   /** Beginning and end of the exposure, ISO 8601, where the file tells both. */
   exposure: readonly [start: string, end: string] | null;
   notes: string[];
-}
-
-/** The kinds of files that are scans inside a folder of scans; others (tables, notes) are left alone. */
-const VOLUMES = new Set([
-  '.tif',
-  '.tiff',
-  '.btf',
-  '.raw',
-  '.bin',
-  '.vol',
-  '.dat',
-  '.img',
-  '.rec',
-  '.npy',
-  '.nrrd',
-  '.nhdr',
-  '.mha',
-  '.mhd',
-  '.h5',
-  '.hdf5',
-  '.nxs',
-]);
-
-/** Whether a file of this name in a folder of scans is taken for one. */
-export function isVolumeName(name: string): boolean {
-  return VOLUMES.has(extname(name).toLowerCase());
 }
 
 /** What was told of the file at a path. */
@@ -118,7 +93,8 @@ async function scansAt(path: string, hints: HintsOf, enter: boolean, refuse: Ref
     refuse(failure, at);
   };
   const several = new Set<string>();
-  for (const { name } of [...files, ...folders])
+  const voxels = await filesOfHeaders(files.map(({ name }) => join(path, name)));
+  for (const { name } of [...files, ...folders].filter((entry) => !voxels.has(join(path, entry.name))))
     for (const scan of await scansOrNone(join(path, name), hints, false, count)) {
       // Each file of a series that lies in several files speaks of all of it.
       const shared = filesOfSeries(scan, hints(scan.path));
@@ -134,6 +110,18 @@ async function scansAt(path: string, hints: HintsOf, enter: boolean, refuse: Ref
       whatToDo: 'Give volumes, or folders of slices',
     });
   return inside;
+}
+
+/** The files that hold the voxels of headers among these. */
+async function filesOfHeaders(paths: readonly string[]): Promise<ReadonlySet<string>> {
+  const voxels = new Set<string>();
+  for (const path of paths.filter(isHeaderName)) {
+    const description = await describeFile(path).catch(() => null);
+    if (!description || description.kind === 'cycling') continue;
+    for (const dataset of description.datasets)
+      for (const file of dataset[access]?.files ?? []) if (file !== path) voxels.add(file);
+  }
+  return voxels;
 }
 
 /** What tells the scans of a series that lies in several files from each other; null for a file that stands alone. */
@@ -164,7 +152,8 @@ function framesOf(path: string, description: Description, hints: Hints): FoundSc
       why: `it is one slice (${dataset.shape.join(' × ')} voxels), not a volume`,
       whatToDo: 'Give the folder that holds the slices, or a file of several pages',
     });
-  const name = basename(path).replace(/(\.ome)?\.[A-Za-z][A-Za-z0-9]*$/, '');
+  const own = basename(path);
+  const name = volumeStem(own) === own ? own.replace(/\.[A-Za-z][A-Za-z0-9]*$/, '') : volumeStem(own);
   const notes = description.kind === 'cycling' ? [] : (description.notes ?? []);
   const { voxelSizeUm, voxelSizeFrom = null, time, timeFrom = null, exposure = null, frameTimes } = dataset;
   const scan = { path, description, voxelSizeUm, voxelSizeFrom, time, timeFrom, exposure, notes };

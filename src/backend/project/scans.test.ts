@@ -1,0 +1,28 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findScans } from './scans.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'scans-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it('the voxels that a header names are no scans of their own, in a folder of scans', async () => {
+  const header = (data: string) => `NDims = 3\nDimSize = 4 3 2\nElementType = MET_UCHAR\nElementDataFile = ${data}\n`;
+  for (const name of ['day 0.5', 'day 1']) {
+    await writeFile(join(folder, `${name}.mhd`), header(`${name}.raw`));
+    await writeFile(join(folder, `${name}.raw`), Buffer.alloc(24));
+  }
+  await writeFile(join(folder, 'alone_4x3x2_u8.raw'), Buffer.alloc(24));
+  await writeFile(join(folder, 'notes.txt'), 'none');
+  const found = await findScans([folder], {});
+  expect(found.map(({ name }) => name)).toEqual(['alone_4x3x2_u8', 'day 0.5', 'day 1']);
+  expect(found.map(({ description }) => description.kind !== 'cycling' && description.format)).toEqual([
+    'raw',
+    'metaimage',
+    'metaimage',
+  ]);
+});

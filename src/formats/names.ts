@@ -1,0 +1,52 @@
+/** How the files of volumes are named, the longer endings first. The one list: what is none of these is left alone in folders. */
+const VOLUME_ENDINGS = [
+  '.nii.gz',
+  '.npy.zip',
+  '.tif',
+  '.tiff',
+  '.btf',
+  '.raw',
+  '.bin',
+  '.vol',
+  '.dat',
+  '.img',
+  '.rec',
+  '.npy',
+  '.npz',
+  '.nrrd',
+  '.nhdr',
+  '.mha',
+  '.mhd',
+  '.nii',
+  '.h5',
+  '.hdf5',
+  '.hdf',
+  '.nxs',
+] as const;
+
+/** A folder whose name ends so is one volume. */
+const FOLDER_ENDINGS = ['.zarr'] as const;
+
+/** Headers whose voxels lie in other files: those are no scans of their own. */
+const DETACHED_HEADERS = ['.nhdr', '.mhd'] as const;
+
+/** Whether a file of this name in a folder of scans is taken for one. */
+export function isVolumeName(name: string): boolean {
+  return endsWith(name, VOLUME_ENDINGS) !== null;
+}
+
+/** Whether a file of this name tells of voxels that lie in other files. */
+export function isHeaderName(name: string): boolean {
+  return endsWith(name, DETACHED_HEADERS) !== null;
+}
+
+/** A volume's name without its ending: "scan_1.5" of "scan_1.5.ome.tif"; other names as they are. */
+export function volumeStem(name: string): string {
+  const ending = endsWith(name, [...VOLUME_ENDINGS, ...FOLDER_ENDINGS]);
+  return ending === null ? name : name.slice(0, -ending.length).replace(/(?<=.)\.ome$/i, '');
+}
+
+function endsWith(name: string, endings: readonly string[]): string | null {
+  const lower = name.toLowerCase();
+  return endings.find((ending) => lower.length > ending.length && lower.endsWith(ending)) ?? null;
+}
