@@ -14,6 +14,7 @@ import {
   VOXEL_BYTES,
   type VolumeDescription,
 } from './description.ts';
+import { hdf5 } from './hdf5.ts';
 import { metaimage } from './metaimage.ts';
 import { nifti } from './nifti.ts';
 import { npy } from './npy.ts';
@@ -23,7 +24,7 @@ import { slices } from './slices.ts';
 import { tiff } from './tiff.ts';
 
 /** In the order in which they are tried: those that know their content before those that go by a name. */
-const FORMATS: readonly Format[] = [tiff, nrrd, npy, nifti, metaimage, slices, cycling, raw];
+const FORMATS: readonly Format[] = [tiff, hdf5, nrrd, npy, nifti, metaimage, slices, cycling, raw];
 
 const HEAD_BYTES = 64 * 1024;
 
@@ -133,6 +134,8 @@ export function chooseDataset(description: Description, dataset?: string): Datas
   }
   const usable = datasets.filter(({ refused }) => !refused);
   if (usable.length === 1) return usable[0];
+  const preferred = usable.find(({ name }) => name === (description as VolumeDescription).default);
+  if (preferred) return preferred;
   if (usable.length === 0)
     throw refuse(datasets[0].refused ?? 'it holds no voxels', 'Save it as grey values of 8 or 16 bits');
   throw refuse(`it has ${usable.length} datasets`, `Choose one with --dataset: ${names}`);
@@ -155,7 +158,6 @@ const OTHERS: Readonly<Record<string, string>> = {
   ffd8ff: 'a JPEG picture',
   '47494638': 'a GIF picture',
   '0000000c6a502020': 'a JPEG 2000 picture',
-  '894844460d0a': 'an HDF5 file',
   '934e554d5059': 'a NumPy array',
   '4e525244303030': 'an NRRD volume',
   '504b0304': 'a ZIP archive',

@@ -81,6 +81,8 @@ export interface VolumeDescription {
   kind: 'volume' | 'image' | 'projections' | 'zarr';
   format: string;
   datasets: Dataset[];
+  /** The dataset to use where none is chosen, where the file itself names one. */
+  default?: string;
   /** What a reader had to assume, one sentence each. */
   notes?: string[];
 }

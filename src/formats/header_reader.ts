@@ -17,18 +17,21 @@ export class HeaderReader {
   #blocks = new Map<number, Buffer>();
   #budget: number;
 
-  private constructor(path: string, file: FileHandle, size: number) {
+  private constructor(path: string, file: FileHandle, size: number, budget: number) {
     this.path = path;
     this.size = size;
     this.#file = file;
-    // No sound file makes us read more headers than it has bytes; one whose headers overlap could, for hours.
-    this.#budget = size + 2 ** 20;
+    this.#budget = budget;
   }
 
-  /** Throws what the operating system says of a file that cannot be opened. */
-  static async open(path: string): Promise<HeaderReader> {
+  /**
+   * `budget`: bytes of headers that may be asked for in all. No sound file makes us read many more headers than it has
+   * bytes; one whose headers overlap could, for hours. Throws what the operating system says of a file that cannot be opened.
+   */
+  static async open(path: string, budget = (size: number) => size + 2 ** 20): Promise<HeaderReader> {
     const file = await open(path, 'r');
-    return new HeaderReader(path, file, (await file.stat()).size);
+    const { size } = await file.stat();
+    return new HeaderReader(path, file, size, budget(size));
   }
 
   /** `length` bytes from `offset`. Throws an input failure beyond the end of the file. */

@@ -35,3 +35,37 @@ export function hoursBetween(from: Instant, to: Instant, path: string): number {
     });
   return (to.milliseconds - from.milliseconds) / 3.6e6;
 }
+
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+
+/**
+ * A date and time as instruments write it, as ISO 8601: ISO itself, "September 25, 2020 12:41:57", "Fri Sep 25 12:41:57
+ * 2020", "25-Sep-2020 12:41:57", "09/25/2020 12:41:57" and "09/25/20 12:41:57" (month first). Null for other texts.
+ */
+export function isoText(text: string): string | null {
+  const told = text.trim();
+  if (ISO.test(told)) {
+    const [, year, month, day] = ISO.exec(told)!;
+    const rest = told.slice(10).trim().replace(/^T/i, '').replace(',', '.').replace(/\s+/g, '');
+    const iso = `${year}-${month}-${day}${rest ? `T${rest}` : ''}`;
+    return readInstant(iso) ? iso : null;
+  }
+  const time = /(\d{1,2}):(\d{2}):(\d{2}(?:\.\d+)?)/.exec(told);
+  const named =
+    /([A-Za-z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})/.exec(told) ??
+    /([A-Za-z]{3})\s+(\d{1,2})\s+[\d:.]+\s+(\d{4})$/.exec(told) ??
+    reordered(/(\d{1,2})[- ]([A-Za-z]{3,9})[- ](\d{4})/.exec(told));
+  const numbers = /^(\d{1,2})\/(\d{1,2})\/(\d{4}|\d{2})\b/.exec(told);
+  const month = named ? MONTHS.indexOf(named[1].slice(0, 3).toLowerCase()) + 1 : Number(numbers?.[1] ?? 0);
+  const [, , day, year] = named ?? numbers ?? [];
+  if (!time || !day || !year || month < 1) return null;
+  const two = (value: string | number) => String(value).padStart(2, '0');
+  // Two digits of a year: no tomograph wrote files before 1970.
+  const whole = year.length === 2 ? `${Number(year) < 70 ? 20 : 19}${year}` : year;
+  const iso = `${whole}-${two(month)}-${two(day)}T${two(time[1])}:${time[2]}:${two(time[3])}`;
+  return readInstant(iso) ? iso : null;
+}
+
+function reordered(found: RegExpExecArray | null): string[] | null {
+  return found && [found[0], found[2], found[1], found[3]];
+}
