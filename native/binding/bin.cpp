@@ -6,12 +6,11 @@ namespace {
 
 template <class T, class Out = T>
 Napi::Value run_as(Napi::Env env, const Napi::Object& options) {
-  const Index3 shape = index3_of(options.Get("shape")), small = binned_shape(shape);
-  const int64_t channels = integer(options, "channels");
-  if (channels < 1 || channels > 4) throw Napi::RangeError::New(env, "a voxel has 1 to 4 channels");
-  const T* in = buffer<T>(options, "voxels", static_cast<size_t>(shape[0] * shape[1] * shape[2] * channels));
-  Out* out = buffer<Out>(options, "out", static_cast<size_t>(small[0] * small[1] * small[2] * channels));
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const Index3 shape = extent_of(options.Get("shape")), small = binned_shape(shape);
+  const int64_t channels = integer(options, "channels", 1, 4);
+  const T* in = buffer<T>(options, "voxels", voxels_of(shape) * static_cast<size_t>(channels));
+  Out* out = buffer<Out>(options, "out", voxels_of(small) * static_cast<size_t>(channels));
+  const int threads = threads_of(options);
   return promise(env, {options.Get("voxels"), options.Get("out")},
                  [=] { bin(in, shape, static_cast<int>(channels), out, threads); }, [](Napi::Env env) { return env.Undefined(); });
 }

@@ -1,5 +1,7 @@
 #include "binding/binding.h"
 
+#include <algorithm>
+#include <cmath>
 #include <exception>
 #include <vector>
 
@@ -28,7 +30,13 @@ class Work : public Napi::AsyncWorker {
   }
   void OnOK() override {
     Napi::HandleScope scope(Env());
-    deferred_.Resolve(finish_(Env()));
+    try {
+      deferred_.Resolve(finish_(Env()));
+    } catch (const Napi::Error& error) {
+      deferred_.Reject(error.Value());
+    } catch (const std::exception& error) {
+      deferred_.Reject(Napi::Error::New(Env(), error.what()).Value());
+    }
   }
   void OnError(const Napi::Error& error) override {
     Napi::HandleScope scope(Env());
@@ -77,26 +85,93 @@ std::shared_ptr<const Volume> volume_of(const Napi::Value& handle) {
   return *handle.As<Napi::External<std::shared_ptr<const Volume>>>().Data();
 }
 
-Index3 index3_of(const Napi::Value& value) {
-  if (!value.IsArray()) throw Napi::TypeError::New(value.Env(), "expected three integers");
-  Napi::Array array = value.As<Napi::Array>();
-  return {array.Get(0u).ToNumber().Int64Value(), array.Get(1u).ToNumber().Int64Value(), array.Get(2u).ToNumber().Int64Value()};
+namespace {
+
+double finite(Napi::Env env, const Napi::Value& value, const char* what) {
+  if (!value.IsNumber() || !std::isfinite(value.As<Napi::Number>().DoubleValue()))
+    throw Napi::TypeError::New(env, std::string(what) + " is not a finite number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+Index3 three_of(const Napi::Value& value, double least) {
+  Napi::Env env = value.Env();
+  if (!value.IsArray() || value.As<Napi::Array>().Length() != 3) throw Napi::TypeError::New(env, "expected three integers");
+  Index3 index{};
+  for (uint32_t k = 0; k < 3; ++k) {
+    const double n = finite(env, value.As<Napi::Array>().Get(k), "an index");
+    if (n != std::floor(n) || n < least || n > static_cast<double>(most_index))
+      throw Napi::RangeError::New(env, "an index is no whole number of voxels, or too large");
+    index[k] = static_cast<int64_t>(n);
+  }
+  return index;
+}
+
+}  // namespace
+
+Index3 index3_of(const Napi::Value& value) { return three_of(value, -static_cast<double>(most_index)); }
+
+Index3 extent_of(const Napi::Value& value) {
+  const Index3 extent = three_of(value, 0);
+  const double voxels = static_cast<double>(extent[0]) * static_cast<double>(extent[1]) * static_cast<double>(extent[2]);
+  if (voxels > static_cast<double>(most_voxels)) throw Napi::RangeError::New(value.Env(), "a block has too many voxels");
+  return extent;
+}
+
+size_t voxels_of(const Index3& extent) { return static_cast<size_t>(extent[0] * extent[1] * extent[2]); }
+
+std::vector<double> doubles_of(const Napi::Value& value, size_t count) {
+  Napi::Env env = value.Env();
+  if (!value.IsArray() || value.As<Napi::Array>().Length() < count)
+    throw Napi::TypeError::New(env, "expected a list of " + std::to_string(count) + " numbers");
+  std::vector<double> list(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    list[i] = finite(env, value.As<Napi::Array>().Get(i), "an entry of the list");
+    if (std::abs(list[i]) > static_cast<double>(most_index)) throw Napi::RangeError::New(env, "an entry of the list is too large");
+  }
+  return list;
+}
+
+std::array<double, 12> matrix_of(const Napi::Value& value) {
+  const std::vector<double> rows = doubles_of(value, 12);
+  std::array<double, 12> matrix{};
+  std::copy(rows.begin(), rows.end(), matrix.begin());
+  return matrix;
 }
 
 View view_of(const Napi::Value& value) {
   Napi::Object object = value.As<Napi::Object>();
   View view;
   view.volume = volume_of(field(object, "volume"));
-  Napi::Array axis = field(object, "axis").As<Napi::Array>(), flip = field(object, "flip").As<Napi::Array>();
+  const Index3 axis = index3_of(field(object, "axis"));
+  Napi::Array flip = field(object, "flip").As<Napi::Array>();
+  std::array<bool, 3> seen{};
   for (uint32_t k = 0; k < 3; ++k) {
-    view.axis[k] = axis.Get(k).ToNumber().Int32Value();
+    if (axis[k] < 0 || axis[k] > 2 || seen[axis[k]]) throw Napi::RangeError::New(value.Env(), "the axes of a view are 0, 1 and 2, each once");
+    seen[axis[k]] = true;
+    view.axis[k] = static_cast<int>(axis[k]);
     view.flip[k] = flip.Get(k).ToBoolean();
   }
   return view;
 }
 
-int64_t integer(const Napi::Object& object, const char* name) { return field(object, name).ToNumber().Int64Value(); }
-double number(const Napi::Object& object, const char* name) { return field(object, name).ToNumber().DoubleValue(); }
+int64_t integer(const Napi::Object& object, const char* name, int64_t least, int64_t most) {
+  return static_cast<int64_t>(number(object, name, static_cast<double>(least), static_cast<double>(most)));
+}
+
+double number(const Napi::Object& object, const char* name) {
+  const Napi::Value value = field(object, name);
+  if (!value.IsNumber()) throw Napi::TypeError::New(object.Env(), std::string(name) + " is not a number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+double number(const Napi::Object& object, const char* name, double least, double most) {
+  const double value = number(object, name);
+  if (!(value >= least && value <= most)) throw Napi::RangeError::New(object.Env(), std::string(name) + " is out of range");
+  return value;
+}
+
+int threads_of(const Napi::Object& options) { return static_cast<int>(integer(options, "threads", 0, 1024)); }
+
 bool boolean(const Napi::Object& object, const char* name) { return field(object, name).ToBoolean(); }
 std::string text(const Napi::Object& object, const char* name) { return field(object, name).ToString(); }
 

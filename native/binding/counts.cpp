@@ -8,8 +8,8 @@ namespace {
 //   null, per}], least, most, out: Int16Array, outRow, outPlane, threads}) → promise
 Napi::Value run(const Napi::CallbackInfo& info) {
   Napi::Object o = info[0].As<Napi::Object>();
-  const Index3 extent = index3_of(o.Get("extent"));
-  const float* difference = buffer<float>(o, "difference", static_cast<size_t>(extent[0] * extent[1] * extent[2]));
+  const Index3 extent = extent_of(o.Get("extent"));
+  const float* difference = buffer<float>(o, "difference", voxels_of(extent));
   const ColumnFrame frame = column_frame_of(o);
   Napi::Array list = o.Get("parts").As<Napi::Array>();
   std::vector<CountPart> parts(list.Length());
@@ -20,11 +20,12 @@ Napi::Value run(const Napi::CallbackInfo& info) {
     };
     parts[i] = {table("from"), table("to"), number(part, "per")};
   }
-  const int64_t row = integer(o, "outRow"), plane = integer(o, "outPlane");
+  const int64_t row = integer(o, "outRow", 0, most_index), plane = integer(o, "outPlane", 0, most_index);
   const int64_t last = (extent[0] - 1) * plane + (extent[1] - 1) * row + extent[2];
-  int16_t* out = buffer<int16_t>(o, "out", static_cast<size_t>(last));
-  const int16_t least = static_cast<int16_t>(integer(o, "least")), most = static_cast<int16_t>(integer(o, "most"));
-  const int threads = static_cast<int>(integer(o, "threads"));
+  int16_t* out = buffer<int16_t>(o, "out", voxels_of(extent) == 0 ? 0 : static_cast<size_t>(last));
+  const int16_t least = static_cast<int16_t>(integer(o, "least", INT16_MIN, INT16_MAX));
+  const int16_t most = static_cast<int16_t>(integer(o, "most", least, INT16_MAX));
+  const int threads = threads_of(o);
   return promise(info.Env(), {o}, [=] { fraction_counts(difference, extent, frame, parts, least, most, out, row, plane, threads); },
                  [](Napi::Env env) { return env.Undefined(); });
 }

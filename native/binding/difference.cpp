@@ -10,8 +10,7 @@ PlacedScan placed_of(const Napi::Value& value) {
   Napi::Object o = value.As<Napi::Object>();
   PlacedScan scan;
   scan.view = view_of(value);
-  Napi::Array matrix = o.Get("matrix").As<Napi::Array>();
-  for (uint32_t i = 0; i < 12; ++i) scan.matrix[i] = matrix.Get(i).ToNumber().DoubleValue();
+  scan.matrix = matrix_of(o.Get("matrix"));
   scan.gain = number(o, "gain");
   scan.offset = number(o, "offset");
   scan.field_radius = number(o, "fieldRadius");
@@ -22,12 +21,12 @@ PlacedScan placed_of(const Napi::Value& value) {
 Napi::Value difference(const Napi::CallbackInfo& info) {
   Napi::Object o = info[0].As<Napi::Object>();
   const PlacedScan before = placed_of(o.Get("before")), after = placed_of(o.Get("after"));
-  const Index3 origin = index3_of(o.Get("origin")), extent = index3_of(o.Get("extent"));
-  const size_t count = static_cast<size_t>(extent[0] * extent[1] * extent[2]);
+  const Index3 origin = index3_of(o.Get("origin")), extent = extent_of(o.Get("extent"));
+  const size_t count = voxels_of(extent);
   float* out = buffer<float>(o, "out", count);
   float* unfiltered = o.Get("unfiltered").IsTypedArray() ? buffer<float>(o, "unfiltered", count) : nullptr;
-  const double sigma = number(o, "sigma");
-  const int threads = static_cast<int>(integer(o, "threads"));
+  const double sigma = number(o, "sigma", 0, 1000);
+  const int threads = threads_of(o);
   return promise(info.Env(), {o.Get("out"), o.Get("unfiltered")},
                  [=] { difference_block(before, after, origin, extent, sigma, out, threads, unfiltered); },
                  [](Napi::Env env) { return env.Undefined(); });
@@ -37,9 +36,9 @@ Napi::Value difference(const Napi::CallbackInfo& info) {
 Napi::Value place(const Napi::CallbackInfo& info) {
   Napi::Object o = info[0].As<Napi::Object>();
   const PlacedScan scan = placed_of(o.Get("scan"));
-  const Index3 origin = index3_of(o.Get("origin")), extent = index3_of(o.Get("extent"));
-  float* out = buffer<float>(o, "out", static_cast<size_t>(extent[0] * extent[1] * extent[2]));
-  const int threads = static_cast<int>(integer(o, "threads"));
+  const Index3 origin = index3_of(o.Get("origin")), extent = extent_of(o.Get("extent"));
+  float* out = buffer<float>(o, "out", voxels_of(extent));
+  const int threads = threads_of(o);
   return promise(info.Env(), {o.Get("out")}, [=] { place_block(scan, origin, extent, out, threads); },
                  [](Napi::Env env) { return env.Undefined(); });
 }
@@ -51,8 +50,8 @@ Napi::Value surface(const Napi::CallbackInfo& info) {
   const size_t columns = static_cast<size_t>(view.shape()[1] * view.shape()[2]);
   const float* start = buffer<float>(o, "start", columns);
   float* height = buffer<float>(o, "height", columns);
-  const SurfaceOptions options{number(o, "below"), number(o, "above"), number(o, "reach"), number(o, "sigma"),
-                               static_cast<int>(integer(o, "threads"))};
+  const SurfaceOptions options{number(o, "below"), number(o, "above"), number(o, "reach", 0, 1e5), number(o, "sigma", 0, 1000),
+                               threads_of(o)};
   return promise(info.Env(), {o.Get("start"), o.Get("height")}, [=] { find_surface(view, start, options, height); },
                  [](Napi::Env env) { return env.Undefined(); });
 }

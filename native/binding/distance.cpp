@@ -7,14 +7,13 @@ namespace {
 // distance({mask: Uint8Array, shape, spacing, out: Float32Array, threads}) → promise
 Napi::Value run(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
-  const Index3 shape = index3_of(options.Get("shape"));
-  const size_t count = static_cast<size_t>(shape[0] * shape[1] * shape[2]);
+  const Index3 shape = extent_of(options.Get("shape"));
+  const size_t count = voxels_of(shape);
   const uint8_t* mask = buffer<uint8_t>(options, "mask", count);
   float* out = buffer<float>(options, "out", count);
-  if (!options.Get("spacing").IsArray()) throw Napi::TypeError::New(info.Env(), "spacing is not three numbers");
-  std::array<double, 3> spacing{};
-  for (uint32_t k = 0; k < 3; ++k) spacing[k] = options.Get("spacing").As<Napi::Array>().Get(k).ToNumber().DoubleValue();
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const std::vector<double> edges = doubles_of(options.Get("spacing"), 3);
+  const std::array<double, 3> spacing{edges[0], edges[1], edges[2]};
+  const int threads = threads_of(options);
   return promise(info.Env(), {options.Get("mask"), options.Get("out")}, [=] { distance(mask, shape, spacing, out, threads); },
                  [](Napi::Env env) { return env.Undefined(); });
 }

@@ -14,14 +14,14 @@ struct Box {
 Box box_of(Napi::Env env, const Napi::Object& options) {
   Box box;
   box.origin = index3_of(options.Get("origin"));
-  box.extent = index3_of(options.Get("extent"));
-  const int64_t width = integer(options, "width");
+  box.extent = extent_of(options.Get("extent"));
+  const int64_t width = integer(options, "width", 0, most_index);
   for (int k = 0; k < 3; ++k)
-    if (box.origin[k] < 0 || box.extent[k] < 0) throw Napi::RangeError::New(env, "the box does not lie in the view");
+    if (box.origin[k] < 0) throw Napi::RangeError::New(env, "the box does not lie in the view");
   if (box.origin[2] + box.extent[2] > width) throw Napi::RangeError::New(env, "the box is wider than the view");
   const size_t columns = static_cast<size_t>((box.origin[1] + box.extent[1]) * width);
   box.layer = {buffer<uint16_t>(options, "from", columns), buffer<uint16_t>(options, "to", columns), width};
-  box.count = static_cast<size_t>(box.extent[0] * box.extent[1] * box.extent[2]);
+  box.count = voxels_of(box.extent);
   return box;
 }
 
@@ -32,7 +32,7 @@ Napi::Value around(const Napi::CallbackInfo& info) {
   const float* grey = buffer<float>(o, "grey", box.count);
   float* out = buffer<float>(o, "around", box.count);
   const double mean = number(o, "mean"), sigma = number(o, "sigma");
-  const int threads = static_cast<int>(integer(o, "threads"));
+  const int threads = threads_of(o);
   return promise(info.Env(), {o.Get("grey"), o.Get("from"), o.Get("to"), o.Get("around")},
                  [=] { electrolyte_around(grey, box.origin, box.extent, box.layer, mean, sigma, out, threads); },
                  [](Napi::Env env) { return env.Undefined(); });
@@ -46,7 +46,7 @@ Napi::Value fractions(const Napi::CallbackInfo& info) {
   float* unfiltered = buffer<float>(o, "unfiltered", count);
   float* filtered = buffer<float>(o, "filtered", count);
   const double lithium = number(o, "lithium"), least = number(o, "least");
-  const int threads = static_cast<int>(integer(o, "threads"));
+  const int threads = threads_of(o);
   return promise(info.Env(), {o.Get("unfiltered"), o.Get("filtered"), o.Get("around")},
                  [=] { crack_fractions(unfiltered, filtered, around, static_cast<int64_t>(count), lithium, least, threads); },
                  [](Napi::Env env) { return env.Undefined(); });
@@ -59,7 +59,7 @@ Napi::Value beyond(const Napi::CallbackInfo& info) {
   const Box box = box_of(info.Env(), o);
   const float* field = buffer<float>(o, "field", box.count);
   const double threshold = number(o, "threshold");
-  const int threads = static_cast<int>(integer(o, "threads"));
+  const int threads = threads_of(o);
   auto found = std::make_shared<RunsBeyond>();
   return promise(info.Env(), {o.Get("field"), o.Get("from"), o.Get("to")},
                  [=] { *found = runs_beyond(field, box.origin, box.extent, box.layer, threshold, threads); },

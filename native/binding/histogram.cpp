@@ -12,7 +12,7 @@ Napi::Value of_16_bit(const Napi::CallbackInfo& info) {
   const uint16_t* voxels = buffer<uint16_t>(options, "voxels", 0);
   const auto count = static_cast<int64_t>(options.Get("voxels").As<Napi::TypedArray>().ElementLength());
   double* counts = buffer<double>(options, "counts", 65536);
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const int threads = threads_of(options);
   return promise(info.Env(), {options.Get("voxels"), options.Get("counts")},
                  [=] {
                    const auto found = histogram_of(voxels, count, threads);
@@ -42,8 +42,8 @@ Napi::Value of_floats(const Napi::CallbackInfo& info) {
   const float* voxels = buffer<float>(options, "voxels", 0);
   const auto count = static_cast<int64_t>(options.Get("voxels").As<Napi::TypedArray>().ElementLength());
   const double low = number(options, "low"), high = number(options, "high");
-  const int64_t bins = integer(options, "bins");
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const int64_t bins = integer(options, "bins", 1, 1 << 24);
+  const int threads = threads_of(options);
   return into(info.Env(), options, buffer<double>(options, "counts", static_cast<size_t>(bins)),
               [=] { return histogram_of(voxels, count, low, high, bins, threads); });
 }
@@ -52,10 +52,10 @@ Napi::Value of_floats(const Napi::CallbackInfo& info) {
 Napi::Value of_view(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
   const View view = view_of(options.Get("view"));
-  const Index3 origin = index3_of(options.Get("origin")), extent = index3_of(options.Get("extent"));
+  const Index3 origin = index3_of(options.Get("origin")), extent = extent_of(options.Get("extent"));
   const double low = number(options, "low"), high = number(options, "high");
-  const int64_t bins = integer(options, "bins");
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const int64_t bins = integer(options, "bins", 1, 1 << 24);
+  const int threads = threads_of(options);
   return into(info.Env(), options, buffer<double>(options, "counts", static_cast<size_t>(bins)),
               [=] { return histogram_of(view, origin, extent, low, high, bins, threads); });
 }
@@ -65,7 +65,7 @@ Napi::Value range(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
   const float* voxels = buffer<float>(options, "voxels", 0);
   const auto count = static_cast<int64_t>(options.Get("voxels").As<Napi::TypedArray>().ElementLength());
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const int threads = threads_of(options);
   auto found = std::make_shared<std::array<float, 2>>();
   return promise(info.Env(), {options.Get("voxels")}, [=] { *found = range_of(voxels, count, threads); },
                  [found](Napi::Env env) {

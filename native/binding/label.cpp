@@ -13,13 +13,13 @@ Napi::Value list_of(Napi::Env env, const Index3& value) {
 // label({mask: Uint8Array, shape, connectivity, minVoxels, labels: Int32Array, threads}) → promise of [{voxels, min, max}]
 Napi::Value run(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
-  const Index3 shape = index3_of(options.Get("shape"));
-  const size_t count = static_cast<size_t>(shape[0] * shape[1] * shape[2]);
+  const Index3 shape = extent_of(options.Get("shape"));
+  const size_t count = voxels_of(shape);
   const uint8_t* mask = buffer<uint8_t>(options, "mask", count);
   int32_t* labels = buffer<int32_t>(options, "labels", count);
   const Connectivity connectivity = integer(options, "connectivity") == 6 ? Connectivity::faces : Connectivity::corners;
   const int64_t min_voxels = integer(options, "minVoxels");
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const int threads = threads_of(options);
   auto found = std::make_shared<std::vector<Component>>();
   return promise(info.Env(), {options.Get("mask"), options.Get("labels")},
                  [=] { *found = label(mask, shape, connectivity, min_voxels, labels, threads); },
@@ -41,12 +41,12 @@ Napi::Value run(const Napi::CallbackInfo& info) {
 template <void (*operation)(const uint8_t*, const Index3&, double, uint8_t*, int)>
 Napi::Value morphology(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
-  const Index3 shape = index3_of(options.Get("shape"));
-  const size_t count = static_cast<size_t>(shape[0] * shape[1] * shape[2]);
+  const Index3 shape = extent_of(options.Get("shape"));
+  const size_t count = voxels_of(shape);
   const uint8_t* mask = buffer<uint8_t>(options, "mask", count);
   uint8_t* out = buffer<uint8_t>(options, "out", count);
   const double radius = number(options, "radius");
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const int threads = threads_of(options);
   return promise(info.Env(), {options.Get("mask"), options.Get("out")}, [=] { operation(mask, shape, radius, out, threads); },
                  [](Napi::Env env) { return env.Undefined(); });
 }

@@ -22,8 +22,9 @@ template <size_t N>
 std::array<double, N> numbers(const Napi::Object& object, const char* name) {
   Napi::Array values = list(object, name);
   if (values.Length() != N) throw Napi::RangeError::New(object.Env(), std::string(name) + " has the wrong length");
-  std::array<double, N> out;
-  for (uint32_t k = 0; k < N; ++k) out[k] = values.Get(k).ToNumber().DoubleValue();
+  const std::vector<double> read = doubles_of(values, N);
+  std::array<double, N> out{};
+  std::copy(read.begin(), read.end(), out.begin());
   return out;
 }
 
@@ -39,10 +40,11 @@ PlaneSpline spline_of(const Napi::Object& object) {
   const auto origin = numbers<2>(object, "origin"), shape = numbers<2>(object, "shape");
   spline.origin0 = origin[0];
   spline.origin1 = origin[1];
-  spline.spacing = number(object, "spacing");
+  spline.spacing = number(object, "spacing", 1e-6, 1e9);
   spline.n0 = static_cast<int64_t>(shape[0]);
   spline.n1 = static_cast<int64_t>(shape[1]);
-  if (spline.n0 < 4 || spline.n1 < 4 || !(spline.spacing > 0)) throw Napi::RangeError::New(object.Env(), "a spline needs 4 × 4 knots");
+  if (spline.n0 < 4 || spline.n1 < 4 || spline.n0 > 65536 || spline.n1 > 65536)
+    throw Napi::RangeError::New(object.Env(), "a spline needs 4 × 4 to 65536 × 65536 knots");
   const size_t count = static_cast<size_t>(spline.n0 * spline.n1);
   const double* values = buffer<double>(object, "coefficients", count);
   spline.coefficients.assign(values, values + count);
@@ -52,39 +54,43 @@ PlaneSpline spline_of(const Napi::Object& object) {
 std::vector<PlaneSpline> splines_of(const Napi::Object& object, const char* name) {
   Napi::Array values = list(object, name);
   std::vector<PlaneSpline> out;
-  for (uint32_t k = 0; k < values.Length(); ++k) out.push_back(spline_of(values.Get(k).As<Napi::Object>()));
+  for (uint32_t k = 0; k < values.Length(); ++k) {
+    out.push_back(spline_of(values.Get(k).As<Napi::Object>()));
+    if (out[k].n0 != out[0].n0 || out[k].n1 != out[0].n1)
+      throw Napi::RangeError::New(object.Env(), std::string(name) + " do not have the same knots");
+  }
   return out;
 }
 
 PhantomTexture texture_of(const Napi::Object& object) {
   PhantomTexture texture;
   texture.seed = static_cast<uint64_t>(integer(object, "seed"));
-  texture.grain = number(object, "grainUm");
+  texture.grain = number(object, "grainUm", 1e-6, 1e9);
   texture.grain_contrast = number(object, "grainContrast");
-  texture.grain_edge = number(object, "grainEdgeUm");
-  texture.particle = number(object, "particleUm");
+  texture.grain_edge = number(object, "grainEdgeUm", 1e-6, 1e9);
+  texture.particle = number(object, "particleUm", 1e-6, 1e9);
   texture.particle_contrast = number(object, "particleContrast");
-  texture.patch = number(object, "patchUm");
+  texture.patch = number(object, "patchUm", 1e-6, 1e9);
   texture.patch_share = number(object, "patchShare");
   texture.patch_contrast = number(object, "patchContrast");
-  texture.pore_cell = number(object, "poreCellUm");
+  texture.pore_cell = number(object, "poreCellUm", 1e-6, 1e9);
   texture.pore_share = number(object, "poreShare");
   texture.pore_share_in_patch = number(object, "poreShareInPatch");
   const auto radius = numbers<2>(object, "poreRadiusUm");
   texture.pore_radius_min = radius[0];
   texture.pore_radius_max = radius[1];
   texture.pore_contrast = number(object, "poreContrast");
-  texture.pore_edge = number(object, "poreEdgeUm");
-  texture.metal = number(object, "metalUm");
+  texture.pore_edge = number(object, "poreEdgeUm", 1e-6, 1e9);
+  texture.metal = number(object, "metalUm", 1e-6, 1e9);
   texture.metal_contrast = number(object, "metalContrast");
-  texture.wall = number(object, "wallUm");
+  texture.wall = number(object, "wallUm", 1e-6, 1e9);
   texture.wall_contrast = number(object, "wallContrast");
   return texture;
 }
 
 PhantomScene scene_of(const Napi::Object& object) {
   PhantomScene scene;
-  scene.voxel = number(object, "voxelUm");
+  scene.voxel = number(object, "voxelUm", 1e-6, 1e9);
   const auto axis = numbers<3>(object, "axisUm");
   const auto lean = numbers<2>(object, "lean");
   scene.axis_s = axis[0];
@@ -99,6 +105,8 @@ PhantomScene scene_of(const Napi::Object& object) {
     scene.zones.push_back({number(zone, "radiusUm"), integers(zone, "surfaces"), integers(zone, "materials")});
     for (int surface : scene.zones.back().surface)
       if (surface < 0 || surface >= static_cast<int>(scene.surfaces.size())) throw Napi::RangeError::New(object.Env(), "a zone names no surface");
+    if (scene.zones.back().material.size() != scene.zones.back().surface.size() + 1)
+      throw Napi::RangeError::New(object.Env(), "a zone has one material more than surfaces");
     for (int material : scene.zones.back().material)
       if (material < 0 || material >= phantom_materials) throw Napi::RangeError::New(object.Env(), "a zone names no material");
   }
@@ -106,7 +114,7 @@ PhantomScene scene_of(const Napi::Object& object) {
   Napi::Array cracks = list(object, "cracks");
   for (uint32_t k = 0; k < cracks.Length(); ++k) {
     Napi::Object crack = cracks.Get(k).As<Napi::Object>();
-    scene.cracks.push_back({boolean(crack, "sheet"), static_cast<int>(integer(crack, "material")), spline_of(part(crack, "middle")),
+    scene.cracks.push_back({boolean(crack, "sheet"), static_cast<int>(integer(crack, "material", 0, phantom_materials - 1)), spline_of(part(crack, "middle")),
                             spline_of(part(crack, "thickness"))});
   }
   const auto grey = numbers<phantom_materials>(object, "grey");
@@ -114,7 +122,7 @@ PhantomScene scene_of(const Napi::Object& object) {
   Napi::Value texture = object.Get("texture");
   scene.textured = texture.IsObject();
   if (scene.textured) scene.texture = texture_of(texture.As<Napi::Object>());
-  scene.collector_shift = number(object, "collectorShiftUm");
+  scene.collector_shift = number(object, "collectorShiftUm", -1e9, 1e9);
   scene.collector_shade = splines_of(object, "collectorShade");
   return scene;
 }
@@ -126,35 +134,34 @@ std::array<int64_t, 2> range_of(const Napi::Object& object, const char* name) {
 
 PhantomOptics optics_of(const Napi::Object& object) {
   PhantomOptics optics;
-  optics.shape = index3_of(object.Get("shape"));
-  optics.stack_axis = static_cast<int>(integer(object, "stackAxis"));
-  optics.blur = number(object, "blur");
-  optics.fringe = number(object, "fringe");
-  optics.fringe_width = number(object, "fringeWidth");
-  optics.halo = number(object, "halo");
-  optics.halo_width = number(object, "haloWidth");
-  optics.halo_level = number(object, "haloLevel");
-  optics.cupping = number(object, "cupping");
-  optics.cupping_radius = number(object, "cuppingRadiusUm");
-  optics.rings = number(object, "rings");
+  optics.shape = extent_of(object.Get("shape"));
+  optics.stack_axis = static_cast<int>(integer(object, "stackAxis", 0, 2));
+  optics.blur = number(object, "blur", 0, 250);
+  optics.fringe = number(object, "fringe", -1e9, 1e9);
+  optics.fringe_width = number(object, "fringeWidth", 0, 250);
+  optics.halo = number(object, "halo", -1e9, 1e9);
+  optics.halo_width = number(object, "haloWidth", 0, 250);
+  optics.halo_level = number(object, "haloLevel", -1e9, 1e9);
+  optics.cupping = number(object, "cupping", -1e9, 1e9);
+  optics.cupping_radius = number(object, "cuppingRadiusUm", -1e9, 1e9);
+  optics.rings = number(object, "rings", -1e9, 1e9);
   optics.rings_seed = static_cast<uint64_t>(integer(object, "ringsSeed"));
   optics.drift = numbers<2>(object, "drift");
-  optics.centre_error = number(object, "centreError");
-  optics.turned = number(object, "turned");
-  optics.noise = number(object, "noise");
-  optics.noise_width = number(object, "noiseWidth");
+  optics.centre_error = number(object, "centreError", -1e9, 1e9);
+  optics.turned = number(object, "turned", -1e9, 1e9);
+  optics.noise = number(object, "noise", -1e9, 1e9);
+  optics.noise_width = number(object, "noiseWidth", 0, 250);
   optics.burst = range_of(object, "burst");
-  optics.burst_noise = number(object, "burstNoise");
+  optics.burst_noise = number(object, "burstNoise", -1e9, 1e9);
   optics.lost = range_of(object, "lost");
   optics.noise_seed = static_cast<uint64_t>(integer(object, "noiseSeed"));
-  optics.gain = number(object, "gain");
-  optics.offset = number(object, "offset");
+  optics.gain = number(object, "gain", -1e9, 1e9);
+  optics.offset = number(object, "offset", -1e9, 1e9);
   optics.type = voxel_type_of(text(object, "type"));
-  optics.black = number(object, "black");
-  optics.white = number(object, "white");
+  optics.black = number(object, "black", -1e9, 1e9);
+  optics.white = number(object, "white", -1e9, 1e9);
   for (int64_t extent : optics.shape)
     if (extent < 1) throw Napi::RangeError::New(object.Env(), "a scan needs voxels");
-  if (optics.stack_axis < 0 || optics.stack_axis > 2) throw Napi::RangeError::New(object.Env(), "stackAxis is 0, 1 or 2");
   return optics;
 }
 
@@ -172,7 +179,7 @@ Napi::Value render(const Napi::CallbackInfo& info) {
   const PhantomOptics optics = optics_of(part(options, "optics"));
   const auto place_of = numbers<12>(options, "placeOf");
   void* out = voxels_of(options, optics.type, static_cast<size_t>(optics.shape[0] * optics.shape[1] * optics.shape[2]));
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const int threads = threads_of(options);
   auto pure = std::make_shared<std::array<PhantomPure, phantom_materials>>();
   return promise(
       info.Env(), {options.Get("out")}, [=] { *pure = render_phantom(*scene, place_of, optics, out, threads); },
@@ -193,6 +200,7 @@ Napi::Value thickness(const Napi::CallbackInfo& info) {
   auto scene = std::make_shared<PhantomScene>(scene_of(part(options, "scene")));
   const auto shape = numbers<2>(options, "shape");
   const int64_t nv = static_cast<int64_t>(shape[0]), nu = static_cast<int64_t>(shape[1]);
+  if (nv < 0 || nu < 0 || nv > 65536 || nu > 65536) throw Napi::RangeError::New(info.Env(), "a map has 65536 × 65536 columns at most");
   std::vector<std::array<int, 2>> pairs;
   Napi::Array given = list(options, "pairs");
   for (uint32_t k = 0; k < given.Length(); ++k) {
@@ -202,7 +210,7 @@ Napi::Value thickness(const Napi::CallbackInfo& info) {
       if (surface < 0 || surface >= static_cast<int>(scene->surfaces.size())) throw Napi::RangeError::New(info.Env(), "a pair names no surface");
   }
   double* out = buffer<double>(options, "out", pairs.size() * static_cast<size_t>(nv * nu));
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const int threads = threads_of(options);
   return promise(
       info.Env(), {options.Get("out")}, [=] { phantom_thickness(*scene, nv, nu, pairs, out, threads); },
       [](Napi::Env env) { return env.Undefined(); });

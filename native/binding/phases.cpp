@@ -9,9 +9,9 @@ namespace {
 //   sums: Float64Array, threads}) → promise
 Napi::Value run(const Napi::CallbackInfo& info) {
   Napi::Object o = info[0].As<Napi::Object>();
-  const Index3 extent = index3_of(o.Get("extent"));
+  const Index3 extent = extent_of(o.Get("extent"));
   const ColumnFrame frame = column_frame_of(o);
-  const size_t voxels = static_cast<size_t>(extent[0] * extent[1] * extent[2]), columns = static_cast<size_t>(frame.columns);
+  const size_t voxels = voxels_of(extent), columns = static_cast<size_t>(frame.columns);
   PhaseLayers layers{buffer<float>(o, "lower", columns), buffer<float>(o, "upper", columns), buffer<uint8_t>(o, "inPellet", columns),
                      number(o, "foilEnd"), boolean(o, "symmetric")};
   const PhaseRule rule{number(o, "lithiumLvf"), number(o, "countsPerUnit")};
@@ -19,7 +19,7 @@ Napi::Value run(const Napi::CallbackInfo& info) {
   const CrackVoxels cracks{buffer<double>(o, "crackPlaces", count), buffer<float>(o, "crackFractions", count), count};
   const int16_t* lithium = buffer<int16_t>(o, "lithium", voxels);
   uint8_t* out = buffer<uint8_t>(o, "out", 4 * voxels);
-  const int threads = static_cast<int>(integer(o, "threads"));
+  const int threads = threads_of(o);
   double* sums = buffer<double>(o, "sums", static_cast<size_t>(4 * extent[0]));
   return promise(info.Env(), {o}, [=] { mix_phases(extent, frame, layers, rule, lithium, cracks, out, sums, threads); },
                  [](Napi::Env env) { return env.Undefined(); });

@@ -26,8 +26,8 @@ Napi::Value planes(Napi::Env env, const std::vector<int64_t>& values) {
 Napi::Value survey_volume(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
   const auto volume = volume_of(options.Get("volume"));
-  const int64_t size = integer(options, "sample");
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const int64_t size = integer(options, "sample", 0);
+  const int threads = threads_of(options);
   const auto result = std::make_shared<Survey>();
   return promise(info.Env(), {}, [=] { *result = survey(*volume, size, threads); },
                  [=](Napi::Env env) -> Napi::Value {
@@ -50,8 +50,8 @@ Napi::Value survey_volume(const Napi::CallbackInfo& info) {
 Napi::Value count_at_limits(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
   const View view = view_of(options.Get("view"));
-  const Index3 origin = index3_of(options.Get("origin")), extent = index3_of(options.Get("extent"));
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const Index3 origin = index3_of(options.Get("origin")), extent = extent_of(options.Get("extent"));
+  const int threads = threads_of(options);
   const auto result = std::make_shared<AtLimits>();
   return promise(info.Env(), {}, [=] { *result = at_limits(view, origin, extent, threads); },
                  [=](Napi::Env env) -> Napi::Value {
@@ -66,9 +66,9 @@ Napi::Value count_at_limits(const Napi::CallbackInfo& info) {
 Napi::Value noise(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
   const auto volume = volume_of(options.Get("volume"));
-  const int64_t most = integer(options, "most");
+  const int64_t most = integer(options, "most", 0);
   const float low = static_cast<float>(number(options, "low")), high = static_cast<float>(number(options, "high"));
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const int threads = threads_of(options);
   const auto result = std::make_shared<std::vector<NoiseBlock>>();
   return promise(info.Env(), {}, [=] { *result = noise_blocks(*volume, most, low, high, threads); },
                  [=](Napi::Env env) {
@@ -84,9 +84,9 @@ Napi::Value noise(const Napi::CallbackInfo& info) {
 Napi::Value edges(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
   const auto volume = volume_of(options.Get("volume"));
-  const int64_t most = integer(options, "most");
+  const int64_t most = integer(options, "most", 0);
   const float least = static_cast<float>(number(options, "least"));
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const int threads = threads_of(options);
   const auto result = std::make_shared<std::vector<EdgeReading>>();
   return promise(info.Env(), {}, [=] { *result = edge_widths(*volume, most, least, threads); },
                  [=](Napi::Env env) {
@@ -101,12 +101,11 @@ Napi::Value edges(const Napi::CallbackInfo& info) {
 Napi::Value rings(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
   const View view = view_of(options.Get("view"));
-  Napi::Array centre = options.Get("centre").As<Napi::Array>();
-  const double centre_v = centre.Get(0u).ToNumber().DoubleValue(), centre_u = centre.Get(1u).ToNumber().DoubleValue();
-  const int64_t slices = integer(options, "slices");
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const std::vector<double> centre = doubles_of(options.Get("centre"), 2);
+  const int64_t slices = integer(options, "slices", 1);
+  const int threads = threads_of(options);
   const auto result = std::make_shared<RingReading>();
-  return promise(info.Env(), {}, [=] { *result = ring_variance(view, centre_v, centre_u, slices, threads); },
+  return promise(info.Env(), {}, [=] { *result = ring_variance(view, centre[0], centre[1], slices, threads); },
                  [=](Napi::Env env) -> Napi::Value {
                    Napi::Object object = Napi::Object::New(env);
                    object.Set("variance", result->variance);
@@ -121,8 +120,8 @@ Napi::Value turn(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
   const View view = view_of(options.Get("view"));
   const double noise = number(options, "noise");
-  const int64_t most = integer(options, "most");
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const int64_t most = integer(options, "most", 0);
+  const int threads = threads_of(options);
   const auto result = std::make_shared<TurnReading>();
   return promise(info.Env(), {}, [=] { *result = read_turn(view, noise, most, threads); },
                  [=](Napi::Env env) -> Napi::Value {

@@ -7,12 +7,7 @@
 namespace tomolapse::binding {
 namespace {
 
-std::vector<double> doubles(const Napi::Value& value) {
-  Napi::Array array = value.As<Napi::Array>();
-  std::vector<double> list(array.Length());
-  for (uint32_t i = 0; i < array.Length(); ++i) list[i] = array.Get(i).ToNumber().DoubleValue();
-  return list;
-}
+constexpr int64_t most_factor = 1024;
 
 template <class List>
 Napi::Array array_of(Napi::Env env, const List& list) {
@@ -26,9 +21,9 @@ Napi::Array array_of(Napi::Env env, const List& list) {
 Napi::Value level(const Napi::CallbackInfo& info) {
   Napi::Object o = info[0].As<Napi::Object>();
   const View view = view_of(o.Get("view"));
-  const Index3 origin = index3_of(o.Get("origin")), extent = index3_of(o.Get("extent"));
-  float* out = buffer<float>(o, "out", static_cast<size_t>(extent[0] * extent[1] * extent[2]));
-  const int factor = static_cast<int>(integer(o, "factor")), threads = static_cast<int>(integer(o, "threads"));
+  const Index3 origin = index3_of(o.Get("origin")), extent = extent_of(o.Get("extent"));
+  float* out = buffer<float>(o, "out", voxels_of(extent));
+  const int factor = static_cast<int>(integer(o, "factor", 1, most_factor)), threads = threads_of(o);
   return promise(info.Env(), {o.Get("out")}, [=] { read_level(view, factor, origin, extent, out, threads); },
                  [](Napi::Env env) { return env.Undefined(); });
 }
@@ -36,11 +31,11 @@ Napi::Value level(const Napi::CallbackInfo& info) {
 // correlate({reference, mask, referenceShape, moved, movedShape, count, threads}) → promise of [{shift, score}]
 Napi::Value peaks(const Napi::CallbackInfo& info) {
   Napi::Object o = info[0].As<Napi::Object>();
-  const Index3 rs = index3_of(o.Get("referenceShape")), ms = index3_of(o.Get("movedShape"));
-  const float* reference = buffer<float>(o, "reference", static_cast<size_t>(rs[0] * rs[1] * rs[2]));
-  const uint8_t* mask = buffer<uint8_t>(o, "mask", static_cast<size_t>(rs[0] * rs[1] * rs[2]));
-  const float* moved = buffer<float>(o, "moved", static_cast<size_t>(ms[0] * ms[1] * ms[2]));
-  const int count = static_cast<int>(integer(o, "count")), threads = static_cast<int>(integer(o, "threads"));
+  const Index3 rs = extent_of(o.Get("referenceShape")), ms = extent_of(o.Get("movedShape"));
+  const float* reference = buffer<float>(o, "reference", voxels_of(rs));
+  const uint8_t* mask = buffer<uint8_t>(o, "mask", voxels_of(rs));
+  const float* moved = buffer<float>(o, "moved", voxels_of(ms));
+  const int count = static_cast<int>(integer(o, "count", 0, 1024)), threads = threads_of(o);
   auto found = std::make_shared<std::vector<CorrelationPeak>>();
   return promise(info.Env(), {o.Get("reference"), o.Get("mask"), o.Get("moved")},
                  [=] { *found = correlate(reference, mask, rs, moved, ms, count, threads); },
@@ -64,20 +59,20 @@ Napi::Value register_views_binding(const Napi::CallbackInfo& info) {
   RegisterOptions options;
   const std::string model = text(o, "model");
   options.model = model == "shift" ? MotionModel::shift : model == "similarity" ? MotionModel::similarity : MotionModel::rigid;
-  options.factor = static_cast<int>(integer(o, "factor"));
-  options.sigma = number(o, "sigma");
-  options.stride = static_cast<int>(integer(o, "stride"));
-  options.iterations = static_cast<int>(integer(o, "iterations"));
+  options.factor = static_cast<int>(integer(o, "factor", 1, most_factor));
+  options.sigma = number(o, "sigma", 0, 1000);
+  options.stride = static_cast<int>(integer(o, "stride", 1, 1 << 20));
+  options.iterations = static_cast<int>(integer(o, "iterations", 0, 10000));
   options.tolerance = number(o, "tolerance");
-  options.threads = static_cast<int>(integer(o, "threads"));
+  options.threads = threads_of(o);
   Napi::Array patches = o.Get("patches").As<Napi::Array>();
   for (uint32_t i = 0; i < patches.Length(); ++i) {
     Napi::Object patch = patches.Get(i).As<Napi::Object>();
-    options.patches.push_back({index3_of(patch.Get("origin")), index3_of(patch.Get("extent"))});
+    options.patches.push_back({index3_of(patch.Get("origin")), extent_of(patch.Get("extent"))});
   }
   if (o.Get("mask").IsTypedArray()) {
-    options.mask.shape = index3_of(o.Get("maskShape"));
-    options.mask.cell = number(o, "maskCell");
+    options.mask.shape = extent_of(o.Get("maskShape"));
+    options.mask.cell = number(o, "maskCell", 1e-3, 1e9);
     options.mask.cells = buffer<uint8_t>(o, "mask", static_cast<size_t>(options.mask.shape[0] * options.mask.shape[1] * options.mask.shape[2]));
   }
   const View* views[] = {&reference, &moved};
@@ -88,8 +83,7 @@ Napi::Value register_views_binding(const Napi::CallbackInfo& info) {
     (k == 0 ? options.reference_rings : options.moved_rings) = buffer<float>(o, names[k], static_cast<size_t>(slices * radii));
     (k == 0 ? options.reference_radii : options.moved_radii) = radii;
   }
-  const std::vector<double> start = doubles(o.Get("start")), center = doubles(o.Get("center"));
-  if (start.size() != 16 || center.size() != 3) throw Napi::TypeError::New(info.Env(), "start needs 16 numbers and center 3");
+  const std::vector<double> start = doubles_of(o.Get("start"), 16), center = doubles_of(o.Get("center"), 3);
   std::copy(start.begin(), start.end(), options.start.begin());
   std::copy(center.begin(), center.end(), options.center.begin());
   auto result = std::make_shared<RegisterResult>();
@@ -125,9 +119,9 @@ Napi::Value register_views_binding(const Napi::CallbackInfo& info) {
 Napi::Value rings(const Napi::CallbackInfo& info) {
   Napi::Object o = info[0].As<Napi::Object>();
   const View view = view_of(o.Get("view"));
-  const std::vector<double> center = doubles(o.Get("center"));
-  const RingOptions options{{center.at(0), center.at(1)}, number(o, "radius"), integer(o, "from"), integer(o, "to"),
-                            static_cast<int>(integer(o, "threads"))};
+  const std::vector<double> center = doubles_of(o.Get("center"), 2);
+  const RingOptions options{{center[0], center[1]}, number(o, "radius"), integer(o, "from"), integer(o, "to"),
+                            threads_of(o)};
   auto found = std::make_shared<Rings>();
   return promise(info.Env(), {}, [=] { *found = find_rings(view, options); },
                  [=](Napi::Env env) {

@@ -12,11 +12,11 @@ Napi::Value open_volume(const Napi::CallbackInfo& info) {
   Napi::Array list = options.Get("segments").As<Napi::Array>();
   for (uint32_t i = 0; i < list.Length(); ++i) {
     Napi::Object segment = list.Get(i).As<Napi::Object>();
-    segments.push_back({text(segment, "path"), static_cast<uint64_t>(integer(segment, "offset")), integer(segment, "rows")});
+    segments.push_back({text(segment, "path"), static_cast<uint64_t>(integer(segment, "offset", 0)), integer(segment, "rows", 0)});
   }
   try {
     auto* volume = new std::shared_ptr<const Volume>(std::make_shared<Volume>(
-        std::move(segments), index3_of(options.Get("shape")), voxel_type_of(text(options, "type")), boolean(options, "bigEndian")));
+        std::move(segments), extent_of(options.Get("shape")), voxel_type_of(text(options, "type")), boolean(options, "bigEndian")));
     return Napi::External<std::shared_ptr<const Volume>>::New(
         env, volume, [](Napi::Env, std::shared_ptr<const Volume>* held) { delete held; });
   } catch (const ReadError& error) {
@@ -30,9 +30,9 @@ Napi::Value open_volume(const Napi::CallbackInfo& info) {
 Napi::Value read(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
   const View view = view_of(options.Get("view"));
-  const Index3 origin = index3_of(options.Get("origin")), extent = index3_of(options.Get("extent"));
-  float* out = buffer<float>(options, "out", static_cast<size_t>(extent[0] * extent[1] * extent[2]));
-  const int threads = static_cast<int>(integer(options, "threads"));
+  const Index3 origin = index3_of(options.Get("origin")), extent = extent_of(options.Get("extent"));
+  float* out = buffer<float>(options, "out", voxels_of(extent));
+  const int threads = threads_of(options);
   return promise(info.Env(), {options.Get("out")}, [=] { read_block(view, origin, extent, out, threads); },
                  [](Napi::Env env) { return env.Undefined(); });
 }

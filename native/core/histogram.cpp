@@ -25,7 +25,7 @@ struct Binning {
   double low, high, scale;
   int64_t bins;
   Binning(double low, double high, int64_t bins) : low(low), high(high), scale(static_cast<double>(bins) / (high - low)), bins(bins) {
-    if (!(low < high) || !std::isfinite(high - low) || bins < 1) throw std::invalid_argument("a histogram needs low < high and at least one bin");
+    if (!(low < high) || !std::isfinite(high - low) || !std::isfinite(scale) || bins < 1) throw std::invalid_argument("a histogram needs low < high and at least one bin");
     for (int64_t i = 0; i <= bins; ++i) edge.push_back(low + static_cast<double>(i) * ((high - low) / static_cast<double>(bins)));
     edge.back() = high;
   }

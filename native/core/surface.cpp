@@ -13,6 +13,7 @@ void find_surface(const View& view, const float* start, const SurfaceOptions& o,
   const int64_t nv = shape[1], nu = shape[2], tile = 32;
   const int64_t halo = static_cast<int64_t>(std::floor(4 * o.sigma + 0.5));
   const int64_t reach = static_cast<int64_t>(std::ceil(o.reach));
+  constexpr float kFarthest = 1e9f;   // slices; nothing that is no number is nearer
   constexpr int64_t kRefine = 4;
   constexpr double kOwnSide = 0.75;   // part of the column's voxels that must look like their own side of the edge
   constexpr double kLeastStep = 0.4;  // of the layers' difference, between the two sides of an edge
@@ -20,7 +21,7 @@ void find_surface(const View& view, const float* start, const SurfaceOptions& o,
     const int64_t v1 = std::min(v0 + tile, nv);
     float low = 1e30f, high = -1e30f;
     for (int64_t i = v0 * nu; i < v1 * nu; ++i) {
-      if (std::isnan(start[i])) continue;
+      if (!(std::abs(start[i]) < kFarthest)) continue;
       low = std::min(low, start[i]);
       high = std::max(high, start[i]);
     }
@@ -46,7 +47,7 @@ void find_surface(const View& view, const float* start, const SurfaceOptions& o,
         float& to = height[(v0 + v) * nu + u];
         to = NAN;
         const float from = start[(v0 + v) * nu + u];
-        if (std::isnan(from)) continue;
+        if (!(std::abs(from) < kFarthest)) continue;
         const int64_t first = std::max<int64_t>(static_cast<int64_t>(std::lround(from)) - reach, s0) - s0;
         const int64_t last = std::min<int64_t>(static_cast<int64_t>(std::lround(from)) + reach + 1, s1) - s0;
         if (last - first < 4) continue;

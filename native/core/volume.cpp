@@ -129,16 +129,28 @@ void widen_any(VoxelType type, const unsigned char* raw, int64_t count, bool swa
 Volume::Volume(std::vector<Segment> segments, Index3 shape, VoxelType type, bool big_endian)
     : shape_(shape), type_(type), big_endian_(big_endian) {
   install_guard();
-  const int64_t row_bytes = shape[2] * bytes_of(type);
+  // What a header claims is multiplied below: first it has to be what a volume can have.
+  constexpr int64_t most_extent = int64_t{1} << 31;
+  constexpr uint64_t most_rows = uint64_t{1} << 46;
+  for (const int64_t extent : shape)
+    if (extent < 1 || extent > most_extent) throw std::invalid_argument("a volume cannot have this shape");
+  const uint64_t row_bytes = static_cast<uint64_t>(shape[2] * bytes_of(type));
+  if (static_cast<uint64_t>(shape[0] * shape[1]) > most_rows) throw std::invalid_argument("a volume cannot have this shape");
   std::map<std::string, size_t> opened;
   int64_t row = 0;
   for (const Segment& segment : segments) {
+    if (segment.rows < 0) throw std::invalid_argument("a segment cannot have fewer than no rows");
     auto found = opened.find(segment.path);
     if (found == opened.end()) {
-      const int file = open(segment.path.c_str(), O_RDONLY | O_CLOEXEC);
+      if (segment.path.find('\0') != std::string::npos) throw ReadError(segment.path, "no file can have this name");
+      // A pipe would be waited for, for ever.
+      const int file = open(segment.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
       if (file < 0) throw ReadError(segment.path, std::strerror(errno));
       struct stat status {};
-      fstat(file, &status);
+      if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
+        close(file);
+        throw ReadError(segment.path, "it is not a file");
+      }
       auto mapping = std::make_unique<Mapping>();
       mapping->path = segment.path;
       mapping->length = static_cast<size_t>(status.st_size);
@@ -151,10 +163,13 @@ Volume::Volume(std::vector<Segment> segments, Index3 shape, VoxelType type, bool
       found = opened.emplace(segment.path, mappings_.size() - 1).first;
     }
     const Mapping& mapping = *mappings_[found->second];
-    if (segment.offset + static_cast<uint64_t>(segment.rows * row_bytes) > mapping.length)
+    // Divided, not multiplied: no offset and no number of rows can run over.
+    if (segment.offset > mapping.length || static_cast<uint64_t>(segment.rows) > (mapping.length - segment.offset) / row_bytes)
       throw ReadError(segment.path, "the file is shorter than its voxels");
+    if (segment.rows == 0) continue;
     pieces_.push_back({row, segment.rows, mapping.bytes + segment.offset, found->second});
     row += segment.rows;
+    if (row > shape[0] * shape[1]) break;
   }
   if (row != shape[0] * shape[1]) throw std::invalid_argument("the segments hold other rows than the shape");
 }
