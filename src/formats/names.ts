@@ -22,6 +22,11 @@ const VOLUME_ENDINGS = [
   '.hdf5',
   '.hdf',
   '.nxs',
+  '.nexus',
+  '.nx5',
+  '.txm',
+  '.txrm',
+  '.xrm',
 ] as const;
 
 /** A folder whose name ends so is one volume. */
