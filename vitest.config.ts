@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ViteUserConfig } from 'vitest/config';
 
 if (Number(process.versions.node.split('.')[0]) < 24)
@@ -7,6 +9,8 @@ export default {
   test: {
     include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
+    // What the tests make the program write down.
+    env: { XDG_STATE_HOME: join(tmpdir(), 'tomolapse-tests-state') },
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

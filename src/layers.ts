@@ -14,14 +14,15 @@ const files = ['core', 'engine', 'formats', 'store'] as const;
 export const layers: Record<string, Layer> = {
   core: { folders: [], packages: [], node: false },
   contract: { folders: ['core'], packages: ['zod'], node: false },
+  log: { folders: ['core'], packages: [], node: true },
   engine: { folders: ['core'], packages: [], node: true },
   formats: { folders: ['core', 'engine'], packages: [], node: true },
   phantom: { folders: ['core', 'engine', 'formats'], packages: [], node: true },
   store: { folders: ['core', 'engine'], packages: ['better-sqlite3'], node: true },
   analysis: { folders: [...files], packages: [], node: true },
-  'backend/jobs': { folders: [...files, 'contract', 'analysis'], packages: [], node: true },
+  'backend/jobs': { folders: [...files, 'log', 'contract', 'analysis'], packages: [], node: true },
   'backend/project': {
-    folders: [...files, 'contract', 'analysis', 'phantom', 'backend/jobs'],
+    folders: [...files, 'log', 'contract', 'analysis', 'phantom', 'backend/jobs'],
     packages: [],
     node: true,
   },
@@ -31,18 +32,19 @@ export const layers: Record<string, Layer> = {
     node: true,
   },
   'backend/app': {
-    folders: [...files, 'contract', 'analysis', 'backend/jobs', 'backend/project', 'backend/media'],
+    folders: [...files, 'log', 'contract', 'analysis', 'backend/jobs', 'backend/project', 'backend/media'],
     packages: ['hono', 'zod'],
     node: true,
   },
   host: {
-    folders: ['core', 'contract', 'backend/app'],
+    folders: ['core', 'log', 'contract', 'backend/app'],
     packages: ['@hono/node-server', 'zod'],
     node: true,
   },
   cli: {
     folders: [
       ...files,
+      'log',
       'contract',
       'analysis',
       'phantom',
@@ -56,7 +58,7 @@ export const layers: Record<string, Layer> = {
     node: true,
   },
   preload: { folders: ['core', 'contract'], packages: ['electron'], node: false },
-  main: { folders: ['core', 'contract', 'preload'], packages: ['electron'], node: true },
+  main: { folders: ['core', 'log', 'contract', 'preload'], packages: ['electron'], node: true },
   'renderer/viewer': {
     folders: ['core', 'contract'],
     packages: ['@react-three/fiber', 'react', 'three'],

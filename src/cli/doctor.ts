@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { findBrowser, findFfmpeg, onPath } from '../backend/media/programs.ts';
 import { version } from '../backend/project/version.ts';
 import { engineBuild } from '../engine/build.ts';
+import { ownStateFolder, reportsFolder } from '../log/index.ts';
 
 /** One thing that was looked at. `optional`: missing, and only some commands miss it. */
 export interface Finding {
@@ -39,6 +40,7 @@ export async function examine(folder: string): Promise<Finding[]> {
     electron(),
     await graphics(),
     await freeDisk(folder),
+    logs(),
   ];
 }
 
@@ -137,6 +139,15 @@ async function freeDisk(folder: string): Promise<Finding> {
         found: `only ${found}`,
         howToGet: 'Make room, or keep the project on another disk',
       };
+}
+
+function logs(): Finding {
+  const folder = ownStateFolder();
+  const crashes = reportsFolder(folder);
+  const count = existsSync(crashes) ? readdirSync(crashes).length : 0;
+  const reports =
+    count === 0 ? 'no crash reports' : `${count} crash ${count === 1 ? 'report' : 'reports'} in ${crashes}`;
+  return { name: 'logs', state: 'ok', found: `${join(folder, 'logs')}, ${reports}` };
 }
 
 async function firstLine(program: string, args: string[]): Promise<string | null> {

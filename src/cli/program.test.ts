@@ -21,15 +21,26 @@ import { useSmallDisk } from './fixtures/small_disk.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 const WITH_SMALL_STEPS = fileURLToPath(new URL('./fixtures/program.ts', import.meta.url));
+const NO_NETWORK = new URL('./fixtures/no_network.ts', import.meta.url).href;
 const SHAPE = ['--shape', '4x5x6', '--type', 'uint16', '--voxel-size', '1.625um'];
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tomolapse-cli-'));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+/** Where the program writes down what happened. */
+const state = () => `${folder}-state`;
+afterEach(() => {
+  for (const made of [folder, state()]) rmSync(made, { recursive: true, force: true });
+});
 
-const environment = () => ({ ...process.env, STEPS_LOG: join(folder, 'log.txt'), NO_COLOR: '1' });
+const environment = () => ({
+  ...process.env,
+  XDG_STATE_HOME: state(),
+  NODE_OPTIONS: `--import ${NO_NETWORK}`,
+  STEPS_LOG: join(folder, 'log.txt'),
+  NO_COLOR: '1',
+});
 
 function tomolapse(args: string[], script = WITH_SMALL_STEPS) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
@@ -434,6 +445,35 @@ test('info tells what a file is, doctor what there is', () => {
   expect(names).toEqual(
     expect.arrayContaining(['node', 'engine', 'ffmpeg', 'browser', 'electron', 'graphics', 'disk']),
   );
+});
+
+test('a program that asks another machine would be ended at once here', () => {
+  const { signal } = spawnSync(process.execPath, ['-e', "fetch('http://192.0.2.1/')"], { env: environment() });
+  expect(signal).toBe('SIGKILL');
+});
+
+test('what nobody foresaw is written down on this machine, and the line says where', () => {
+  created();
+  writeFileSync(join(folder, 'recipe.json'), '{"denoise":{"gaussianSigma":12}}');
+  const { status, stderr } = tomolapse(['run', 'cell.tomolapse', '--recipe', 'recipe.json', '--threads', '1']);
+  expect(status).toBe(1);
+  const [line, ...more] = stderr.split('\n').filter((each) => each.startsWith('error: '));
+  expect(more).toEqual([]);
+  const [, file] = /is NaN\. What happened is written down in (\S+), on this machine only\.$/.exec(line!)!;
+  expect(
+    readdirSync(join(state(), 'tomolapse/crashes')).map((name) => join(state(), 'tomolapse/crashes', name)),
+  ).toEqual([file]);
+  expect(JSON.parse(readFileSync(file!, 'utf8'))).toMatchObject({ process: 'runner', facts: { step: 'compare' } });
+  const log = readFileSync(join(state(), 'tomolapse/logs/tomolapse.log'), 'utf8').trimEnd().split('\n');
+  expect(
+    log.map((each) =>
+      each
+        .split(' ')
+        .filter((_, i) => i === 1 || i === 3)
+        .join(' '),
+    ),
+  ).toEqual(['command begin', 'command end', 'command begin', 'runner crash', 'command end']);
+  expect(tomolapse(['doctor']).stdout).toContain(`logs       ${join(state(), 'tomolapse/logs')}, 1 crash report in `);
 });
 
 test('clean removes what nothing refers to, and only says so on a dry run', () => {

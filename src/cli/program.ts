@@ -2,6 +2,7 @@ import { flushCompileCache } from 'node:module';
 import { version } from '../backend/project/version.ts';
 import { asFailure, Failure, isFailure } from '../core/failure.ts';
 import { nearest } from '../core/spelling.ts';
+import { note, type ProcessName, reported, startLog } from '../log/index.ts';
 import { columns, common, helpOf, parseCall } from './arguments.ts';
 import type { Answer, Command, Surroundings } from './command.ts';
 import { type Commands, commands } from './commands.ts';
@@ -10,10 +11,16 @@ import { Screen } from './screen.ts';
 /** Exit codes of spec/cli.md; `src/contract/errors.ts` has the same for whoever validates. */
 const exitCodes = { usage: 2, input: 3, cancelled: 4, resources: 5, busy: 1, internal: 1 } as const;
 
+/** What a command's process is, where it is not one that does its work and ends. */
+const PROCESSES: Readonly<Record<string, ProcessName>> = { 'run-step': 'runner', serve: 'host', start: 'host' };
+
 /** Runs one call of the program: prints its answer or its failure and sets the exit code. */
 export async function main(args: readonly string[], known: Commands = commands): Promise<void> {
   const screen = new Screen(process.stderr);
   const wants = (name: string) => args.includes(`--${name}`);
+  const name = args.find((arg) => !arg.startsWith('-'));
+  startLog(PROCESSES[name ?? ''] ?? 'command', version());
+  if (name !== 'run-step') note('begin', { command: name, version: version() });
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -26,7 +33,7 @@ export async function main(args: readonly string[], known: Commands = commands):
   process.stderr.on('error', () => undefined);
   const fail = (error: unknown) => {
     screen.clear();
-    const failure = asFailure(error, 'Something went wrong');
+    const failure = reported(asFailure(error, 'Something went wrong'), { command: name });
     process.stderr.write(`error: ${failure.message}\n`);
     if (wants('debug')) process.stderr.write(`${stackOf(failure)}\n`);
     if (wants('json')) {
@@ -117,6 +124,7 @@ async function overview(known: Commands): Promise<Answer> {
 
 /** Ends once stdout has taken everything; what the engine still has running is not waited for. */
 function leave(code: number): void {
+  note('end', { code, seconds: Number(process.uptime().toFixed(1)) });
   process.exitCode = code;
   process.stdout.write('', (error) => {
     // A failure to write is told by its own event.

@@ -20,7 +20,8 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function start(...args: string[]): ChildProcess {
-  const env = { ...process.env, XDG_CONFIG_HOME: join(folder, 'config') };
+  const NODE_OPTIONS = `--import ${new URL('./fixtures/no_network.ts', import.meta.url).href}`;
+  const env = { ...process.env, NODE_OPTIONS, XDG_CONFIG_HOME: join(folder, 'config') };
   return spawn(process.execPath, [MAIN, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 

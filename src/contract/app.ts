@@ -209,7 +209,14 @@ export const procedures = {
       /** Folders that may be looked into. */
       roots: z.array(z.object({ name: z.string(), path: z.string() })),
       jobs: z.array(jobSchema),
+      /** Where a host that failed just now wrote down what happened; told once. */
+      crash: z.string().nullable(),
     }),
+  ),
+  /** A fault of the window itself; answers where it was written down, null where it was not. */
+  report: procedure(
+    z.object({ message: z.string().max(2000), stack: z.string().max(20_000) }),
+    z.object({ file: z.string().nullable() }),
   ),
   list: procedure(
     z.object({ path: z.string() }),

@@ -24,6 +24,9 @@ export type ToHost =
   /** A window that draws is gone by itself. */
   | { kind: 'stage-gone'; id: number; why: string };
 
+/** The code with which a host ends that has written down itself what went wrong. */
+export const HOST_WROTE_IT_DOWN = 70;
+
 export type FromHost =
   | { kind: 'listening'; port: number; address: string }
   /** The project that was asked for could not be opened: a line for people. */

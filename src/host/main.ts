@@ -1,5 +1,7 @@
-import type { FromHost, HostStart, ToHost } from '../contract/desktop.ts';
+import { version } from '../backend/app/index.ts';
+import { type FromHost, HOST_WROTE_IT_DOWN, type HostStart, type ToHost } from '../contract/desktop.ts';
 import { asFailure } from '../contract/errors.ts';
+import { note, reportCrash, startLog } from '../log/index.ts';
 import { DesktopWindows } from './desktop_windows.ts';
 import { type Host, startHost } from './server.ts';
 
@@ -41,9 +43,18 @@ async function start({ kind: _, project, drawnBy, ...options }: HostStart, paren
     await host.app.open(project).catch((error: unknown) => {
       parent.send({ kind: 'refused', message: asFailure(error, 'Cannot open the project').message });
     });
+  note('host.listening', { port: host.port });
   parent.send({ kind: 'listening', port: host.port, address: host.address });
   return host;
 }
+
+startLog('host', version());
+for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+  process.on(event, (error: unknown) => {
+    reportCrash(error);
+    // Whoever forked this host starts another one, with the same project.
+    process.exit(HOST_WROTE_IT_DOWN);
+  });
 
 const parent = parentOf();
 if (!parent) {

@@ -4,7 +4,8 @@ import type { FromHost, FromStage, HostStart, ToHost } from '../contract/desktop
 export interface HostChild {
   send(message: ToHost): void;
   onMessage(hear: (message: FromHost) => void): void;
-  onExit(hear: () => void): void;
+  /** Hears how it ended: "code 1", "SIGSEGV". */
+  onExit(hear: (how: string) => void): void;
   kill(): void;
 }
 
@@ -16,6 +17,8 @@ export interface HostEvents {
   notice(message: string): void;
   /** It wants a window that draws, or wants it closed. */
   stage(message: FromStage): void;
+  /** It ended by itself; it is started again. */
+  crashed(how: string): void;
   /** It cannot be kept alive. */
   lost(message: string): void;
 }
@@ -34,6 +37,8 @@ export class HostLife {
   #start: HostStart;
   #child: HostChild | null = null;
   #ending = false;
+  /** It has said why it cannot go on. */
+  #failed = false;
   #crashes: number[] = [];
   #reason = 'it ended by itself';
 
@@ -50,7 +55,7 @@ export class HostLife {
     this.#ending = true;
     const child = this.#child;
     if (!child) return;
-    const gone = new Promise<void>((resolve) => child.onExit(resolve));
+    const gone = new Promise<void>((resolve) => child.onExit(() => resolve()));
     child.send({ kind: 'end' });
     const late = setTimeout(() => child.kill(), GRACE_MS);
     await gone;
@@ -66,7 +71,7 @@ export class HostLife {
     const child = this.#fork();
     this.#child = child;
     child.onMessage((message) => this.#hear(message));
-    child.onExit(() => this.#ended(child));
+    child.onExit((how) => this.#ended(child, how));
     child.send(this.#start);
   }
 
@@ -83,16 +88,19 @@ export class HostLife {
     } else if (message.kind === 'stage-open' || message.kind === 'stage-close') this.#events.stage(message);
     else {
       this.#reason = message.message;
+      this.#failed = true;
       // The port may have been taken meanwhile.
       this.#start = { ...this.#start, port: 0 };
       this.#child?.kill();
     }
   }
 
-  #ended(child: HostChild): void {
+  #ended(child: HostChild, how: string): void {
     if (this.#child !== child) return;
     this.#child = null;
     if (this.#ending) return;
+    if (!this.#failed) this.#events.crashed(how);
+    this.#failed = false;
     const now = this.#now();
     this.#crashes = [...this.#crashes.filter((at) => now - at < MINUTE_MS), now];
     if (this.#crashes.length < MOST_CRASHES) this.#run();

@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, test } from 'vitest';
-import type { FromHost, HostStart } from '../contract/desktop.ts';
+import { type FromHost, HOST_WROTE_IT_DOWN, type HostStart } from '../contract/desktop.ts';
 import { COMMANDS, isBareKey, isEditingKey } from '../core/commands.ts';
 import { givenArguments, projectIn } from './documents.ts';
 import { isOwn, isPermitted, isWebPage } from './fences.ts';
@@ -125,7 +125,7 @@ describe('the host', () => {
       return {
         send: (message) => child.connected && child.send(message),
         onMessage: (hear) => child.on('message', (message) => hear(message as FromHost)),
-        onExit: (hear) => child.once('exit', hear),
+        onExit: (hear) => child.once('exit', (code, signal) => hear(signal ?? `code ${code}`)),
         kill: () => child.kill('SIGKILL'),
       };
     };
@@ -141,6 +141,7 @@ describe('the host', () => {
     };
     const addresses: string[] = [];
     const notices: string[] = [];
+    const ends: string[] = [];
     let answered = () => {};
     const life = new HostLife(forkHost, start, {
       listening: (address) => {
@@ -150,6 +151,7 @@ describe('the host', () => {
       project: () => undefined,
       stage: () => undefined,
       notice: (message) => notices.push(message),
+      crashed: (how) => ends.push(how),
       lost: (message) => notices.push(message),
     });
     await new Promise<void>((resolve) => (answered = resolve));
@@ -184,14 +186,35 @@ describe('the host', () => {
     await life.end();
     expect(children).toHaveLength(2);
     expect(children[1]!.exitCode).toBe(0);
+    expect(ends).toEqual(['SIGKILL']);
+    rmSync(folder, { recursive: true });
+  });
+
+  test('that fails writes down where, and ends in a way that says so', async () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tomolapse-crash-')));
+    const env = { ...process.env, XDG_STATE_HOME: folder };
+    const child = fork(fileURLToPath(new URL('../host/main.ts', import.meta.url)), { env });
+    const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+    // What is no message is a fault that nobody foresaw.
+    child.send(JSON.parse('null'));
+    expect(await ended).toBe(HOST_WROTE_IT_DOWN);
+    const crashes = join(folder, 'tomolapse', 'crashes');
+    const [report, ...more] = readdirSync(crashes);
+    expect(more).toEqual([]);
+    expect(JSON.parse(readFileSync(join(crashes, report!), 'utf8'))).toMatchObject({
+      process: 'host',
+      what: 'TypeError',
+      stack: expect.arrayContaining([expect.stringMatching(/src\/host\/main\.ts:\d+/)]),
+    });
     rmSync(folder, { recursive: true });
   });
 
   test('that ends again and again is given up, and a port that was lost is let go', () => {
     let forked = 0;
-    let exit = () => {};
+    let exit: (how: string) => void = () => {};
     let hear: (message: FromHost) => void = () => {};
     const ports: number[] = [];
+    const ends: string[] = [];
     const lost: string[] = [];
     let now = 0;
     const child = (): HostChild => {
@@ -200,7 +223,7 @@ describe('the host', () => {
         send: (message) => message.kind === 'start' && ports.push(message.port),
         onMessage: (listener) => (hear = listener),
         onExit: (listener) => (exit = listener),
-        kill: () => exit(),
+        kill: () => exit('SIGKILL'),
       };
     };
     const start = { kind: 'start', port: 0, project: null } as HostStart;
@@ -208,18 +231,27 @@ describe('the host', () => {
     new HostLife(
       child,
       start,
-      { listening: nothing, project: nothing, stage: nothing, notice: nothing, lost: (why) => lost.push(why) },
+      {
+        listening: nothing,
+        project: nothing,
+        stage: nothing,
+        notice: nothing,
+        crashed: (how) => ends.push(how),
+        lost: (why) => lost.push(why),
+      },
       () => now,
     );
     hear({ kind: 'listening', port: 4000, address: '' });
-    exit();
+    exit('code 1');
     expect(ports).toEqual([0, 4000]);
     hear({ kind: 'failed', message: 'the port is taken' });
     expect(ports).toEqual([0, 4000, 0]);
+    // It said itself why it ended.
+    expect(ends).toEqual(['code 1']);
     now += 61_000;
-    for (let i = 0; i < 3; i++) exit();
+    for (let i = 0; i < 3; i++) exit('code 1');
     expect([forked, lost]).toEqual([6, []]);
-    exit();
+    exit('code 1');
     expect([forked, lost]).toEqual([6, ['the port is taken']]);
   });
 });
@@ -229,6 +261,8 @@ test('the preload is CommonJS by its name, and main is sandboxed and isolated', 
   expect(read('../../electron.vite.config.ts')).toMatch(/formats: \['cjs'\], fileName: \(\) => 'preload\.cjs'/);
   const main = read('./main.ts');
   expect(main).toContain('out/preload/preload.cjs');
+  // What fails stays on this machine.
+  expect(main).toContain('crashReporter.start({ uploadToServer: false })');
   for (const setting of ['sandbox: true', 'contextIsolation: true', 'nodeIntegration: false', "action: 'deny'"])
     expect(main).toContain(setting);
   const { main: entry } = JSON.parse(read('../../package.json')) as { main?: string };

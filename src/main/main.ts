@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import {
   app,
   BrowserWindow,
+  crashReporter,
   dialog,
   type IpcMainEvent,
   type IpcMainInvokeEvent,
@@ -17,9 +18,10 @@ import {
   utilityProcess,
 } from 'electron';
 import type { Input, Output, ProcedureName } from '../contract/app.ts';
-import { CHANNELS, type FromHost, type HostStart } from '../contract/desktop.ts';
+import { CHANNELS, type FromHost, HOST_WROTE_IT_DOWN, type HostStart } from '../contract/desktop.ts';
 import { configFolder } from '../core/config_folder.ts';
 import { graphicsSwitches } from '../core/graphics.ts';
+import { note, ownStateFolder, reportCrash, reportsFolder, startLog } from '../log/index.ts';
 import { givenArguments, projectIn } from './documents.ts';
 import { isOwn, isPermitted, isWebPage } from './fences.ts';
 import { type HostChild, HostLife } from './host_life.ts';
@@ -73,7 +75,7 @@ function forkHost(): HostChild {
     return {
       send: (message) => child.postMessage(message),
       onMessage: (hear) => child.on('message', hear),
-      onExit: (hear) => child.once('exit', hear),
+      onExit: (hear) => child.once('exit', (code) => hear(`code ${code}`)),
       kill: () => child.kill(),
     };
   }
@@ -81,7 +83,7 @@ function forkHost(): HostChild {
   return {
     send: (message) => child.connected && child.send(message),
     onMessage: (hear) => child.on('message', (message) => hear(message as FromHost)),
-    onExit: (hear) => child.once('exit', hear),
+    onExit: (hear) => child.once('exit', (code, signal) => hear(signal ?? `code ${code}`)),
     kill: () => child.kill('SIGKILL'),
   };
 }
@@ -124,6 +126,10 @@ function startLife(project: string | null): HostLife {
     },
     stage: (message) => stages.hear(message),
     notice: (message) => dialog.showErrorBox('Tomolapse', message),
+    crashed: (how) => {
+      // One that wrote down itself what happened says so by its code.
+      if (how !== `code ${HOST_WROTE_IT_DOWN}`) reportCrash(new Error(`the host ended with ${how}`), {}, 'host');
+    },
     lost: (message) => {
       dialog.showErrorBox('Tomolapse cannot go on', `Its host ended again and again: ${message}`);
       app.quit();
@@ -274,7 +280,31 @@ function hearSystem(): void {
   });
 }
 
+/** What fails is written down on this machine and told to nobody. */
+function keepCrashes(): void {
+  startLog('main', app.getVersion());
+  note('begin', { version: app.getVersion(), electron: process.versions['electron'] });
+  app.setPath('crashDumps', reportsFolder(ownStateFolder()));
+  crashReporter.start({ uploadToServer: false });
+  process.on('uncaughtException', (error) => {
+    const file = reportCrash(error);
+    dialog.showErrorBox('Tomolapse cannot go on', file ? `What happened is written down in ${file}.` : error.message);
+    app.exit(1);
+  });
+  process.on('unhandledRejection', (error) => void reportCrash(error));
+  app.on('render-process-gone', (_, contents, { reason, exitCode }) => {
+    if (reason === 'clean-exit') return;
+    reportCrash(new Error(`the window's process ended (${reason}, code ${exitCode})`), {}, 'window');
+    // The host has everything: a window loaded anew goes on where it was.
+    if (contents === window?.webContents) contents.reload();
+  });
+  app.on('child-process-gone', (_, { type, reason, exitCode, name }) => {
+    if (reason !== 'clean-exit') note('process.gone', { type, reason, exitCode, name });
+  });
+}
+
 app.setName('Tomolapse');
+keepCrashes();
 app.setPath('userData', join(CONFIG, 'desktop'));
 if (app.requestSingleInstanceLock()) {
   chooseGraphics();

@@ -9,7 +9,8 @@ import { DropTarget } from './features/new_project/drop_target.tsx';
 import { NewProjectPage } from './features/new_project/new_project.tsx';
 import { StartPage } from './features/start/index.tsx';
 import { Workspace } from './features/workspace/workspace.tsx';
-import { connect } from './state/actions.ts';
+import { hearFaults } from './host/faults.ts';
+import { connect, tellFault } from './state/actions.ts';
 import { usePages } from './state/pages.ts';
 import { useSession } from './state/session.ts';
 import { applyTheme, useTheme } from './style/theme.ts';
@@ -18,6 +19,7 @@ export function App() {
   const theme = useTheme();
   const ready = useSession((session) => session.ready);
   useEffect(connect, []);
+  useEffect(() => hearFaults(tellFault), []);
   useEffect(listenToKeys, []);
   // Before anything that reads the colours is drawn.
   useLayoutEffect(() => {

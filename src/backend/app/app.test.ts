@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -16,6 +17,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AppEvent } from '../../contract/app.ts';
 import { tiffBytes } from '../../formats/reference/tiff_bytes.ts';
+import { reportCrash, startLog } from '../../log/index.ts';
 import { Project } from '../../store/project.ts';
 import { type App, createApp } from './app.ts';
 import { MOST_BYTES } from './body.ts';
@@ -501,6 +503,54 @@ describe('work', () => {
       state: 'failed',
       message: expect.stringMatching(/no step of the name nonsense/),
     });
+  });
+});
+
+describe('what goes wrong', () => {
+  const state = () => join(config, 'state');
+  const written = () => readdirSync(join(state(), 'crashes')).map((name) => join(state(), 'crashes', name));
+
+  test('in the window is written down, and the window learns where', async () => {
+    startLog('host', '0.1.0', state());
+    const fault = { message: 'Cannot read "grey values 41, 17"', stack: 'Error: x\n    at View (assets/index.js:1:2)' };
+    const { file } = await window.call('report', fault);
+    expect(written()).toEqual([file]);
+    const text = readFileSync(file!, 'utf8');
+    expect(JSON.parse(text)).toMatchObject({ process: 'window', stack: ['at View (assets/index.js:1:2)'] });
+    expect(text).not.toContain('grey values');
+    // A fault with every frame does not fill the disk.
+    for (let i = 0; i < 30; i++) await window.call('report', fault);
+    expect(written().length).toBeLessThanOrEqual(10);
+  });
+
+  test('with a host is told by the next one, once', async () => {
+    startLog('host', '0.1.0', state());
+    const file = reportCrash(new Error('it fell over'));
+    expect((await window.call('state', {})).crash).toBe(file);
+    expect((await window.call('state', {})).crash).toBeNull();
+  });
+
+  test('is in the log, without what a message quotes', async () => {
+    startLog('host', '0.1.0', state());
+    await window.call('open', { path });
+    await window.fail('open', { path: join(folder, 'open', 'none.tomolapse') });
+    const watched = window.events(ended);
+    await window.call('run', { until: 'nonsense' });
+    await watched;
+    const lines = readFileSync(join(state(), 'logs', 'tomolapse.log'), 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect(lines.map((line) => line.split(' ')[3])).toEqual([
+      'project.open',
+      'failed',
+      'job.begin',
+      'failed',
+      'job.end',
+    ]);
+    expect(lines[0]).toContain(`path=${path} scans=2`);
+    expect(lines[3]).toContain('code=usage what="Cannot run the recipe"');
+    // What a message quotes may come from a file.
+    expect(lines.join()).not.toContain('nonsense');
   });
 });
 

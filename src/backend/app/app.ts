@@ -17,6 +17,7 @@ import { checkAgainst } from '../../contract/recipe.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import type { Json } from '../../core/step.ts';
 import { shownBytes } from '../../core/units.ts';
+import { note, recentCrash, reportCrash } from '../../log/index.ts';
 import { createProject, Project } from '../../store/project.ts';
 import { removeResults, usageOf } from '../project/clean.ts';
 import { ANALYSIS, compute } from '../project/compute.ts';
@@ -87,6 +88,9 @@ export interface App {
 
 /** Part of the demonstration's time that writing its series takes. */
 const WRITING = 0.3;
+const CRASH_IS_NEWS_MS = 60_000;
+/** Faults of the window that one host writes down. */
+const MOST_FAULTS = 10;
 /** While steps come in, their results are shown no more often. */
 const TELL_PROJECT_MS = 500;
 
@@ -142,6 +146,8 @@ class Application implements App {
   /** What the window's preview of a movie shows besides the project. */
   #cells: PreviewCells | null = null;
   #turn: Promise<unknown> = Promise.resolve();
+  #crashTold = false;
+  #faults = 0;
 
   constructor(options: AppOptions, config: Config) {
     this.#options = options;
@@ -224,7 +230,9 @@ class Application implements App {
         settings: this.#config.settings,
         roots: this.#roots.list(),
         jobs: this.#jobs.list(),
+        crash: this.#tellCrash(),
       }),
+      report: (fault) => ({ file: this.#reportFault(fault) }),
       list: ({ path }) => this.#roots.entries(path),
       grant: async ({ paths }, request) => {
         const { desktop } = this.#options;
@@ -402,6 +410,7 @@ class Application implements App {
   }
 
   async #show({ project }: Session): Promise<void> {
+    note('project.open', { path: project.directory, scans: project.series().scans.length });
     await this.#config.addRecent(project.directory);
     this.#options.onProject?.(project.directory);
   }
@@ -412,6 +421,7 @@ class Application implements App {
     const session = this.#session;
     this.#session = null;
     if (!session) return {};
+    note('project.close', { path: session.project.directory });
     session.close();
     this.#options.onProject?.(null);
     this.#events.tell({ kind: 'project', project: null });
@@ -457,6 +467,21 @@ class Application implements App {
       await this.#compute(this.#session!, null, part(around, WRITING, 1));
     };
     return this.#jobs.start({ kind: 'demo', title: 'Demo project', alone: true, work });
+  }
+
+  /** The report of the host before this one, where it ended by itself just now: told once. */
+  #tellCrash(): string | null {
+    const report = this.#crashTold ? null : recentCrash('host', CRASH_IS_NEWS_MS);
+    this.#crashTold = true;
+    return report;
+  }
+
+  /** Writes down a fault of the window, of which there may be many in a row. */
+  #reportFault({ message, stack }: Checked<'report'>): string | null {
+    if (++this.#faults > MOST_FAULTS) return null;
+    const fault = new Error(message);
+    fault.stack = stack;
+    return reportCrash(fault, { project: this.project }, 'window');
   }
 
   #clean(open: Session) {

@@ -1,3 +1,4 @@
+export { version } from '../project/version.ts';
 export { type App, type AppOptions, createApp, DESKTOP_HEADER } from './app.ts';
 export { recentProjects, settingsOf, userFolder, writePrivate } from './config.ts';
 export { asItIs, type ReadProject } from './session.ts';

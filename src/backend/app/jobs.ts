@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job } from '../../contract/app.ts';
 import { asFailure, Failure } from '../../contract/errors.ts';
+import { note, reported } from '../../log/index.ts';
 import type { Preview, Surroundings } from '../project/surroundings.ts';
 
 /** Told no more often than this, milliseconds: a picture of progress, not its protocol. */
@@ -139,17 +140,22 @@ export class Jobs {
         this.#change(id, { preview: (this.#jobs.get(id)!.preview ?? 0) + 1 });
       },
     };
+    const began = performance.now();
+    note('job.begin', { kind: task.kind, title: task.title });
     // The answer to the call comes first.
     await new Promise((resolve) => setImmediate(resolve));
     try {
       await task.work(around);
       this.#change(id, { state: 'done', fraction: 1, step: '', secondsLeft: null });
     } catch (error) {
-      const failure = asFailure(error, 'Cannot finish the work');
       const state = signal.aborted ? 'cancelled' : 'failed';
+      const thrown = asFailure(error, 'Cannot finish the work');
+      const failure = signal.aborted ? thrown : reported(thrown, { job: task.kind });
       this.#change(id, { state, step: '', secondsLeft: null, message: signal.aborted ? null : failure.message });
     }
-    task.ended?.(this.#jobs.get(id)!.state, this.#closing);
+    const { state } = this.#jobs.get(id)!;
+    note('job.end', { kind: task.kind, state, seconds: Number(((performance.now() - began) / 1000).toFixed(1)) });
+    task.ended?.(state, this.#closing);
   }
 
   #change(id: string, change: Partial<Job>): void {

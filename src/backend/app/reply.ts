@@ -1,4 +1,5 @@
 import { asFailure, errorDocument, type Failure, type FailureCode } from '../../contract/errors.ts';
+import { reported } from '../../log/index.ts';
 
 /** The status that answers each kind of failure. */
 const STATUS: Readonly<Record<FailureCode, number>> = {
@@ -32,6 +33,6 @@ export function json(document: unknown, status = 200): Response {
 /** Any thrown value as the document of a failure; never a stack trace. */
 export function failed(error: unknown, what: string): Response {
   if (error instanceof Refusal) return json(errorDocument(error.failure), error.status);
-  const failure = asFailure(error, what);
+  const failure = reported(asFailure(error, what));
   return json(errorDocument(failure), STATUS[failure.code]);
 }

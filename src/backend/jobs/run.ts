@@ -3,6 +3,7 @@ import { Failure, isFailure } from '../../core/failure.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import type { Series } from '../../core/series.ts';
 import type { StepDefinition } from '../../core/step.ts';
+import { note, reportCrash } from '../../log/index.ts';
 import type { Project } from '../../store/project.ts';
 import { planTasks, type Task } from './plan.ts';
 import { type FromRunner, failureOf, type Share, type Start, type ToRunner } from './protocol.ts';
@@ -265,6 +266,10 @@ class Runner {
       const outcome = await this.#attempt(task, share, tell);
       if (typeof outcome === 'number') return outcome;
       const name = `the step ${task.step.name}${task.scan < 0 ? '' : ` of scan ${task.scan}`}`;
+      const facts = { step: task.step.name, scan: task.scan, attempt };
+      // Memory that ran out is no fault of the program.
+      if (outcome === 'SIGKILL') note('runner.killed', facts);
+      else reportCrash(new Error(`the process of ${name} ended with ${outcome}`), facts, 'runner');
       if (attempt < ATTEMPTS) {
         notice?.(`the process of ${name} ended with ${outcome}; it is started once more`);
         continue;

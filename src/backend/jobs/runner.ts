@@ -2,6 +2,7 @@ import { canonicalJson } from '../../core/canonical.ts';
 import { asFailure, Failure, isFailure } from '../../core/failure.ts';
 import type { Scan, Series } from '../../core/series.ts';
 import type { Json, StepDefinition, StepResult } from '../../core/step.ts';
+import { reported } from '../../log/index.ts';
 import { Objects } from '../../store/objects.ts';
 import { type FromRunner, failedOf, type Start, type TaskOrder, type ToRunner } from './protocol.ts';
 
@@ -42,7 +43,8 @@ export function takeTasks(): void {
       await runTask(message, start, steps, current.signal, tell);
       tell({ kind: 'done', key: message.key, seconds: (performance.now() - began) / 1000 });
     } catch (error) {
-      tell(failedOf(asFailure(error, `Cannot finish the step ${message.step}${ofScan(message.scan, start)}`)));
+      const failure = asFailure(error, `Cannot finish the step ${message.step}${ofScan(message.scan, start)}`);
+      tell(failedOf(reported(failure, { step: message.step, scan: message.scan })));
     } finally {
       current = null;
     }

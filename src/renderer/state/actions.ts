@@ -9,11 +9,24 @@ import { runningJobs, useSession } from './session.ts';
 
 /** Reads everything anew. */
 export async function refresh(): Promise<void> {
-  const { project, ...rest } = await call('state', {});
+  const { project, crash, ...rest } = await call('state', {});
   const lost = runningJobs(useSession.getState().jobs).find(({ id }) => !rest.jobs.some((job) => job.id === id));
   useSession.setState({ ...rest, ready: true });
+  if (crash) tell('warning', `The host failed and was started again: ${keptIn(crash)}`);
   if (lost) tell('error', whyLost(lost, rest.jobs));
   await takeProject(project);
+}
+
+/** Where what went wrong is written down. */
+function keptIn(file: string): string {
+  return `what happened is written down in ${file}, on this machine only.`;
+}
+
+/** Tells of a fault of this window, and where it was written down. */
+export function tellFault(error: unknown, file: string | null): void {
+  const { message } = error as Error;
+  if (isHostError(error)) tellError(error);
+  else tell('error', `Something in this window went wrong: ${message}.${file ? ` W${keptIn(file).slice(1)}` : ''}`);
 }
 
 /** Work ends with its host; the next one knows how far it came. */
