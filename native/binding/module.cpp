@@ -22,6 +22,7 @@ void export_electrolyte(Napi::Env env, Exports exports);
 void export_counts(Napi::Env env, Exports exports);
 void export_phases(Napi::Env env, Exports exports);
 void export_column_sums(Napi::Env env, Exports exports);
+void export_tiff_band(Napi::Env env, Exports exports);
 void export_exit(Napi::Env env, Exports exports);
 }  // namespace tomolapse::binding
 
@@ -47,6 +48,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_counts(env, exports);
   export_phases(env, exports);
   export_column_sums(env, exports);
+  export_tiff_band(env, exports);
   export_exit(env, exports);
   return exports;
 }

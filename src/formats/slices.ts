@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { badInput } from '../core/failure.ts';
 import type { Format, VolumeDescription } from './description.ts';
 import { naturalOrder } from './natural_order.ts';
-import { greyDataset, oneStack, pageKind, readPlanes, sizeAndTimes } from './tiff.ts';
+import { bySample, greyDataset, oneStack, pageKind, readPlanes, sizeAndTimes } from './tiff.ts';
 import { readCalibration } from './tiff_calibration.ts';
 
 const AT_ONCE = 16;
@@ -55,14 +55,16 @@ async function describeSlices(path: string): Promise<VolumeDescription> {
     planes[index].name = names[index];
   }
   const stacking = oneStack(planes);
-  const dataset = greyDataset('volume', planes, stacking, 0);
+  const stacks = bySample('volume', planes);
   const calibration = readCalibration(files[0].description, planes[0].page.resolution);
+  const times = sizeAndTimes(calibration, planes, stacking, 0);
+  const datasets = stacks.map((stack) => ({ ...greyDataset(stack.name, stack.planes, stacking, 0), ...times }));
   const notes = gaps(names);
   return {
     path,
-    kind: dataset.colour || names.length === 1 ? 'image' : 'volume',
+    kind: datasets[0].colour || names.length === 1 ? 'image' : 'volume',
     format: 'slices',
-    datasets: [{ ...dataset, ...sizeAndTimes(calibration, planes, stacking, 0) }],
+    datasets,
     ...(notes.length > 0 ? { notes } : {}),
   };
 }

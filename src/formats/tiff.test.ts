@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -268,6 +269,86 @@ describe('a TIFF by hand', () => {
     expect(await read(path)).toEqual(expected);
   });
 
+  it.each([
+    ['1 bit', 1, [1, 0, 1, 0, 1, 0], [0xa0, 0x40], 'uint8'],
+    [
+      '12 bits',
+      12,
+      [0xabc, 0x123, 0x456, 0x789, 0xfff, 0],
+      [0xab, 0xc1, 0x23, 0x45, 0x60, 0x78, 0x9f, 0xff, 0, 0],
+      'uint16',
+    ],
+    ['24 bits', 24, [1, 2, 3, 65536, 256, 0], [0, 0, 1, 0, 0, 2, 0, 0, 3, 1, 0, 0, 0, 1, 0, 0, 0, 0], 'uint32'],
+  ])('widens %s', async (_, bits, expected, stored, used) => {
+    for (const bigEndian of [false, true]) {
+      const page = { tags: grey(bits, 3, 2), chunks: [Buffer.from(stored)] };
+      const path = await save('bits.tif', tiffBytes({ pages: [page, page], bigEndian }));
+      expect((await describeVolume(path)).datasets[0]).toMatchObject({ type: `uint${bits}`, mapped: false });
+      const source = await plainly(path);
+      expect(source.type).toBe(used);
+      expect(await voxelsOf(source)).toEqual([...expected, ...expected]);
+    }
+  });
+
+  it('widens 64-bit integers', async () => {
+    const long = Buffer.from(BigInt64Array.of(-5n, 2n ** 40n, 7n).buffer);
+    const path = await save('long.tif', tiffBytes({ pages: [{ tags: grey(64, 3, 1, { 339: [2] }), chunks: [long] }] }));
+    expect((await describeVolume(path)).datasets[0]).toMatchObject({ type: 'int64', mapped: false });
+    const source = await plainly(path);
+    expect([source.type, await voxelsOf(source)]).toEqual(['float64', [-5, 2 ** 40, 7]]);
+  });
+
+  it('takes samples of a pixel apart: interleaved brought in, in planes mapped', async () => {
+    const tags = grey(16, 2, 2, { 277: [2], 338: [0] });
+    const words = (...values: number[]) => Buffer.from(Uint16Array.from(values).buffer);
+    const together = await save(
+      'together.tif',
+      tiffBytes({ pages: [{ tags: { ...tags, 278: [1] }, chunks: [words(1, 10, 2, 20), words(3, 30, 4, 40)] }] }),
+    );
+    const apart = await save(
+      'apart.tif',
+      tiffBytes({ pages: [{ tags: { ...tags, 284: [2] }, chunks: [words(1, 2, 3, 4), words(10, 20, 30, 40)] }] }),
+    );
+    for (const [path, mapped] of [
+      [together, false],
+      [apart, true],
+    ] as const) {
+      const { datasets } = await describeVolume(path);
+      expect(datasets).toMatchObject([
+        { name: 'sample 1', samples: 2, mapped, shape: [1, 2, 2] },
+        { name: 'sample 2', samples: 2, mapped },
+      ]);
+      expect(await read(path, 'sample 1')).toEqual([1, 2, 3, 4]);
+      expect(await read(path, 'sample 2')).toEqual([10, 20, 30, 40]);
+    }
+    const half = await save(
+      'half.tif',
+      tiffBytes({ pages: [{ tags: { ...tags, 284: [2] }, chunks: [words(1, 2, 3, 4)] }] }),
+    );
+    expect(await refusal(half)).toMatch(/only 1 of 2 pieces/);
+    const opaque = await save(
+      'opaque.tif',
+      tiffBytes({
+        pages: [{ tags: { ...tags, 338: [2] }, chunks: [words(1, 0xffff, 2, 0xffff, 3, 0xffff, 4, 0xffff)] }],
+      }),
+    );
+    expect(await describeVolume(opaque)).toMatchObject({
+      datasets: [{ name: 'image' }],
+      notes: ['Opacity is left out.'],
+    });
+    expect(await read(opaque)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('leaves smaller copies of its pages out', async () => {
+    const page = (value: number, more = {}) => ({ tags: grey(8, 1, 1, more), chunks: [Buffer.of(value)] });
+    const path = await save(
+      'copies.tif',
+      tiffBytes({ pages: [page(1), page(2, { 254: [1] }), page(3), page(4, { 254: [1] })] }),
+    );
+    expect((await describeVolume(path)).datasets).toMatchObject([{ name: 'volume', shape: [2, 1, 1] }]);
+    expect(await read(path)).toEqual([1, 3]);
+  });
+
   it('stops when it is told to, and leaves nothing behind', async () => {
     const page = { tags: grey(16, 64, 200, { 259: [8] }), chunks: [deflateSync(longBytes)] };
     const path = await save('stopped.tif', tiffBytes({ pages: Array.from({ length: 50 }, () => page) }));
@@ -286,9 +367,10 @@ describe('a TIFF that cannot be used', () => {
   it.each([
     ['colour', grey(8, 2, 1, { 262: [2], 277: [3] }), /colours \(rgb\)/],
     ['palette', grey(8, 2, 1, { 262: [3], 320: Array.from({ length: 768 }, () => 0) }), /colours \(palette\)/],
-    ['12 bits', grey(12, 2, 1), /uint12 cannot be used/],
-    ['1 bit', grey(1, 2, 1), /uint1 cannot be used/],
-    ['64-bit integers', grey(64, 1, 1), /uint64 cannot be used/],
+    ['40 bits', grey(40, 1, 1), /uint40 cannot be used/],
+    ['12 bits with a sign', grey(12, 2, 1, { 339: [2] }), /int12 cannot be used/],
+    ['complex numbers', grey(64, 1, 1, { 339: [6] }), /complex64 cannot be used/],
+    ['differences of floats', grey(8, 2, 1, { 317: [3] }), /predictor \(3\) cannot be undone/],
     ['JPEG', grey(8, 2, 1, { 259: [7] }), /jpeg compression cannot be read/],
   ])('is described all the same: %s', async (_, tags, why) => {
     const path = await save('refused.tif', tiffBytes({ pages: [{ tags, chunks: [two] }] }));
@@ -375,7 +457,7 @@ describe('a TIFF that cannot be used', () => {
     const short = { tags: good.tags, chunks: [deflateSync(Buffer.alloc(1599))] };
     for (const [page, why] of [
       [bad, /page 2.*deflate bytes are damaged/],
-      [short, /page 2.*1,599 bytes of 1,600 bytes/],
+      [short, /page 2.*1599 of 1600 bytes/],
     ] as const) {
       const path = await save('bad-page.tif', tiffBytes({ pages: [good, page] }));
       const to = join(folder, 'bad-page.raw');
@@ -398,31 +480,17 @@ describe.skipIf(!shared)('real TIFFs against tifffile', () => {
       expect(dataset.shape.slice(-2)).toEqual([expected['height'], expected['width']]);
       expect(dataset.type.replace(/\D+/, '')).toBe(String(expected['bits']));
       expect(dataset.byteOrder).toBe(expected['byteorder']);
-      expect(Boolean(dataset.colour)).toBe(
-        expected['samples'] !== 1 || ![0, 1, 32844].includes(expected['photometric'] as number),
-      );
+      expect(Boolean(dataset.colour)).toBe(![0, 1, 32844].includes(expected['photometric'] as number));
       if (dataset.refused) {
-        expect(() => volumeSource(description)).toThrow(dataset.refused);
+        expect(() => volumeSource(description, dataset.name)).toThrow(dataset.refused);
         return;
       }
-      const voxels = await typedVoxelsOf(await plainly(path));
-      if (expected['sum'] === undefined) return;
-      // Pillow has no 16-bit signed voxels.
-      if (expected['reader'] === 'tifffile') expect(dataset.type).toBe(expected['dtype']);
-      let sum = 0;
-      let weighted = 0;
-      for (let i = 0; i < voxels.length; i++) {
-        const value = voxels[i];
-        if (!Number.isFinite(value)) continue;
-        sum += value;
-        weighted += value * ((i % 251) + 1);
-      }
-      const close = (a: number, b: number) => Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(b), 1);
-      expect(close(sum, expected['sum'] as number), `sum ${sum}, tifffile ${expected['sum']}`).toBe(true);
-      expect(
-        close(weighted, expected['weightedSum'] as number),
-        `${weighted}, tifffile ${expected['weightedSum']}`,
-      ).toBe(true);
+      const source = await plainly(path, dataset.name);
+      const hash = createHash('sha256');
+      for await (const piece of decodePlain(source)) hash.update(piece);
+      if (expected['sha256'] === undefined) return;
+      expect(source.type).toBe(expected['dtype']);
+      expect(hash.digest('hex')).toBe(expected['sha256']);
     });
   }
 

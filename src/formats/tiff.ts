@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { badInput, type Failure } from '../core/failure.ts';
 import type { Triple } from '../core/geometry.ts';
-import type { Segment } from '../core/series.ts';
+import type { Segment, VoxelType } from '../core/series.ts';
 import {
   access,
   type Dataset,
@@ -13,9 +13,17 @@ import {
   type VoxelAccess,
 } from './description.ts';
 import { type Calibration, readCalibration, readDateTime, type Stacking } from './tiff_calibration.ts';
-import { compressionOf, decodePlanes, type Plane } from './tiff_decode.ts';
+import {
+  chunkRowBytes,
+  compressionOf,
+  containerOf,
+  decodePlanes,
+  LARGEST_CHUNK_BYTES,
+  type Plane,
+} from './tiff_decode.ts';
 import { isTiff, readTiffDirectories, type TiffPage } from './tiff_directory.ts';
 import { isOme, type OmeImage, type OmePlane, readOme } from './tiff_ome.ts';
+import { usedType } from './widen.ts';
 
 /** TIFF and BigTIFF, ImageJ's stacks of more than 4 GB, OME-TIFF in one or several files. See docs/formats/tiff.md. */
 export const tiff: Format = {
@@ -34,6 +42,8 @@ async function describeTiff(path: string): Promise<VolumeDescription> {
   const datasets =
     (images && (await omeDatasets(path, images, planes))) ??
     pageDatasets(pages.length > 0 ? pages : planes, description, fileBytes, notes);
+  if (datasets.some(({ samples, colour }) => samples && !colour) && planes.some(({ page }) => page.alpha))
+    notes.push('Opacity is left out.');
   if (planes.some(({ page }) => page.photometric === 0))
     notes.push('White is stored as 0: grey values are used as they are stored.');
   const isVolume = datasets.some(
@@ -57,10 +67,11 @@ function pageDatasets(planes: Plane[], description: string, fileBytes: number, n
   for (const run of runs) {
     const stacking = runs.length === 1 && fits(calibration.stacking, run.length) ? calibration.stacking : oneStack(run);
     for (let channel = 0; channel < stacking.channels; channel++)
-      datasets.push({
-        ...greyDataset(nameOf(run, first, runs.length, channel, stacking), run, stacking, channel),
-        ...sizeAndTimes(calibration, run, stacking, channel),
-      });
+      for (const { name, planes } of bySample(nameOf(run, first, runs.length, channel, stacking), run))
+        datasets.push({
+          ...greyDataset(name, planes, stacking, channel),
+          ...sizeAndTimes(calibration, run, stacking, channel),
+        });
     if (stacking.frames > 1 && calibration.frameIntervalH) notes.push(intervalNote(calibration.frameIntervalH));
     first += run.length;
   }
@@ -105,24 +116,28 @@ async function omeDatasets(path: string, images: OmeImage[], own: Plane[]): Prom
       });
       const planes = wanted.map(pageAt).filter((plane) => plane != null);
       if (planes.length === 0 || new Set(planes.map(pageKind)).size > 1) return null;
-      const name = omeName(images, image, channel);
-      const dataset =
-        planes.length === wanted.length
-          ? greyDataset(name, planes, omeStacking(image), 0)
-          : lacking(greyDataset(name, planes, oneStack(planes), 0), image, wanted, files);
       const paths = new Set(planes.map((plane) => plane.path));
-      if (dataset[access] && paths.size > 1) dataset[access].files = [...paths];
-      datasets.push({
-        ...dataset,
-        voxelSizeUm: image.voxelSizeUm,
-        ...(image.voxelSizeUm ? { voxelSizeFrom: 'OME PhysicalSize' } : {}),
-        time: image.time,
-        ...(image.timeFrom ? { timeFrom: image.timeFrom } : {}),
-        ...(image.exposure ? { exposure: image.exposure } : {}),
-        ...(image.frameTimes.length > 0 ? { frameTimes: image.frameTimes } : {}),
-      });
+      for (const sample of bySample(omeName(images, image, channel), planes)) {
+        const dataset =
+          planes.length === wanted.length
+            ? greyDataset(sample.name, sample.planes, omeStacking(image), 0)
+            : lacking(greyDataset(sample.name, sample.planes, oneStack(planes), 0), image, wanted, files);
+        if (dataset[access] && paths.size > 1) dataset[access].files = [...paths];
+        datasets.push({ ...dataset, ...omeSizeAndTimes(image) });
+      }
     }
   return datasets;
+}
+
+function omeSizeAndTimes(image: OmeImage) {
+  return {
+    voxelSizeUm: image.voxelSizeUm,
+    ...(image.voxelSizeUm ? { voxelSizeFrom: 'OME PhysicalSize' } : {}),
+    time: image.time,
+    ...(image.timeFrom ? { timeFrom: image.timeFrom } : {}),
+    ...(image.exposure ? { exposure: image.exposure } : {}),
+    ...(image.frameTimes.length > 0 ? { frameTimes: image.frameTimes } : {}),
+  };
 }
 
 /** Pages of the other files that an OME-TIFF speaks of, by name; null of those that are not there. */
@@ -179,7 +194,7 @@ function lacking(
 export async function readPlanes(path: string): Promise<{ planes: Plane[]; description: string; fileBytes: number }> {
   const { pages, bigEndian, description } = await readTiffDirectories(path);
   const { size } = await stat(path);
-  const planes = pages.map((page, index) => ({ path, bigEndian, page, name: `page ${index + 1}` }));
+  const planes = pages.map((page, index) => ({ path, bigEndian, page, sample: 0, name: `page ${index + 1}` }));
   for (const plane of planes) checkExtent(plane, size);
   return { planes, description, fileBytes: size };
 }
@@ -189,7 +204,9 @@ export async function readPlanes(path: string): Promise<{ planes: Plane[]; descr
  */
 export function greyDataset(name: string, planes: Plane[], stacking: Stacking, channel: number): Dataset {
   const { page, bigEndian } = planes[0];
-  const { type, colour, refused } = kindOf(page);
+  const kind = kindOf(page);
+  const { type, used, colour } = kind;
+  const refused = kind.refused ?? largePieces(planes);
   const names = new Set(planes.map((plane) => compressionOf(plane.page.compression).name));
   const mapped = !refused && planes.every((plane) => liesPlainly(plane) && plane.bigEndian === bigEndian);
   const { slices, frames } = stacking;
@@ -197,17 +214,16 @@ export function greyDataset(name: string, planes: Plane[], stacking: Stacking, c
   const planesAt = (frame: number) =>
     Array.from({ length: slices }, (_, slice) => planes[stacking.page(slice, channel, frame)]);
   const voxels = (): VoxelAccess => {
-    const stored = type === 'float16' ? 'float32' : type;
-    if (!isVoxelType(stored)) throw new Error(`voxels of type ${type} were not refused`);
+    if (!used) throw new Error(`voxels of type ${type} were not refused`);
     return {
-      type: stored,
+      type: used,
       decode: ({ frame, first, end }, signal) => decodePlanes(planesAt(frame).slice(first, end), signal),
       ...(mapped
         ? {
             plain: (frame: number) => ({
               segments: segmentsOf(planesAt(frame)),
               shape: shape as Triple,
-              type: stored,
+              type: used,
               bigEndian,
             }),
           }
@@ -239,6 +255,16 @@ export function pageKind({ page }: Plane): string {
   return `${page.height} × ${page.width} ${kindOf(page).type}${page.samples > 1 ? ` × ${page.samples}` : ''}`;
 }
 
+/** Grey planes of several samples a pixel as a stack each, opacity left out; others as they are. */
+export function bySample(name: string, planes: Plane[]): { name: string; planes: Plane[] }[] {
+  const { page } = planes[0];
+  if (page.samples === 1 || page.alpha || kindOf(page).refused) return [{ name, planes }];
+  return Array.from({ length: page.samples }, (_, sample) => ({
+    name: name === 'volume' || name === 'image' ? `sample ${sample + 1}` : `${name}, sample ${sample + 1}`,
+    planes: planes.map((plane) => ({ ...plane, sample })),
+  }));
+}
+
 const COLOURS: Readonly<Record<number, string>> = {
   2: 'rgb',
   3: 'palette',
@@ -253,16 +279,35 @@ const COLOURS: Readonly<Record<number, string>> = {
   34892: 'linear raw',
 };
 
-function kindOf(page: TiffPage): { type: string; colour?: string; refused?: string } {
+/** More samples a pixel than a detector has energies. */
+const MOST_SAMPLES = 64;
+
+/** The stored type of a page's voxels, the one they are used as, and why they are not. */
+function kindOf(page: TiffPage): { type: string; used?: VoxelType; colour?: string; refused?: string } {
   const letters = { 2: 'int', 3: 'float', 5: 'complex', 6: 'complex' } as Record<number, string>;
   const type = `${letters[page.sampleFormat] ?? 'uint'}${page.bits}`;
-  const colour = COLOURS[page.photometric] ?? (page.samples > 1 ? 'grey with other channels' : undefined);
+  const colour = COLOURS[page.photometric];
   if (colour) return { type, colour, refused: `its pixels are colours (${colour}), not grey values` };
-  if (!isVoxelType(type) && type !== 'float16')
-    return { type, refused: `voxels of type ${type} cannot be used, only 8, 16 and 32-bit integers and floats` };
-  const { name, decode } = compressionOf(page.compression);
-  if (!decode) return { type, refused: `its ${name} compression cannot be read` };
-  return { type };
+  const used = /^uint([1-9]|[12]\d|3[0-2])$/.test(type) ? usedType(containerOf(page)) : usedType(type);
+  if (!used)
+    return { type, refused: `voxels of type ${type} cannot be used, only integers of 1 to 32 and 64 bits and floats` };
+  if (page.mixedBits) return { type, refused: 'the samples of a pixel have different numbers of bits' };
+  if (page.samples > MOST_SAMPLES) return { type, refused: `a pixel has ${page.samples} samples` };
+  const { name, code } = compressionOf(page.compression);
+  if (!code) return { type, refused: `its ${name} compression cannot be read` };
+  if (!isPredictor(page)) return { type, refused: `its predictor (${page.predictor}) cannot be undone` };
+  return { type, used };
+}
+
+/** Why strips or tiles cannot be decoded whole, where they cannot. */
+function largePieces(planes: Plane[]): string | undefined {
+  const bytes = planes.reduce((most, { page }) => Math.max(most, page.chunkRows * chunkRowBytes(page)), 0);
+  if (bytes <= LARGEST_CHUNK_BYTES || planes.every(liesPlainly)) return undefined;
+  return `it is stored in pieces of ${inBytes(bytes)}, which have to be decoded whole`;
+}
+
+function isPredictor({ predictor, bits }: TiffPage): boolean {
+  return predictor === 1 || predictor === 2 || (predictor === 3 && [16, 32, 64].includes(bits));
 }
 
 function liesPlainly({ page }: Plane): boolean {
@@ -270,8 +315,9 @@ function liesPlainly({ page }: Plane): boolean {
     page.compression === 1 &&
     !page.tiled &&
     page.fillOrder === 1 &&
-    page.bits in { 8: 1, 16: 1, 32: 1, 64: 1 } &&
-    kindOf(page).type !== 'float16'
+    page.predictor === 1 &&
+    (page.samples === 1 || page.planar) &&
+    isVoxelType(kindOf(page).type)
   );
 }
 
@@ -279,9 +325,10 @@ function liesPlainly({ page }: Plane): boolean {
 function segmentsOf(planes: Plane[]): Segment[] {
   const segments: Segment[] = [];
   let end = -1;
-  for (const { path, page } of planes) {
+  for (const { path, page, sample } of planes) {
     const rowBytes = (page.width * page.bits) / 8;
-    for (let i = 0, row = 0; row < page.height; i++, row += page.chunkRows) {
+    const first = page.planar ? sample * Math.ceil(page.height / page.chunkRows) : 0;
+    for (let i = first, row = 0; row < page.height; i++, row += page.chunkRows) {
       const rows = Math.min(page.chunkRows, page.height - row);
       const last = segments[segments.length - 1];
       if (last && page.offsets[i] === end && last.path === path) last.rows += rows;
@@ -303,24 +350,27 @@ function checkExtent(plane: Plane, fileBytes: number): void {
       why,
       whatToDo: 'It is cut short or damaged: copy or save it again',
     });
-  const planar = page.samples > 1 && page.offsets.length > 1 ? page.samples : 1;
-  const across = Math.ceil(page.width / page.chunkWidth);
-  const chunks = across * Math.ceil(page.height / page.chunkRows);
-  if (page.offsets.length < chunks)
+  const down = Math.ceil(page.height / page.chunkRows);
+  const chunks = Math.ceil(page.width / page.chunkWidth) * down;
+  const planes = page.planar ? page.samples : 1;
+  const { refused } = kindOf(page);
+  // Of what is only described, the first plane must be there.
+  if (page.offsets.length < chunks * (refused ? 1 : planes))
     throw damaged(
-      `it is ${page.height} × ${page.width}, and only ${page.offsets.length} of ${chunks} pieces are there`,
+      `it is ${page.height} × ${page.width}, and only ${page.offsets.length} of ${chunks * planes} pieces are there`,
     );
-  const plain = page.compression === 1 && page.samples === 1;
+  const plain = page.compression === 1 && !refused;
   const { largestRatio } = compressionOf(page.compression);
-  const rowBytes = Math.ceil((page.chunkWidth * page.bits) / 8);
-  for (let i = 0; i < Math.min(chunks * planar, page.offsets.length); i++) {
-    const rows = page.tiled ? page.chunkRows : Math.min(page.chunkRows, page.height - i * page.chunkRows);
+  const rowBytes = chunkRowBytes(page);
+  for (let i = 0; i < Math.min(chunks * planes, page.offsets.length); i++) {
+    const top = (page.tiled ? 0 : i % down) * page.chunkRows;
+    const rows = page.tiled ? page.chunkRows : Math.min(page.chunkRows, page.height - top);
     const stored = plain ? rows * rowBytes : page.counts[i];
     if (page.offsets[i] + stored > fileBytes)
       throw damaged(
         `its voxels reach to byte ${(page.offsets[i] + stored).toLocaleString('en')}, and the file has ${inBytes(fileBytes)}`,
       );
-    if (page.samples === 1 && !plain && rows * rowBytes > (stored + 64) * largestRatio)
+    if (!refused && !plain && rows * rowBytes > (stored + 64) * largestRatio)
       throw damaged(`${inBytes(stored)} cannot hold ${rows} × ${page.chunkWidth} voxels`);
   }
 }

@@ -7,9 +7,14 @@ export interface TiffPage {
   height: number;
   /** Bits of one sample; the largest where samples differ. */
   bits: number;
+  mixedBits: boolean;
   /** 1 unsigned, 2 signed, 3 floating point, 4 undefined, 5 and 6 complex. */
   sampleFormat: number;
   samples: number;
+  /** Samples lie in planes of their own, one after another. */
+  planar: boolean;
+  /** One of the samples is opacity. */
+  alpha: boolean;
   photometric: number;
   compression: number;
   predictor: number;
@@ -48,6 +53,8 @@ const [REDUCED, MASK] = [1, 4];
 
 const TAG = {
   subfileType: 254,
+  planarConfiguration: 284,
+  extraSamples: 338,
   width: 256,
   height: 257,
   bits: 258,
@@ -165,13 +172,18 @@ class DirectoryChain {
       : [TAG.stripOffsets, TAG.stripCounts];
     const offsets = await this.#numbers(entries.get(offsetTag), name);
     const counts = await this.#numbers(entries.get(countTag), name);
+    const samples = await one(TAG.samples, 1);
+    const bits = (await this.#numbers(entries.get(TAG.bits), name)).subarray(0, Math.min(Math.max(samples, 1), 16));
     if (offsets.length === 0) throw this.#damaged(name, 'it does not say where its voxels are');
     return {
       width,
       height,
-      bits: Math.max(...(await this.#numbers(entries.get(TAG.bits), name)).subarray(0, 16), 1),
+      bits: Math.max(...bits, 1),
+      mixedBits: new Set(bits).size > 1,
       sampleFormat: await one(TAG.sampleFormat, 1),
-      samples: await one(TAG.samples, 1),
+      samples,
+      planar: samples > 1 && (await one(TAG.planarConfiguration, 1)) === 2,
+      alpha: (await this.#numbers(entries.get(TAG.extraSamples), name)).some((kind) => kind === 1 || kind === 2),
       photometric: await one(TAG.photometric, 1),
       compression: await one(TAG.compression, 1),
       predictor: await one(TAG.predictor, 1),
