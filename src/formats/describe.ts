@@ -22,10 +22,11 @@ import { nrrd } from './nrrd.ts';
 import { raw } from './raw.ts';
 import { slices } from './slices.ts';
 import { tiff } from './tiff.ts';
+import { zarr } from './zarr.ts';
 import { zeiss } from './zeiss.ts';
 
 /** In the order in which they are tried: those that know their content before those that go by a name. */
-const FORMATS: readonly Format[] = [tiff, hdf5, zeiss, nrrd, npy, nifti, metaimage, slices, cycling, raw];
+const FORMATS: readonly Format[] = [tiff, hdf5, zeiss, nrrd, npy, nifti, metaimage, zarr, slices, cycling, raw];
 
 const HEAD_BYTES = 64 * 1024;
 

@@ -45,6 +45,16 @@ export function isHeaderName(name: string): boolean {
   return endsWith(name, DETACHED_HEADERS) !== null;
 }
 
+/** Whether a folder of this name is one volume. */
+export function isVolumeFolderName(name: string): boolean {
+  return endsWith(name, FOLDER_ENDINGS) !== null;
+}
+
+/** Whether a folder with these names in it is an array or group of Zarr. */
+export function isZarrFolder(names: readonly string[]): boolean {
+  return ['zarr.json', '.zarray', '.zgroup'].some((mark) => names.includes(mark));
+}
+
 /** A volume's name without its ending: "scan_1.5" of "scan_1.5.ome.tif"; other names as they are. */
 export function volumeStem(name: string): string {
   const ending = endsWith(name, [...VOLUME_ENDINGS, ...FOLDER_ENDINGS]);

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, resolve, sep } from 'node:path';
 import type { Entry } from '../../contract/app.ts';
 import { badInput, Failure } from '../../core/failure.ts';
-import { isVolumeName } from '../../formats/names.ts';
+import { isVolumeFolderName, isVolumeName } from '../../formats/names.ts';
 import { naturalOrder } from '../../formats/natural_order.ts';
 import { Refusal } from './reply.ts';
 
@@ -108,7 +108,7 @@ export class Roots {
       const status = await stat(path);
       const name = basename(path);
       if (status.isDirectory())
-        return { name, path, kind: /\.tomolapse$/i.test(name) ? 'project' : 'folder', bytes: null };
+        return { name, path, kind: folderKind(name), bytes: null };
       if (!status.isFile()) return null;
       const kind = isVolumeName(name) ? 'volume' : TABLES.has(extname(name).toLowerCase()) ? 'table' : 'other';
       return { name, path, kind, bytes: status.size };
@@ -116,6 +116,11 @@ export class Roots {
       return null;
     }
   }
+}
+
+function folderKind(name: string): Entry['kind'] {
+  if (isVolumeFolderName(name)) return 'volume';
+  return /\.tomolapse$/i.test(name) ? 'project' : 'folder';
 }
 
 function outside(path: string): Refusal {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -25,4 +25,18 @@ it('the voxels that a header names are no scans of their own, in a folder of sca
     'metaimage',
     'metaimage',
   ]);
+});
+
+it('a folder of Zarr is a scan, alone and among others', async () => {
+  const inside = join(folder, 'series');
+  for (const name of ['b.ome.zarr', 'a']) {
+    const path = join(inside, name);
+    await mkdir(path, { recursive: true });
+    const array = { zarr_format: 2, shape: [2, 3, 4], chunks: [2, 3, 4], dtype: '|u1', order: 'C', fill_value: 0 };
+    await writeFile(join(path, '.zarray'), JSON.stringify({ ...array, compressor: null, filters: null }));
+    await writeFile(join(path, '0.0.0'), Buffer.alloc(24));
+  }
+  expect((await findScans([inside], {})).map(({ name }) => name)).toEqual(['a', 'b']);
+  const [alone] = await findScans([join(inside, 'b.ome.zarr')], {});
+  expect(alone).toMatchObject({ name: 'b', frame: 0, description: { kind: 'zarr', datasets: [{ mapped: true }] } });
 });

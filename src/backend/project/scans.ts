@@ -6,7 +6,7 @@ import type { Scan } from '../../core/series.ts';
 import type { Json } from '../../core/step.ts';
 import { chooseDataset, describeFile, importVolume, needsImport, volumeSource } from '../../formats/describe.ts';
 import { access, type Dataset, type Description, type Hints } from '../../formats/description.ts';
-import { isHeaderName, isVolumeName, volumeStem } from '../../formats/names.ts';
+import { isHeaderName, isVolumeName, isZarrFolder, volumeStem } from '../../formats/names.ts';
 import { naturalOrder } from '../../formats/natural_order.ts';
 import { sha256OfJson } from '../../store/checksum.ts';
 import type { Objects } from '../../store/objects.ts';
@@ -78,9 +78,10 @@ async function scansAt(path: string, hints: HintsOf, enter: boolean, refuse: Ref
     throw asFailure(error, what, path);
   }
   if (!isFolder) return framesOf(path, await describeFile(path, hints(path)), hints(path));
-  const entries = (await readdir(path, { withFileTypes: true }))
-    .filter(({ name }) => !name.startsWith('.'))
-    .sort((a, b) => naturalOrder(a.name, b.name));
+  const all = await readdir(path, { withFileTypes: true });
+  if (isZarrFolder(all.map(({ name }) => name)))
+    return framesOf(path, await describeFile(path, hints(path)), hints(path));
+  const entries = all.filter(({ name }) => !name.startsWith('.')).sort((a, b) => naturalOrder(a.name, b.name));
   const files = entries.filter((entry) => !entry.isDirectory() && isVolumeName(entry.name));
   const folders = entries.filter((entry) => entry.isDirectory());
   const tiffs = files.filter(({ name }) => /\.tiff?$/i.test(name)).map(({ name }) => join(path, name));

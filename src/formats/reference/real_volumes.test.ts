@@ -22,8 +22,36 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
 };
 
 const FORMATS = /\.(nrrd|nhdr|mha|mhd|nii|nii\.gz|npy|npy\.zip|npz)$/;
+const ZARR = /zarr\.zr\/|\.zarr\//;
 const data = sharedData();
 const files = Object.entries(listing as Record<string, Told>).filter(([name]) => FORMATS.test(name));
+
+describe.skipIf(!data)('real arrays of Zarr against zarr-python', () => {
+  it.each(Object.entries(listing as Record<string, Told>).filter(([name]) => ZARR.test(name)))(
+    '%s',
+    async (name, told) => {
+      const description = (await describeFile(join(data!, name))) as VolumeDescription;
+      expect(description).toMatchObject({ kind: 'zarr', format: 'zarr' });
+      const pieces: Buffer[] = [];
+      for (const dataset of description.datasets) {
+        expect(dataset.type).toBe(told.dtype);
+        pieces.push(await voxelBytesOf(description, dataset.name));
+      }
+      // Channels are datasets of their own, and come before z in all of these.
+      expect(sha256(Buffer.concat(pieces))).toBe(told.sha256);
+    },
+  );
+
+  it('of OME-Zarr 0.5 hold the voxels of the same image in 0.4', async () => {
+    const [old, recent] = await Promise.all(
+      ['04', '05'].map((version) =>
+        describeFile(join(data!, `hms-dbmi_viv/ome-zarr/blobs_image_v${version}.ome.zarr`)),
+      ),
+    );
+    for (const channel of ['0', '1', '2'])
+      expect((await voxelBytesOf(recent, channel)).equals(await voxelBytesOf(old, channel))).toBe(true);
+  });
+});
 
 describe.skipIf(!data)('real volumes against nibabel, VTK, NumPy and Python', () => {
   it.each(files)('%s', async (name, told) => {
