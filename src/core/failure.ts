@@ -47,13 +47,15 @@ export function badInput(fields: FailureFields): Failure {
   return new Failure('input', fields);
 }
 
-const OUT_OF_ROOM = new Set(['ENOSPC', 'EDQUOT', 'ENOMEM', 'EMFILE', 'SQLITE_FULL', 'SQLITE_NOMEM']);
+const OUT_OF_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'ENOMEM', 'EMFILE', 'ENFILE', 'SQLITE_FULL', 'SQLITE_NOMEM']);
 const BAD_FILE = new Set(['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'ENOTDIR', 'EROFS', 'EIO', 'ELOOP', 'ENAMETOOLONG']);
 const REASONS: Record<string, string> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   ENOMEM: 'there is not enough memory',
+  EFBIG: 'the file is larger than files may be here',
   EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
   SQLITE_FULL: 'the disk is full',
   SQLITE_NOMEM: 'there is not enough memory',
   ENOENT: 'there is no such file or folder',
@@ -62,7 +64,28 @@ const REASONS: Record<string, string> = {
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EROFS: 'the disk is read-only',
+  ELOOP: 'it is a link that leads to itself',
+  ENAMETOOLONG: 'its name is too long',
   EIO: 'the disk reports an error',
+};
+
+const REMEDIES: Record<string, string> = {
+  ENOMEM: 'Lower --memory or close other programs',
+  SQLITE_NOMEM: 'Lower --memory or close other programs',
+  EFBIG: 'Use another disk, or allow larger files (ulimit -f)',
+  EMFILE: 'Allow more open files (ulimit -n) and run it again',
+  ENFILE: 'Close other programs and run it again',
+};
+
+/** What the engine passes on of the operating system's own words. */
+const SAID: Readonly<Record<string, string>> = {
+  'No such file or directory': 'ENOENT',
+  'Permission denied': 'EACCES',
+  'Is a directory': 'EISDIR',
+  'Not a directory': 'ENOTDIR',
+  'Input/output error': 'EIO',
+  'Too many open files': 'EMFILE',
+  'Cannot allocate memory': 'ENOMEM',
 };
 
 /**
@@ -73,17 +96,14 @@ const REASONS: Record<string, string> = {
 export function asFailure(error: unknown, what: string, path?: string): Failure {
   if (isFailure(error)) return error;
   const thrown = error instanceof Error ? error : new Error(String(error));
-  const { code, path: own } = thrown as Error & { code?: string; path?: string };
+  const { code = SAID[thrown.message], path: own } = thrown as Error & { code?: string; path?: string };
   const where = own ?? path;
   const fields = { what, ...(where === undefined ? {} : { path: where }), cause: error };
   if (code !== undefined && OUT_OF_ROOM.has(code))
     return new Failure('resources', {
       ...fields,
       why: REASONS[code]!,
-      whatToDo:
-        code === 'ENOMEM' || code === 'SQLITE_NOMEM'
-          ? 'Lower --memory or close other programs'
-          : 'Make room and run it again',
+      whatToDo: REMEDIES[code] ?? 'Make room and run it again',
     });
   if (/not enough memory|allocation failed|Invalid array buffer length|bad_alloc/i.test(thrown.message))
     return new Failure('resources', {

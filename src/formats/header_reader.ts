@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { badInput } from '../core/failure.ts';
 import { inBytes } from './description.ts';
@@ -29,9 +30,16 @@ export class HeaderReader {
    * bytes; one whose headers overlap could, for hours. Throws what the operating system says of a file that cannot be opened.
    */
   static async open(path: string, budget = (size: number) => size + 2 ** 20): Promise<HeaderReader> {
-    const file = await open(path, 'r');
-    const { size } = await file.stat();
-    return new HeaderReader(path, file, size, budget(size));
+    // A pipe would else keep whoever opens it waiting until someone writes into it.
+    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const status = await file.stat();
+    if (status.isFile()) return new HeaderReader(path, file, status.size, budget(status.size));
+    await file.close();
+    throw badInput({
+      what: 'Cannot read the file',
+      path,
+      why: status.isDirectory() ? 'it is a folder' : 'it is not a file',
+    });
   }
 
   /** `length` bytes from `offset`. Throws an input failure beyond the end of the file. */

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { canonicalJson } from '../core/canonical.ts';
 import { Failure } from '../core/failure.ts';
 import type { Json, StepResult } from '../core/step.ts';
@@ -62,8 +62,8 @@ export class Objects {
 
   /** Begins a result in a folder of its own. */
   async begin(key: string): Promise<Draft> {
-    const directory = join(this.root, INCOMING, `${key}.${randomUUID()}`);
-    await mkdir(directory, { recursive: true });
+    const directory = join(await this.#made(INCOMING), `${key}.${randomUUID()}`);
+    await mkdir(directory);
     return { key, directory };
   }
 
@@ -82,7 +82,7 @@ export class Objects {
     await writeFile(join(draft.directory, MANIFEST), sealed(manifest));
     await syncTree(draft.directory);
     const directory = this.directoryOf(draft.key);
-    await mkdir(dirname(directory), { recursive: true });
+    await this.#made(basename(dirname(directory)));
     try {
       await rename(draft.directory, directory);
     } catch (error) {
@@ -144,7 +144,7 @@ export class Objects {
   /** Remembers that a result is damaged, so that it is computed again; where nothing can be written, nothing is remembered. */
   distrust(key: string): void {
     try {
-      mkdirSync(join(this.root, DISTRUSTED), { recursive: true });
+      if (!existsSync(join(this.root, DISTRUSTED))) mkdirSync(join(this.root, DISTRUSTED));
       writeFileSync(join(this.root, DISTRUSTED, key), '');
     } catch {}
   }
@@ -167,9 +167,18 @@ export class Objects {
     return key !== undefined && /^[0-9a-f]{64}$/.test(key) && key.startsWith(first!) ? key : null;
   }
 
+  /** A folder of this name; never the project's own, which may have been renamed in the middle of a run. */
+  async #made(name: string): Promise<string> {
+    const folder = join(this.root, name);
+    for (const path of [this.root, folder])
+      await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+    return folder;
+  }
+
   async #take(key: string, directory: string): Promise<void> {
-    const beside = join(this.root, INCOMING, `${key}.${randomUUID()}`);
-    await mkdir(dirname(beside), { recursive: true });
+    const beside = join(await this.#made(INCOMING), `${key}.${randomUUID()}`);
     await rename(directory, beside);
     await rm(beside, { recursive: true, force: true });
   }

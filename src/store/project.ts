@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { canonicalJson } from '../core/canonical.ts';
@@ -201,6 +201,8 @@ export class Project {
   readonly objects: Objects;
   readonly #access: Access;
   readonly #db: Database;
+  /** Which folder it is, wherever it goes. */
+  readonly #place: string;
 
   /** Throws a Failure as `openDatabase` does. `folder` may be given without its ending `.tomolapse`. */
   constructor(folder: string, access: Access) {
@@ -208,10 +210,28 @@ export class Project {
     this.#access = access;
     this.#db = openDatabase(this.directory, access);
     this.objects = new Objects(this.directory);
+    this.#place = placeOf(this.directory);
   }
 
   close(): void {
-    closeDatabase(this.#db, this.directory, this.#access);
+    // Nothing is written where another folder may be by now; the next one who opens the database looks at every row of it.
+    if (this.#isInPlace()) closeDatabase(this.#db, this.directory, this.#access);
+    else this.#db.close();
+  }
+
+  /** Throws a Failure `input` where the folder that was opened is not at its path any more. */
+  checkPlace(): void {
+    if (this.#isInPlace()) return;
+    throw badInput({
+      what: 'Cannot go on with the project',
+      path: this.directory,
+      why: 'its folder was renamed, moved or removed while it was open',
+      whatToDo: 'Do it again where the folder is now: what was computed until then is stored there',
+    });
+  }
+
+  #isInPlace(): boolean {
+    return placeOf(this.directory) === this.#place;
   }
 
   /**
@@ -273,6 +293,16 @@ export class Project {
       })();
     }
     return changed;
+  }
+
+  /** The files that hold the voxels of a scan, as they were when it was last looked at. */
+  fileStates(scan: Scan): FileState[] {
+    const rows = readRows(this.#db, 'scan_files', 'scan, number').filter((row) => row['scan'] === scan.index);
+    return rows.slice(0, filesOf(scan.source).length).map((row) => ({
+      path: this.#find(row),
+      bytes: row['bytes'] as number,
+      modifiedNs: row['modified_ns'] as string,
+    }));
   }
 
   /** The key of the stored voxels of a scan that had to be brought in; null for one that lies in its own file. */
@@ -624,6 +654,11 @@ function writeScan(db: Database, scan: Scan, hints: Json, states: readonly FileS
 /** A path as seen from the project, with /; absolute where there is no way (another drive). */
 function relativePath(directory: string, path: string): string {
   return path === '' ? '' : relative(directory, path).split(sep).join('/');
+}
+
+function placeOf(folder: string): string {
+  const status = statSync(folder, { bigint: true, throwIfNoEntry: false });
+  return status ? `${status.dev} ${status.ino}` : '';
 }
 
 function packed(values: readonly number[]): Buffer {

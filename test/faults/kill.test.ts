@@ -37,7 +37,13 @@ test(`a run that is killed ${KILLS} times with all its processes ends with the s
   const numbers = async (project: string) => (await trial.call(['results', project, '--json'])).stdout;
   expect(await numbers(killed)).toBe(await numbers(whole));
   expect(await trial.call(['verify', killed])).toMatchObject({ status: 0 });
-  expect(readdirSync(killed).sort()).toEqual(['exports', 'objects', 'project.db', 'project.db.sha256']);
+  expect(readdirSync(killed).sort()).toEqual([
+    'exports',
+    'objects',
+    'project.db',
+    'project.db.copy',
+    'project.db.sha256',
+  ]);
   expect(existsSync(`${killed}/objects/.incoming`)).toBe(false);
   expect(trial.leaked()).toEqual([]);
 });

@@ -187,7 +187,7 @@ async function kept(trial: Trial, project: string, when = ''): Promise<string[]>
   if (when) return damage;
   return [
     ...damage,
-    ...strangers(project, ['exports', 'objects', 'project.db', 'project.db.sha256']),
+    ...strangers(project, ['exports', 'objects', 'project.db', 'project.db.copy', 'project.db.sha256']),
     ...(existsSync(join(project, 'objects', '.incoming')) ? ['objects/.incoming is left behind'] : []),
     ...trial.leaked().map((path) => `${path} is left behind`),
     ...(await stillThere(trial)),

@@ -1,27 +1,48 @@
 /**
- * Tries whether anything that happens to the machine loses what was computed: `npm run soak:kill` kills the program at random moments,
- * `npm run soak` does that and lets every fault happen to it. Options: --rounds 200, --seed 1, --commands run,tiffs,….
+ * Tries whether anything that happens to the machine loses what was computed. `npm run soak:kill` kills the program at random moments,
+ * `npm run soak:faults` lets every fault happen to it, `npm run soak` does both. Options: --rounds 200, --seed 1, --commands run,tiffs,…
+ * of the kills; --only TEXT of the faults.
  */
 import { parseArgs } from 'node:util';
+import { letHappen } from './faults.ts';
 import { KILLED, type Killed, killAtRandom } from './kill.ts';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     commands: { type: 'string', default: KILLED.join() },
+    only: { type: 'string', default: '' },
   },
 });
-
+const parts = positionals.length > 0 ? positionals : ['faults', 'kill'];
 const began = performance.now();
-const report = await killAtRandom({
-  rounds: Number(values.rounds),
-  seed: Number(values.seed),
-  commands: values.commands.split(',') as Killed[],
-  log: (line) => console.log(line),
-});
-for (const [command, { count, killed }] of report.rounds)
-  console.log(`${command.padEnd(8)} ${count} rounds, ${killed} killed before they had ended`);
-console.log(`${report.faults.length} faults, ${Math.round((performance.now() - began) / 1000)} s`);
-process.exitCode = report.faults.length > 0 ? 1 : 0;
+let wrong = 0;
+
+if (parts.includes('faults')) {
+  const reports = await letHappen(values.only, ({ name, said, wrong, seconds, lacking }) => {
+    console.log(
+      `${wrong.length > 0 ? '✗' : lacking ? '-' : '✓'} ${name}  (${seconds.toFixed(1)} s)\n    ${lacking ?? said}`,
+    );
+    for (const line of wrong) console.log(`  ✗ ${line}`);
+  });
+  const failed = reports.filter((report) => report.wrong.length > 0).length;
+  const left = reports.filter(({ lacking }) => lacking !== null).length;
+  console.log(`${reports.length - failed - left} of ${reports.length} faults end as they should, ${left} left out`);
+  wrong += failed;
+}
+if (parts.includes('kill')) {
+  const report = await killAtRandom({
+    rounds: Number(values.rounds),
+    seed: Number(values.seed),
+    commands: values.commands.split(',') as Killed[],
+    log: (line) => console.log(line),
+  });
+  for (const [command, { count, killed }] of report.rounds)
+    console.log(`${command.padEnd(8)} ${count} rounds, ${killed} killed before they had ended`);
+  console.log(`${report.faults.length} of ${values.rounds} kills lost something`);
+  wrong += report.faults.length;
+}
+console.log(`${Math.round((performance.now() - began) / 1000)} s`);
+process.exitCode = wrong > 0 ? 1 : 0;

@@ -1,6 +1,7 @@
 import { Failure, type FailureCode, type FailureFields } from '../../core/failure.ts';
 import type { Series } from '../../core/series.ts';
 import type { Json } from '../../core/step.ts';
+import type { FileState } from '../../store/fingerprint.ts';
 
 /** What a runner is told once, before its first task. */
 export interface Start {
@@ -27,6 +28,8 @@ export interface TaskOrder extends Share {
   params: Json;
   needs: Record<string, string | string[]>;
   reads: Record<string, string>;
+  /** The files of the scans it reads, as the fingerprints know them. */
+  files: FileState[];
 }
 
 export interface Cancel {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -181,7 +181,7 @@ test.each([
   [
     11,
     'internal',
-    /^Cannot finish the step compare of scan_1: the step compare reads the voxels of scan 1 without saying so\.$/,
+    /^Cannot finish the step compare of scan_1 \(.*\): the step compare reads the voxels of scan 1 without saying so\.$/,
   ],
   [12, 'internal', /the result of compare\.difference is NaN\.$/],
 ])('what a step throws ends the run (%i)', async (sigma, code, message) => {
@@ -241,5 +241,37 @@ test('what is damaged is never used: it is computed again before what needs it',
   expect(await run(changed, { onNotice: (line) => notices.push(line) })).toEqual({ computed: 5, stored: 2 });
   expect(notices).toEqual([`${note} is damaged (it does not match its checksum); it is computed again`]);
   expect(readFileSync(note)).toEqual(whole);
+  expect((await project.verify()).damage).toEqual([]);
+});
+
+/** Something happens while the second scan is measured; it is done once. */
+function whileMeasuring(act: () => void): Partial<RunOptions> {
+  let done = false;
+  return {
+    onProgress: ({ title }) => {
+      if (done || title !== 'Measuring scan_1') return;
+      done = true;
+      act();
+    },
+  };
+}
+
+test('a scan that changes in the middle of a run does not pass for what it was', async () => {
+  const path = join(folder, 'scan_1.raw');
+  const overwrite = whileMeasuring(() => writeFileSync(path, Buffer.alloc(16, 99)));
+  await expect(run({}, overwrite)).rejects.toThrow(
+    `Cannot finish the step measure of scan_1 (${path}): the file was changed while the project was run. Run it again`,
+  );
+  expect(project.plannedResults().filter(({ done }) => done)).toMatchObject([{ step: 'measure', scan: 0 }]);
+});
+
+test('a project that is renamed in the middle of a run is not made again at its old place', async () => {
+  const there = join(folder, 'other.tomolapse');
+  const rename = whileMeasuring(() => renameSync(project.directory, there));
+  await expect(run({}, rename)).rejects.toThrow(/cell\.tomolapse\): its folder was renamed, moved or removed/);
+  project.close();
+  expect(existsSync(project.directory)).toBe(false);
+  project = new Project(there, { command: 'run', writes: true });
+  expect(await run()).toEqual({ computed: 6, stored: 1 });
   expect((await project.verify()).damage).toEqual([]);
 });

@@ -4,6 +4,7 @@ import type { Recipe } from '../../core/recipe.ts';
 import type { Series } from '../../core/series.ts';
 import type { StepDefinition } from '../../core/step.ts';
 import { note, reportCrash } from '../../log/index.ts';
+import type { FileState } from '../../store/fingerprint.ts';
 import type { Project } from '../../store/project.ts';
 import { planTasks, type Task } from './plan.ts';
 import { type FromRunner, failureOf, type Share, type Start, type ToRunner } from './protocol.ts';
@@ -107,6 +108,8 @@ export async function runProject(project: Project, recipe: Recipe, options: RunO
   /** What a share of the memory was not enough for. */
   const alone = new Set<Task>();
   const take = async (task: Task, runner: Runner, its: Share) => {
+    project.checkPlace();
+    const files = Object.keys(task.reads).flatMap((scan) => project.fileStates(series.scans[Number(scan)]!));
     // A damaged result of the same key would be in the way.
     await project.objects.remove(task.key);
     const told = (fraction: number) => {
@@ -115,8 +118,9 @@ export async function runProject(project: Project, recipe: Recipe, options: RunO
     };
     told(0);
     try {
-      clock.finished(task, await runner.run(task, its, told, options.onNotice));
+      clock.finished(task, await runner.run(task, files, its, told, options.onNotice));
     } catch (error) {
+      project.checkPlace();
       const tight = isFailure(error) && error.code === 'resources' && its.memoryBytes < share(1).memoryBytes;
       if (!tight || signal.aborted) throw error;
       alone.add(task);
@@ -124,6 +128,7 @@ export async function runProject(project: Project, recipe: Recipe, options: RunO
       idle.push(runner);
       return;
     }
+    project.checkPlace();
     project.setDone({ step: task.step.name, scan: task.scan, key: task.key, done: true });
     summary.computed++;
     agenda.done(task);
@@ -258,12 +263,13 @@ class Runner {
   /** Seconds the task took. */
   async run(
     task: Task,
+    files: FileState[],
     share: Share,
     tell: (fraction: number) => void,
     notice?: (line: string) => void,
   ): Promise<number> {
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#attempt(task, share, tell);
+      const outcome = await this.#attempt(task, files, share, tell);
       if (typeof outcome === 'number') return outcome;
       const name = `the step ${task.step.name}${task.scan < 0 ? '' : ` of scan ${task.scan}`}`;
       const facts = { step: task.step.name, scan: task.scan, attempt };
@@ -294,7 +300,12 @@ class Runner {
   }
 
   /** Seconds the task took, or what ended the process in the middle of it. */
-  async #attempt(task: Task, share: Share, tell: (fraction: number) => void): Promise<number | string> {
+  async #attempt(
+    task: Task,
+    files: FileState[],
+    share: Share,
+    tell: (fraction: number) => void,
+  ): Promise<number | string> {
     const { signal } = this.#options;
     if (signal.aborted) throw cancelled(this.#start.project);
     const child = this.#started();
@@ -324,7 +335,7 @@ class Runner {
       child.on('exit', onExit);
       signal.addEventListener('abort', onAbort);
       const { step, scan, key, params, needs, reads } = task;
-      tellRunner(child, { kind: 'task', step: step.name, scan, key, params, needs, reads, ...share });
+      tellRunner(child, { kind: 'task', step: step.name, scan, key, params, needs, reads, files, ...share });
     });
   }
 

@@ -1,8 +1,9 @@
 import { canonicalJson } from '../../core/canonical.ts';
-import { asFailure, Failure, isFailure } from '../../core/failure.ts';
+import { asFailure, badInput, Failure, isFailure } from '../../core/failure.ts';
 import type { Scan, Series } from '../../core/series.ts';
 import type { Json, StepDefinition, StepResult } from '../../core/step.ts';
 import { reported } from '../../log/index.ts';
+import { statesOf } from '../../store/fingerprint.ts';
 import { Objects } from '../../store/objects.ts';
 import { type FromRunner, failedOf, type Start, type TaskOrder, type ToRunner } from './protocol.ts';
 
@@ -43,7 +44,8 @@ export function takeTasks(): void {
       await runTask(message, start, steps, current.signal, tell);
       tell({ kind: 'done', key: message.key, seconds: (performance.now() - began) / 1000 });
     } catch (error) {
-      const failure = asFailure(error, `Cannot finish the step ${message.step}${ofScan(message.scan, start)}`);
+      const what = `Cannot finish the step ${message.step}${ofScan(message.scan, start)}`;
+      const failure = asFailure(error, what, start?.project);
       tell(failedOf(reported(failure, { step: message.step, scan: message.scan })));
     } finally {
       current = null;
@@ -83,6 +85,7 @@ async function runTask(
       },
     });
     signal.throwIfAborted();
+    await refuseChanged(task, `Cannot finish the step ${task.step}${ofScan(task.scan, start)}`);
     canonicalJson(value ?? null, `the result of ${task.step}`);
     await objects.commit(draft, (value ?? null) as Json, {
       step: task.step,
@@ -102,6 +105,19 @@ async function runTask(
       throw new Failure('cancelled', { what: 'Cancelled', why: 'it was asked to' });
     throw error;
   }
+}
+
+/** What was read of a file that changed meanwhile is not what the result's key says. */
+async function refuseChanged({ files }: TaskOrder, what: string): Promise<void> {
+  const now = await statesOf(files.map(({ path }) => path));
+  for (const [i, { path, bytes, modifiedNs }] of files.entries())
+    if (now[i]!.bytes !== bytes || now[i]!.modifiedNs !== modifiedNs)
+      throw badInput({
+        what,
+        path,
+        why: 'the file was changed while the project was run',
+        whatToDo: 'Run it again once nothing writes to it any more',
+      });
 }
 
 function stored<R>(objects: Objects, task: TaskOrder, name: string): StepResult<R>[] {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { checkAgainst, parseRecipe } from '../../contract/recipe.ts';
-import { asFailure } from '../../core/failure.ts';
+import { asFailure, isFailure } from '../../core/failure.ts';
 import { engineBuild } from '../../engine/build.ts';
 import type { Project } from '../../store/project.ts';
 import { type RunSummary, runProject } from '../jobs/run.ts';
@@ -23,7 +23,16 @@ export interface ComputeOptions {
 export const ANALYSIS = new URL('../../analysis/index.ts', import.meta.url).href;
 
 /** Brings a project up to date: looks for changed scans, checks the recipe, runs what is missing. */
-export async function compute(
+export async function compute(project: Project, options: ComputeOptions, around: Surroundings): Promise<RunSummary> {
+  try {
+    return await computed(project, options, around);
+  } catch (error) {
+    if (around.signal.aborted && !isFailure(error)) throw error;
+    throw asFailure(error, 'Cannot run the recipe', project.directory);
+  }
+}
+
+async function computed(
   project: Project,
   { recipePath, ...options }: ComputeOptions,
   { signal, notice, progress }: Surroundings,

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { asFailure, badInput, type Failure } from '../../core/failure.ts';
+import { asFailure, badInput, Failure, isFailure } from '../../core/failure.ts';
 import type { Triple } from '../../core/geometry.ts';
 import type { Scan } from '../../core/series.ts';
 import type { Json } from '../../core/step.ts';
@@ -224,7 +224,10 @@ export async function openScan(
     );
     return place(source, objects.directoryOf(key));
   } catch (error) {
-    await objects.discard(draft);
+    await objects.discard(draft).catch(() => undefined);
+    // It names a file that is gone again.
+    if (isFailure(error) && error.code === 'resources')
+      throw new Failure('resources', { ...error.fields, what: 'Cannot bring the scan in', path, cause: error });
     throw error;
   }
 }
