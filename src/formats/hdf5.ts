@@ -57,7 +57,11 @@ async function describeHdf5({ path, hints }: Candidate): Promise<VolumeDescripti
     const preferred = datasets.filter(({ refused }) => !refused).length > 1 ? await meanings.default() : null;
     const named = preferred && datasets.find(({ name, refused }) => !refused && preferred.paths.includes(name));
     if (named) notes.push(`The file names ${named.name} as the dataset to show first.`);
-    if (hints.voxelSizeUm) for (const dataset of datasets) dataset.voxelSizeUm = hints.voxelSizeUm;
+    if (hints.voxelSizeUm)
+      for (const dataset of datasets) {
+        dataset.voxelSizeUm = hints.voxelSizeUm;
+        delete dataset.voxelSizeFrom;
+      }
     const usable = datasets.some(({ refused, shape }) => !refused && shape.slice(-3).every((n) => n > 1));
     return {
       path,

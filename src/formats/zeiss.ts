@@ -41,7 +41,7 @@ async function describeZeiss({ path, hints }: Candidate): Promise<VolumeDescript
     const size = hints.voxelSizeUm ?? info.voxelSizeUm;
     const origin = {
       voxelSizeUm: size,
-      ...(info.voxelSizeUm ? { voxelSizeFrom: 'Zeiss ImageInfo/PixelSize' } : {}),
+      ...(info.voxelSizeUm && !hints.voxelSizeUm ? { voxelSizeFrom: 'Zeiss ImageInfo/PixelSize' } : {}),
       ...times,
     };
     const shape = [count, info.height, info.width] as Triple;

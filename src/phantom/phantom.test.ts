@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Cylinder, Triple } from '../core/geometry.ts';
 import { PHANTOM_MATERIALS, type PhantomMaterial, type PhantomScene, renderPhantom } from '../engine/phantom.ts';
+import { decodePlain } from '../formats/decode_plain.ts';
+import { describeFile, volumeSource } from '../formats/describe.ts';
 import { type Cell, cellAt, drawCell, placeOf, registrationOf } from './cell.ts';
 import { layersOf, type Measured, measure } from './measure.ts';
 import { apply, inverseRigid } from './motion.ts';
@@ -261,6 +263,17 @@ describe('writePhantom', () => {
     await writePhantom(directory, { scans: 2 });
     expect(readdirSync(directory)).not.toContain('.phantom-unfinished');
     expect(readFileSync(join(directory, 'scan_000.tif')).length).toBeGreaterThan(1000);
+    // Another format: the files of the first are gone, its voxels are the same.
+    const voxels = async (name: string) => {
+      const source = volumeSource(await describeFile(join(directory, name)));
+      const hash = createHash('sha256');
+      for await (const piece of decodePlain(source)) hash.update(piece);
+      return hash.digest('hex');
+    };
+    const before = await voxels('scan_001.tif');
+    await writePhantom(directory, { scans: 2, format: 'hdf5' });
+    expect(readdirSync(directory).filter((name) => name.startsWith('scan_'))).toEqual(['scan_000.h5', 'scan_001.h5']);
+    expect(await voxels('scan_001.h5')).toBe(before);
     rmSync(directory, { recursive: true });
   });
 

@@ -1,6 +1,7 @@
 import type { AxisName, Triple } from '../core/geometry.ts';
 
 export type PhantomSize = 'small' | 'medium' | 'large';
+export type PhantomFormat = 'tiff' | 'hdf5' | 'raw';
 export type NoiseLevel = 'none' | 'low' | 'medium' | 'high';
 
 /** What a user may ask for; what is left out is drawn from the seed or taken as below. */
@@ -8,7 +9,7 @@ export interface PhantomOptions {
   /** `small` 96 × 144 × 144 voxels (default), `medium` 128 × 256 × 256, `large` 256 × 512 × 512, along s, v, u. */
   size?: PhantomSize;
   seed?: number;
-  format?: 'tiff' | 'raw';
+  format?: PhantomFormat;
   /** Names of `VARIANTS`, in the order in which they change the plain cell. */
   variants?: string[];
   noise?: NoiseLevel;

@@ -6,6 +6,7 @@ import { LITHIUM_UM_PER_MAH_CM2 } from '../core/recipe.ts';
 import type { CyclingLog } from '../core/series.ts';
 import { PHANTOM_MATERIALS, type PureGrey, renderPhantom } from '../engine/phantom.ts';
 import { append, checkRoom, writtenBeside } from '../formats/beside.ts';
+import { writeHdf5 } from '../formats/hdf5_writer.ts';
 import { writeTiff } from '../formats/tiff_writer.ts';
 import { writeRaw } from '../formats/write_voxels.ts';
 import { type Cell, cellAt, drawCell, placeOf, registrationOf } from './cell.ts';
@@ -13,7 +14,7 @@ import { crackLives, type Layers, layersOf, type Measured, measure } from './mea
 import { apply } from './motion.ts';
 import { opticsOf } from './optics.ts';
 import { cyclingLog, lithiumUm } from './program.ts';
-import type { PhantomOptions } from './spec.ts';
+import type { PhantomFormat, PhantomOptions } from './spec.ts';
 import { valueAt } from './spline.ts';
 import { readTruth, type Truth, type TruthCycle, type TruthScan } from './truth.ts';
 import { specOf } from './variants.ts';
@@ -127,7 +128,7 @@ async function writeInto(directory: string, cell: Cell, options: PhantomOptions,
 
 /** In a folder while its phantom is being written; one that was killed leaves it. */
 const UNFINISHED = '.phantom-unfinished';
-const OWN = /^(scan_\d+(_[\dx]+_\w+\.raw|\.tif)|scans\.csv|cycling\.csv|truth|truth\.json|\.phantom-unfinished)$/;
+const OWN = /^(scan_\d+(_[\dx]+_\w+\.raw|\.tif|\.h5)|scans\.csv|cycling\.csv|truth|truth\.json|\.phantom-unfinished)$/;
 
 /** Marks a folder as that of a phantom. Throws a Failure `input` where files of the phantom's names come from elsewhere. */
 async function claim(directory: string): Promise<void> {
@@ -182,14 +183,15 @@ async function writeScan(
   scan: number,
   voxels: Uint8Array | Uint16Array | Float32Array,
   { shape, spec }: Cell,
-  format: 'tiff' | 'raw',
+  format: PhantomFormat,
 ): Promise<string> {
   const volume = { shape, type: spec.type, voxels };
   const [nz, ny, nx] = shape;
-  const file =
-    format === 'tiff' ? `${nameOf(scan)}.tif` : `${nameOf(scan)}_${nx}x${ny}x${nz}_${TYPE_NAMES[spec.type]}.raw`;
+  const endings = { tiff: '.tif', hdf5: '.h5', raw: `_${nx}x${ny}x${nz}_${TYPE_NAMES[spec.type]}.raw` };
+  const file = `${nameOf(scan)}${endings[format]}`;
+  const calibrated = { ...volume, voxelSizeUm: [spec.voxelUm, spec.voxelUm, spec.voxelUm] as Triple };
   if (format === 'raw') await writeRaw(join(directory, file), volume);
-  else await writeTiff(join(directory, file), { ...volume, voxelSizeUm: [spec.voxelUm, spec.voxelUm, spec.voxelUm] });
+  else await (format === 'hdf5' ? writeHdf5 : writeTiff)(join(directory, file), calibrated);
   return file;
 }
 

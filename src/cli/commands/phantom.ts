@@ -2,7 +2,14 @@ import { resolve } from 'node:path';
 import { checkFolder } from '../../backend/project/folders.ts';
 import { Failure } from '../../core/failure.ts';
 import type { AxisName } from '../../core/geometry.ts';
-import { FIELDS, NOISE, type NoiseLevel, type PhantomOptions, type PhantomSize } from '../../phantom/spec.ts';
+import {
+  FIELDS,
+  NOISE,
+  type NoiseLevel,
+  type PhantomFormat,
+  type PhantomOptions,
+  type PhantomSize,
+} from '../../phantom/spec.ts';
 import type { TruthScan } from '../../phantom/truth.ts';
 import { VARIANTS } from '../../phantom/variants.ts';
 import type { Command, Given } from '../command.ts';
@@ -17,7 +24,7 @@ export const command: Command = {
   options: {
     size: { value: 'SIZE', choices: Object.keys(FIELDS), summary: `voxels: ${shapes.join(', ')}; small unless told` },
     seed: { value: 'N', summary: 'another seed, another cell; 1 unless told' },
-    format: { value: 'FORMAT', choices: ['tiff', 'raw'], summary: 'of the scans; tiff unless told' },
+    format: { value: 'FORMAT', choices: ['tiff', 'hdf5', 'raw'], summary: 'of the scans; tiff unless told' },
     variant: { value: 'NAME', summary: 'an artefact or another cell, see below; several with commas' },
     noise: { value: 'LEVEL', choices: Object.keys(NOISE), summary: 'medium unless told: 900 of 65535' },
     scans: { value: 'N', summary: '8 unless told' },
@@ -80,7 +87,7 @@ function optionsOf(given: Given): PhantomOptions {
   const asked = {
     size: given.text('size') as PhantomSize | undefined,
     seed: count('seed'),
-    format: given.text('format') as 'tiff' | 'raw' | undefined,
+    format: given.text('format') as PhantomFormat | undefined,
     variants: given
       .text('variant')
       ?.split(',')
