@@ -24,7 +24,8 @@ const h5py = (() => {
 describe('an HDF5 file that we write', () => {
   it.each(Object.keys(ARRAYS) as VoxelType[])('comes back, %s, and h5py reads the same', async (type) => {
     const path = join(folder, `${type}.h5`);
-    const voxels = ARRAYS[type].from({ length: 5 * 3 * 7 }, (_, i) => (type.startsWith('u') ? i : i - 50)) as Voxels;
+    const values = Array.from({ length: 5 * 3 * 7 }, (_, i) => (type.startsWith('u') ? i : i - 50));
+    const voxels = ARRAYS[type].from(values) as Voxels;
     await writeHdf5(path, { shape: [5, 3, 7], type, voxels, voxelSizeUm: [2, 0.65, 1.625] });
     const description = await describeFile(path);
     expect(description).toMatchObject({
