@@ -2,6 +2,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { asFailure, badInput } from '../core/failure.ts';
 import type { VolumeSource } from '../core/series.ts';
+import { amira } from './amira.ts';
 import { checkRoom, placed, writtenBeside } from './beside.ts';
 import { cycling } from './cycling.ts';
 import {
@@ -20,13 +21,28 @@ import { nifti } from './nifti.ts';
 import { npy } from './npy.ts';
 import { nrrd } from './nrrd.ts';
 import { raw } from './raw.ts';
+import { sidecar } from './sidecar.ts';
 import { slices } from './slices.ts';
 import { tiff } from './tiff.ts';
 import { zarr } from './zarr.ts';
 import { zeiss } from './zeiss.ts';
 
 /** In the order in which they are tried: those that know their content before those that go by a name. */
-const FORMATS: readonly Format[] = [tiff, hdf5, zeiss, nrrd, npy, nifti, metaimage, zarr, slices, cycling, raw];
+const FORMATS: readonly Format[] = [
+  tiff,
+  hdf5,
+  zeiss,
+  nrrd,
+  npy,
+  nifti,
+  metaimage,
+  amira,
+  zarr,
+  slices,
+  sidecar,
+  cycling,
+  raw,
+];
 
 const HEAD_BYTES = 64 * 1024;
 

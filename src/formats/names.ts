@@ -18,6 +18,7 @@ const VOLUME_ENDINGS = [
   '.mha',
   '.mhd',
   '.nii',
+  '.am',
   '.h5',
   '.hdf5',
   '.hdf',
@@ -33,7 +34,7 @@ const VOLUME_ENDINGS = [
 const FOLDER_ENDINGS = ['.zarr'] as const;
 
 /** Headers whose voxels lie in other files: those are no scans of their own. */
-const DETACHED_HEADERS = ['.nhdr', '.mhd'] as const;
+const DETACHED_HEADERS = ['.nhdr', '.mhd', '.dat'] as const;
 
 /** Whether a file of this name in a folder of scans is taken for one. */
 export function isVolumeName(name: string): boolean {

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { badInput, type Failure } from '../core/failure.ts';
 import type { Triple } from '../core/geometry.ts';
@@ -112,7 +112,7 @@ async function filesOf({ path, head }: Candidate): Promise<{ header: string; hea
   if (dialect?.single) return { header: path, head: own, voxels: path };
   if (!dialect) {
     const header = headerBeside(path) as string;
-    return { header, head: unpacked(await startOf(header)), voxels: path };
+    return { header, head: unpacked(startOf(header)), voxels: path };
   }
   const stem = path.replace(/\.hdr(\.gz)?$/i, '');
   const voxels = ['.img', '.img.gz', '.IMG'].map((extension) => `${stem}${extension}`).find((file) => existsSync(file));
@@ -126,26 +126,28 @@ async function filesOf({ path, head }: Candidate): Promise<{ header: string; hea
   return { header: path, head: own, voxels };
 }
 
+/** The header beside a file of voxels; others, such as ENVI's, have the same name. */
 function headerBeside(path: string): string | null {
   const stem = path.replace(/\.img(\.gz)?$/i, '');
-  const header = ['.hdr', '.hdr.gz', '.HDR'].map((extension) => `${stem}${extension}`).find((file) => existsSync(file));
-  return header ?? null;
+  const headers = ['.hdr', '.hdr.gz', '.HDR']
+    .map((extension) => `${stem}${extension}`)
+    .filter((file) => existsSync(file));
+  return headers.find((header) => dialectOf(unpacked(startOf(header))) !== null) ?? null;
 }
 
-async function startOf(path: string): Promise<Buffer> {
-  const file = await open(path, 'r');
+function startOf(path: string): Buffer {
+  const file = openSync(path, 'r');
   try {
     const start = Buffer.alloc(64 * 1024);
-    const { bytesRead } = await file.read(start, 0, start.length, 0);
-    return start.subarray(0, bytesRead);
+    return start.subarray(0, readSync(file, start, 0, start.length, 0));
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
 async function isGzip(path: string): Promise<boolean> {
   if (!(await stat(path)).isFile()) return false;
-  const start = await startOf(path);
+  const start = startOf(path);
   return start.length > 2 && start[0] === 0x1f && start[1] === 0x8b;
 }
 

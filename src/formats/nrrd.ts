@@ -199,7 +199,13 @@ async function partsOf(layout: Layout): Promise<{ parts: Part[]; skip: number | 
       const whole = file === path ? size : await sizeOf(file, path);
       offset = whole - each + byteSkip + 1;
       if (offset < 0)
-        throw badInput({ what: WHAT, path, at: name, why: `its voxels need ${each} bytes, and the file has ${whole}` });
+        throw badInput({
+          what: WHAT,
+          path,
+          at: name,
+          why: `its voxels need ${each} bytes before the last ${-byteSkip - 1} (byte skip ${byteSkip}), and the file has ${whole}`,
+          whatToDo: 'Write byte skip: -1 where the voxels are the last bytes of the file',
+        });
     }
     parts.push({ path: file, offset, bytes: each });
   }

@@ -7,7 +7,7 @@ import { Bzip2Error, bunzip2 } from './bzip2.ts';
 import { ARRAYS } from './write_voxels.ts';
 
 /** How voxels are written into a file, one after another: as they are, compressed as one stream, or as text. */
-export type Encoding = 'none' | 'gzip' | 'zlib' | 'deflate' | 'bzip2' | 'ascii' | 'hex';
+export type Encoding = 'none' | 'gzip' | 'zlib' | 'deflate' | 'bzip2' | 'HxByteRLE' | 'ascii' | 'hex';
 
 /** Decoded bytes that one stored byte can stand for, at most: what a damaged header cannot ask us to believe. */
 export const LARGEST_RATIO: Readonly<Record<Encoding, number>> = {
@@ -16,6 +16,7 @@ export const LARGEST_RATIO: Readonly<Record<Encoding, number>> = {
   zlib: 1040,
   deflate: 1040,
   bzip2: 2 ** 21,
+  HxByteRLE: 64,
   ascii: 8,
   hex: 0.5,
 };
@@ -81,6 +82,8 @@ function unfolded(file: AsyncIterable<Buffer> & NodeJS.ReadableStream, stored: S
       return through(file, createInflateRaw({ chunkSize: STORED_BYTES }));
     case 'bzip2':
       return bunzip2(file);
+    case 'HxByteRLE':
+      return runsOf(file);
     case 'ascii':
       return numbersOf(file, stored);
     case 'hex':
@@ -92,6 +95,28 @@ function through(file: NodeJS.ReadableStream, decoder: Transform): AsyncIterable
   // The decoder ends with the file's error or its own, which is then thrown to the one who reads from it.
   pipeline(file, decoder, () => {});
   return decoder;
+}
+
+/** Amira's runs: a count and a byte to repeat, or 128 more than a count and as many bytes as they are. */
+async function* runsOf(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let literals = 0;
+  let repeats = 0;
+  for await (const piece of file) {
+    const out = Buffer.allocUnsafe(piece.length * 64 + 128);
+    let length = 0;
+    for (const byte of piece) {
+      if (literals > 0) {
+        out[length++] = byte;
+        literals--;
+      } else if (repeats > 0) {
+        out.fill(byte, length, length + repeats);
+        length += repeats;
+        repeats = 0;
+      } else if (byte > 127) literals = byte - 128;
+      else repeats = byte;
+    }
+    if (length > 0) yield out.subarray(0, length);
+  }
 }
 
 const LONGEST_NUMBER = 400;

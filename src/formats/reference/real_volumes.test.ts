@@ -18,7 +18,8 @@ interface Told {
 /** Refused for a reason that other readers do not see. */
 const REFUSED: Readonly<Record<string, RegExp>> = {
   // Four bytes are to be behind the voxels, and the file has none.
-  'mhe_pynrrd/BallBinary30x30x30_byteskip_minus_five.nhdr': /need 54000 bytes/,
+  'mhe_pynrrd/BallBinary30x30x30_byteskip_minus_five.nhdr':
+    /need 54000 bytes before the last 4 \(byte skip -5\), and the file has 54000/,
 };
 
 const FORMATS = /\.(nrrd|nhdr|mha|mhd|nii|nii\.gz|npy|npy\.zip|npz)$/;
