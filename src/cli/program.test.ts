@@ -556,3 +556,47 @@ test.skipIf(!disk)('a project on a disk that can only be read gives its results 
     spawnSync('mount', ['-o', 'remount,rw', disk!]);
   }
 });
+
+test('a call that is asked to stop twice ends at once, with one line', async () => {
+  const pipe = join(folder, 'pipe');
+  if (spawnSync('mkfifo', [pipe]).status !== 0) return;
+  created();
+  // Nobody writes into it: reading the recipe never ends.
+  const child = spawn(process.execPath, [WITH_SMALL_STEPS, 'run', 'cell.tomolapse', '--recipe', pipe], {
+    cwd: folder,
+    env: environment(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (part: Buffer) => {
+    said += part;
+  });
+  const gone = ended(child);
+  const stop = setInterval(() => child.kill('SIGINT'), 1200);
+  expect(await gone).toBe(4);
+  clearInterval(stop);
+  expect(said).toBe('error: Cancelled: it was asked to stop twice.\n');
+});
+
+test('a working folder that is gone is told of', () => {
+  const line = `mkdir gone && cd gone && rmdir ../gone && exec "${process.execPath}" "${MAIN}" results x`;
+  const { status, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8', cwd: folder });
+  expect([status, stderr]).toEqual([
+    3,
+    'error: Cannot start: the working folder was removed. Change to another folder.\n',
+  ]);
+});
+
+test('a project that is made twice in one moment is made once', async () => {
+  const args = ['create', 'cell.tomolapse', '--scans', ...writeScans(), ...SHAPE];
+  const both = [1, 2].map(() => spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: environment() }));
+  const said = both.map((child) => {
+    const lines: string[] = [];
+    child.stderr.on('data', (part: Buffer) => lines.push(String(part)));
+    return lines;
+  });
+  const codes = await Promise.all(both.map(ended));
+  expect(codes.toSorted()).toEqual([0, 3]);
+  expect(said[codes.indexOf(3)]!.join('')).toContain('cell.tomolapse): it exists already');
+  expect(readdirSync(folder).filter((name) => name.includes('cell'))).toEqual(['cell.tomolapse']);
+});

@@ -1,6 +1,6 @@
 import { flushCompileCache } from 'node:module';
 import { version } from '../backend/project/version.ts';
-import { asFailure, Failure, isFailure } from '../core/failure.ts';
+import { asFailure, badInput, Failure, isFailure } from '../core/failure.ts';
 import { nearest } from '../core/spelling.ts';
 import { note, type ProcessName, reported, startLog } from '../log/index.ts';
 import { columns, common, helpOf, parseCall } from './arguments.ts';
@@ -14,6 +14,9 @@ const exitCodes = { usage: 2, input: 3, cancelled: 4, resources: 5, busy: 1, int
 /** What a command's process is, where it is not one that does its work and ends. */
 const PROCESSES: Readonly<Record<string, ProcessName>> = { 'run-step': 'runner', serve: 'host', start: 'host' };
 
+/** A terminal, and a program between it and this one, may pass on one wish to stop twice. */
+const ONE_WISH_MS = 1000;
+
 /** Runs one call of the program: prints its answer or its failure and sets the exit code. */
 export async function main(args: readonly string[], known: Commands = commands): Promise<void> {
   const screen = new Screen(process.stderr);
@@ -22,7 +25,6 @@ export async function main(args: readonly string[], known: Commands = commands):
   startLog(PROCESSES[name ?? ''] ?? 'command', version());
   if (name !== 'run-step') note('begin', { command: name, version: version() });
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that has seen enough (`| head`) is no error.
     if (error.code === 'EPIPE') return void end(0);
@@ -31,7 +33,11 @@ export async function main(args: readonly string[], known: Commands = commands):
   });
   // Nobody is there to be told; the work goes on.
   process.stderr.on('error', () => undefined);
+  let failed = false;
   const fail = (error: unknown) => {
+    // One line, also where what was stopped fails after all.
+    if (failed) return;
+    failed = true;
     screen.clear();
     const failure = reported(asFailure(error, 'Something went wrong'), { command: name });
     process.stderr.write(`error: ${failure.message}\n`);
@@ -42,12 +48,22 @@ export async function main(args: readonly string[], known: Commands = commands):
     }
     leave(exitCodes[failure.code]);
   };
+  let asked = Infinity;
+  const hearStop = () => {
+    const now = performance.now();
+    asked = Math.min(asked, now);
+    stop.abort();
+    // Who asks again does not want to wait until what is under way has ended in order: the next run clears it up.
+    if (now - asked > ONE_WISH_MS)
+      fail(new Failure('cancelled', { what: 'Cancelled', why: 'it was asked to stop twice' }));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, hearStop);
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   try {
     const answer = await answerTo(args, known, {
       signal: stop.signal,
-      cwd: process.cwd(),
+      cwd: workingFolder(),
       notice: (line) => screen.notice(line),
       progress: (state) => screen.progress(state),
       announce: (line) => process.stdout.write(`${line}\n`),
@@ -96,6 +112,19 @@ async function load(name: string, known: Commands): Promise<Command> {
     why: `there is no ${name.startsWith('-') ? 'option' : 'command'} ${name}`,
     whatToDo: meant ? `Did you mean ${meant}?` : 'See: tomolapse --help',
   });
+}
+
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    const fields = {
+      what: 'Cannot start',
+      why: 'the working folder was removed',
+      whatToDo: 'Change to another folder',
+    };
+    throw badInput({ ...fields, cause: error });
+  }
 }
 
 function help(command: Command): Answer {

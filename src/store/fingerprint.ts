@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { canonicalJson } from '../core/canonical.ts';
-import { asFailure } from '../core/failure.ts';
+import { asFailure, badInput } from '../core/failure.ts';
 import type { VolumeSource } from '../core/series.ts';
 import type { Json } from '../core/step.ts';
 
+const MISSING = 'Put it back where it was, or open the project in the app and show where it is now';
 /** Files up to this many bytes together are hashed whole. */
 const WHOLE_BYTES = 256 * 2 ** 20;
 const ENDS_BYTES = 2 ** 20;
@@ -34,7 +35,9 @@ export async function statesOf(paths: readonly string[]): Promise<FileState[]> {
             const { size, mtimeNs } = await stat(path, { bigint: true });
             return { path, bytes: Number(size), modifiedNs: mtimeNs.toString() };
           } catch (error) {
-            throw asFailure(error, 'Cannot read the scan', path);
+            const failure = asFailure(error, 'Cannot read the scan', path);
+            if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw failure;
+            throw badInput({ ...failure.fields, whatToDo: MISSING, cause: error });
           }
         }),
       )),

@@ -96,16 +96,10 @@ export interface NewSeries extends Omit<Series, 'scans'> {
 export async function createProject(folder: string, gather: (objects: Objects) => Promise<NewSeries>): Promise<Series> {
   const directory = resolve(folder);
   const what = 'Cannot create the project';
-  if (existsSync(directory))
-    throw (
-      heldElsewhere(directory) ??
-      badInput({
-        what,
-        path: directory,
-        why: 'it exists already',
-        whatToDo: 'Give another name, or remove it first',
-      })
-    );
+  const exists = () =>
+    heldElsewhere(directory) ??
+    badInput({ what, path: directory, why: 'it exists already', whatToDo: 'Give another name, or remove it first' });
+  if (existsSync(directory)) throw exists();
   const parent = dirname(directory);
   const prefix = `.${basename(directory)}.new-`;
   let made: string | undefined;
@@ -121,7 +115,10 @@ export async function createProject(folder: string, gather: (objects: Objects) =
       await objects.sweep();
       const recorded = await fill(beside, directory, series);
       await syncTree(beside);
-      await rename(beside, directory);
+      await rename(beside, directory).catch((error: unknown) => {
+        // Another program may have been quicker.
+        throw existsSync(directory) ? exists() : error;
+      });
       syncFolder(parent);
       return recorded;
     } catch (error) {
@@ -215,8 +212,12 @@ export class Project {
 
   close(): void {
     // Nothing is written where another folder may be by now; the next one who opens the database looks at every row of it.
-    if (this.#isInPlace()) closeDatabase(this.#db, this.directory, this.#access);
-    else this.#db.close();
+    try {
+      if (this.#isInPlace()) closeDatabase(this.#db, this.directory, this.#access);
+      else this.#db.close();
+    } catch (error) {
+      throw asFailure(error, 'Cannot close the project', this.directory);
+    }
   }
 
   /** Throws a Failure `input` where the folder that was opened is not at its path any more. */

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { commands } from './faults/commands.ts';
 import { disks } from './faults/disks.ts';
 import { machine } from './faults/machine.ts';
 import { others } from './faults/others.ts';
@@ -14,7 +15,7 @@ export interface Fault {
   lacking?(): string | null;
 }
 
-export const FAULTS: readonly Fault[] = [...disks, ...scans, ...machine, ...others];
+export const FAULTS: readonly Fault[] = [...disks, ...scans, ...machine, ...others, ...commands];
 
 export interface FaultReport {
   name: string;

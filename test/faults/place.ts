@@ -79,8 +79,13 @@ export class Place {
 
   /** A disk of `bytes` in memory. */
   disk(bytes: number): string {
+    return this.mount(['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs']);
+  }
+
+  /** A disk as `mount` is told of it. */
+  mount(args: readonly string[]): string {
     const path = this.folder();
-    mounted(['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', path]);
+    mounted([...args, path]);
     this.#mounts.push(path);
     return path;
   }

@@ -131,6 +131,21 @@ export function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   tryTo(() => process.kill(-child.pid!, signal));
 }
 
+/** Processes that another began, those whose program matches. */
+export function childrenOf(pid: number, program = /./): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        const [, command, parent] = /^\d+ \((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${name}/stat`, 'utf8'))!;
+        return parent === String(pid) && program.test(command!);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
 function marked(mark: string): number[] {
   if (!existsSync('/proc/self/environ')) return [];
   return readdirSync('/proc')

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Fault } from '../faults.ts';
 import { lastLine, notSaid, type Place } from '../place.ts';
-import { ending, killGroup } from '../trial.ts';
+import { childrenOf, ending, killGroup } from '../trial.ts';
 
 const has = (program: string) =>
   spawnSync('sh', ['-c', `command -v ${program}`]).status === 0 ? null : `${program} is missing`;
@@ -138,19 +138,6 @@ function runnerEnded(signal: NodeJS.Signals, times: number): Fault {
       return { said: outcome.stderr.split('\n').find((line) => /^error|started once more/.test(line)) ?? '', wrong };
     },
   };
-}
-
-function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        return readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]!.split(' ')[1] === String(pid);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
 }
 
 const stopped: Fault = {
