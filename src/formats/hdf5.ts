@@ -52,7 +52,7 @@ async function describeHdf5({ path, hints }: Candidate): Promise<VolumeDescripti
     const datasets: Dataset[] = [];
     for (const { found, axes } of listed) {
       const isChosen = chosen !== undefined && found.paths.includes(chosen);
-      datasets.push(await datasetOf(path, meanings, found, axes, isChosen ? hints.dataset! : null, notes));
+      datasets.push(await datasetOf(path, tree, meanings, found, axes, isChosen ? hints.dataset! : null, notes));
     }
     const preferred = datasets.filter(({ refused }) => !refused).length > 1 ? await meanings.default() : null;
     const named = preferred && datasets.find(({ name, refused }) => !refused && preferred.paths.includes(name));
@@ -84,6 +84,7 @@ const NOT_A_VOLUME = 'not a reconstructed volume';
 
 async function datasetOf(
   path: string,
+  tree: Hdf5Tree,
   meanings: Hdf5Meanings,
   found: FoundDataset,
   axes: Axes,
@@ -92,7 +93,7 @@ async function datasetOf(
 ): Promise<Dataset> {
   const { header, file, address } = found;
   const name = chosenAs ?? found.paths[0];
-  const storage = await storageOf(header, axes);
+  const storage = await storageOf(header, axes, (named, at) => tree.datasetIn(named, at, file.path));
   const meaning = await meanings.of(found, axes);
   for (const note of [...storage.notes, ...meaning.notes]) notes.push(`${name}: ${note}`);
   const frames = axes.frame === null ? 1 : header.shape![axes.frame];
@@ -103,7 +104,7 @@ async function datasetOf(
     shape: frames > 1 ? [frames, ...space] : [...space],
     type: header.type.name,
     byteOrder: header.type.byteOrder,
-    compression: filterNames(header.filters),
+    compression: header.layout.kind === 'virtual' ? 'virtual' : filterNames(header.filters),
     mapped: !refused && storage.plain !== null,
     voxelSizeUm: meaning.voxelSizeUm,
     ...(meaning.voxelSizeFrom ? { voxelSizeFrom: meaning.voxelSizeFrom } : {}),
@@ -126,7 +127,7 @@ function voxelsOf(
   at: { file: string; address: number; name: string },
   { header }: FoundDataset,
   axes: Axes,
-  { plain }: Storage,
+  { plain, files }: Storage,
 ) {
   const type = usedType(header.type.name);
   if (!type) throw new Error(`voxels of type ${header.type.name} were not refused`);
@@ -135,7 +136,7 @@ function voxelsOf(
     ...(plain && isVoxelType(header.type.name) ? { plain } : {}),
     decode: (planes: Parameters<typeof hdf5Pieces>[4], signal?: AbortSignal) =>
       hdf5Pieces(at.file, at.address, at.name, axes, planes, signal),
-    ...(at.file === path ? {} : { files: [at.file] }),
+    ...(files ? { files } : at.file === path ? {} : { files: [at.file] }),
   };
 }
 

@@ -62,6 +62,11 @@ export class Hdf5Tree {
     }
   }
 
+  /** As `open`, without looking at what is in it. */
+  static async openFile(path: string): Promise<Hdf5Tree> {
+    return new Hdf5Tree(await Hdf5File.open(path));
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#files.values()].map((file) => file.close()));
   }
@@ -70,6 +75,18 @@ export class Hdf5Tree {
   async find(path: string, from: Place = this.root): Promise<Place | null> {
     try {
       return await this.#follow(from, path, 0);
+    } catch (error) {
+      if (error instanceof Dangling || isFailure(error)) return null;
+      throw error;
+    }
+  }
+
+  /** The dataset at a path of a file that the first one names ("." for itself); null where there is none. */
+  async datasetIn(named: string, path: string, beside: string = this.root.file.path): Promise<DatasetHeader | null> {
+    try {
+      const file = named === '.' ? this.#files.get(beside)! : await this.fileBeside(beside, named);
+      const place = await this.#follow({ file, address: file.root }, path, 0);
+      return await readDataset(place.file, place.address);
     } catch (error) {
       if (error instanceof Dangling || isFailure(error)) return null;
       throw error;

@@ -9,6 +9,8 @@ import { type ChunkIndex, readChunkIndex } from './hdf5_chunks.ts';
 import { Hdf5File } from './hdf5_file.ts';
 import { ChunkDamage, largestRatio, unfiltered, unknownFilter } from './hdf5_filters.ts';
 import { type DatasetHeader, readDataset } from './hdf5_layout.ts';
+import { Hdf5Tree } from './hdf5_tree.ts';
+import { type FindDataset, UnusualSelection, type VirtualRun, virtualRuns } from './hdf5_virtual.ts';
 import { storedBytes, swapBytes, usedType, widened } from './widen.ts';
 
 /** Which axes of a dataset are t, z, y and x; all others have one element. Null where it has none for it. */
@@ -28,10 +30,15 @@ export interface Storage {
   /** Why the voxels cannot be used; null where they can. */
   refused: string | null;
   notes: string[];
+  /** The files of a virtual dataset's parts. */
+  files?: string[];
 }
 
-/** How the voxels of a dataset lie. Throws an input failure where they lie outside of the file. */
-export async function storageOf(dataset: DatasetHeader, axes: Axes): Promise<Storage> {
+/**
+ * How the voxels of a dataset lie; `find` is asked for the parts of a virtual one. Throws an input failure where they lie
+ * outside of the file.
+ */
+export async function storageOf(dataset: DatasetHeader, axes: Axes, find: FindDataset): Promise<Storage> {
   const { file, type, layout, filters } = dataset;
   const shape = spaceOf(dataset, axes);
   const used = usedType(type.name);
@@ -51,7 +58,7 @@ export async function storageOf(dataset: DatasetHeader, axes: Axes): Promise<Sto
     case 'unknown':
       return storage(`its layout (version ${layout.version}) is newer than can be read`);
     case 'virtual':
-      return storage('it is a virtual dataset');
+      return await virtualStorage(dataset, axes, find);
     case 'contiguous': {
       if (layout.address === null) return storage('its voxels were never written');
       const offset = file.offsetOf(layout.address);
@@ -152,9 +159,138 @@ export async function* hdf5Pieces(
       } finally {
         await handle.close();
       }
+    } else if (layout.kind === 'virtual') {
+      yield* virtualPieces(dataset, path, name, shape, planes, finished, signal);
     } else throw changed(path, name);
   } finally {
     await file.close();
+  }
+}
+
+async function virtualStorage(dataset: DatasetHeader, axes: Axes, find: FindDataset): Promise<Storage> {
+  const { type, file } = dataset;
+  const used = usedType(type.name)!;
+  let runs: VirtualRun[];
+  try {
+    runs = await virtualRuns(dataset, find);
+  } catch (error) {
+    if (!(error instanceof UnusualSelection)) throw error;
+    return { plain: null, refused: `it is a virtual dataset: ${error.message}`, notes: [] };
+  }
+  if (runs.length === 0) return { plain: null, refused: 'it is a virtual dataset without parts', notes: [] };
+  const shape = spaceOf(dataset, axes);
+  const frames = axes.frame === null ? 1 : dataset.shape![axes.frame];
+  const missing = frames * shape[0] - runs.reduce((sum, { count }) => sum + count, 0);
+  const notes =
+    missing > 0
+      ? [`${missing} of its slices lie in no file: their voxels are ${dataset.fill ? 'its fill value' : '0'}.`]
+      : [];
+  const files = [...new Set([file.path, ...runs.map((run) => run.dataset.file.path)])];
+  const plains: ((first: number, end: number) => Segment[])[] = [];
+  for (const { dataset: source, from, step } of runs) {
+    const own = sourceAxes(source);
+    const storage = own && (await storageOf(source, own, find));
+    if (storage?.refused || !own || !storage)
+      return {
+        plain: null,
+        refused: `a part of it, in ${source.file.path}: ${storage?.refused ?? 'it has more than four axes'}`,
+        notes,
+      };
+    const { plain } = storage;
+    if (!plain || step !== 1 || source.type.byteOrder !== type.byteOrder || missing > 0) continue;
+    const depth = spaceOf(source, own)[0];
+    plains.push((first, end) => {
+      const segments: Segment[] = [];
+      for (let plane = from + first; plane < from + end; ) {
+        const last = Math.min(from + end, (Math.floor(plane / depth) + 1) * depth);
+        const rows = { from: (plane % depth) * shape[1], to: ((last - 1) % depth) * shape[1] + shape[1] };
+        segments.push(...cutRows(plain(Math.floor(plane / depth)).segments, rows, shape[2] * type.bytes));
+        plane = last;
+      }
+      return segments;
+    });
+  }
+  const mapped = (frame: number): VolumeSource => {
+    const [first, end] = [frame * shape[0], (frame + 1) * shape[0]];
+    const segments = runs.flatMap((run, i) => {
+      const [a, b] = [Math.max(first, run.first), Math.min(end, run.first + run.count)];
+      return b > a ? plains[i](a - run.first, b - run.first) : [];
+    });
+    return { segments, shape, type: used, bigEndian: type.byteOrder === 'big' };
+  };
+  const isPlain = plains.length === runs.length && isVoxelType(type.name);
+  return { plain: isPlain ? mapped : null, refused: null, notes, files };
+}
+
+/** Rows [from, to) of segments. */
+function cutRows(
+  segments: readonly Segment[],
+  { from, to }: { from: number; to: number },
+  rowBytes: number,
+): Segment[] {
+  const cut: Segment[] = [];
+  let row = 0;
+  for (const { path, offset, rows } of segments) {
+    const [a, b] = [Math.max(row, from), Math.min(row + rows, to)];
+    if (b > a) cut.push({ path, offset: offset + (a - row) * rowBytes, rows: b - a });
+    row += rows;
+  }
+  return cut;
+}
+
+/** The axes of a part: its planes in order, whatever it calls the axes before them; null for more than four. */
+function sourceAxes({ shape }: DatasetHeader): Axes | null {
+  const rank = shape!.length;
+  const axes = shape!.map((_, axis) => axis).filter((axis) => axis >= rank - 3 || shape![axis] > 1);
+  if (axes.length === 2) return { frame: null, space: [null, axes[0], axes[1]] };
+  if (axes.length > 4 || axes.length < 2) return null;
+  const [z, y, x] = axes.slice(-3);
+  return { frame: axes.length === 4 ? axes[0] : null, space: [z, y, x] };
+}
+
+async function* virtualPieces(
+  dataset: DatasetHeader,
+  path: string,
+  name: string,
+  shape: Triple,
+  { frame, first, end }: Planes,
+  finished: (bytes: Buffer) => Buffer,
+  signal?: AbortSignal,
+): AsyncGenerator<Piece> {
+  const tree = await Hdf5Tree.openFile(path);
+  try {
+    const runs = await virtualRuns(dataset, (file, at) => tree.datasetIn(file, at));
+    const plane = finished(Buffer.alloc(shape[1] * shape[2] * dataset.type.bytes)).length;
+    const zero = frame * shape[0];
+    let done = first;
+    /** Planes that lie in no file. */
+    const filled = function* (to: number): Generator<Piece> {
+      for (; done < to; done++) {
+        const bytes = Buffer.alloc(shape[1] * shape[2] * dataset.type.bytes, dataset.fill ?? 0);
+        yield { at: (done - first) * plane, bytes: finished(bytes) };
+      }
+    };
+    for (const run of runs) {
+      const from = Math.max(first, run.first - zero);
+      const to = Math.min(end, run.first + run.count - zero);
+      if (to <= from) continue;
+      yield* filled(from);
+      const axes = sourceAxes(run.dataset);
+      if (!axes) throw changed(path, name);
+      const depth = spaceOf(run.dataset, axes)[0];
+      while (done < to) {
+        const at = run.from + (done + zero - run.first) * run.step;
+        const count = run.step === 1 ? Math.min(to - done, depth - (at % depth)) : 1;
+        const planes = { frame: Math.floor(at / depth), first: at % depth, end: (at % depth) + count };
+        const { file, address } = run.dataset;
+        for await (const piece of hdf5Pieces(file.path, address, name, axes, planes, signal))
+          yield { at: piece.at + (done - first) * plane, bytes: piece.bytes };
+        done += count;
+      }
+    }
+    yield* filled(end);
+  } finally {
+    await tree.close();
   }
 }
 

@@ -178,9 +178,17 @@ with h5py.File(os.path.join(folder, 'virtual.h5'), 'w', libver='latest') as file
 with h5py.File(os.path.join(folder, 'virtual_parts.h5'), 'w', libver='latest') as file:
     file['raw'] = voxels((12, 6, 7), '>u2')
     file['raw'].attrs['remark'] = 'the file itself is a source'
-    layout = h5py.VirtualLayout(shape=(5, 8, 7), dtype='>u2')
-    layout[:, 1:7, :] = h5py.VirtualSource('.', 'raw', shape=(12, 6, 7))[2:12:2]
+    layout = h5py.VirtualLayout(shape=(8, 6, 7), dtype='>u2')
+    layout[2:7] = h5py.VirtualSource('.', 'raw', shape=(12, 6, 7))[2:12:2]
     file.create_virtual_dataset('data', layout, fillvalue=9)
+    layout = h5py.VirtualLayout(shape=(5, 8, 7), dtype='>u2')
+    layout[:, 1:7, :] = h5py.VirtualSource('.', 'raw', shape=(12, 6, 7))[2:7]
+    file.create_virtual_dataset('boxes', layout, fillvalue=9)
+with h5py.File(os.path.join(folder, 'virtual_series.h5'), 'w', libver='latest') as file:
+    layout = h5py.VirtualLayout(shape=(3, 4, 6, 7), dtype='u2')
+    for i in range(3):
+        layout[2 - i] = h5py.VirtualSource(f'slab_{i}.h5', 'entry/data', shape=(4, 6, 7))
+    file.create_virtual_dataset('data', layout)
 with h5py.File(os.path.join(folder, 'virtual_lost.h5'), 'w', libver='latest') as file:
     layout = h5py.VirtualLayout(shape=(8, 6, 7), dtype='u2')
     layout[:4] = h5py.VirtualSource('slab_0.h5', 'entry/data', shape=(4, 6, 7))
