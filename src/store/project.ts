@@ -331,23 +331,32 @@ export class Project {
   }
 
   /**
-   * Takes files at their new places (`moved`: from where they were sought to where they are) for those of a scan, once its
-   * voxels are found to be the same. Returns why they are not, or null.
+   * What the fingerprint of a scan is with files at their new places (`moved`: from where they were sought to where they
+   * are). Two, as a large scan that was found changed once has the times of that change in its fingerprint.
    */
-  async relink(scan: Scan, moved: ReadonlyMap<string, string>): Promise<string | null> {
+  async fingerprintsAt(scan: Scan, moved: ReadonlyMap<string, string>): Promise<string[]> {
+    const { source, originals, rows } = this.#at(scan, moved);
+    const hints = this.#hints(scan.index);
+    const since = rows.map((row) => row['modified_ns']).join();
+    const plain = await fingerprint(source, originals, hints);
+    return plain === scan.fingerprint ? [plain] : [plain, await fingerprint(source, originals, hints, since)];
+  }
+
+  #at(scan: Scan, moved: ReadonlyMap<string, string>) {
     const rows = readRows(this.#db, 'scan_files', 'scan, number').filter((row) => row['scan'] === scan.index);
     const now = (path: string) => moved.get(path) ?? path;
     const source = { ...scan.source, segments: scan.source.segments.map((s) => ({ ...s, path: now(s.path) })) };
     const places = rows.map((row) => now(this.#find(row)));
     const brought = places.slice(filesOf(source).length);
-    const originals = brought.length > 0 ? brought : null;
+    return { source, places, originals: brought.length > 0 ? brought : null, rows };
+  }
+
+  /** Takes files at their new places for those of a scan, once its voxels are found to be the same. Returns why they are not, or null. */
+  async relink(scan: Scan, moved: ReadonlyMap<string, string>): Promise<string | null> {
+    if (!(await this.fingerprintsAt(scan, moved)).includes(scan.fingerprint))
+      return 'its voxels are not those of the scan';
+    const { source, places } = this.#at(scan, moved);
     const hints = this.#hints(scan.index);
-    // A large scan that was found changed once has the times of that change in its fingerprint.
-    const since = rows.map((row) => row['modified_ns']).join();
-    const same =
-      (await fingerprint(source, originals, hints)) === scan.fingerprint ||
-      (await fingerprint(source, originals, hints, since)) === scan.fingerprint;
-    if (!same) return 'its voxels are not those of the scan';
     const states = await statesOf(places);
     const path = moved.get(scan.path) ?? (existsSync(scan.path) ? scan.path : dirname(places.at(-1)!));
     this.#db.transaction(() => {

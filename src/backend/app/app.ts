@@ -24,7 +24,7 @@ import { ANALYSIS, compute } from '../project/compute.ts';
 import { demoPlaces, demoSeries } from '../project/demo.ts';
 import { checkFolder } from '../project/folders.ts';
 import { resultsOf } from '../project/project_results.ts';
-import { relinkScans } from '../project/relink.ts';
+import { relinkNearby, relinkScans } from '../project/relink.ts';
 import { scriptOf } from '../project/script.ts';
 import type { Surroundings } from '../project/surroundings.ts';
 import { version } from '../project/version.ts';
@@ -370,6 +370,7 @@ class Application implements App {
     if (this.#session?.project.directory === path) return this.#session.state();
     const next = new Session(held(path), this.#threads);
     try {
+      await relinkNearby(next.project);
       next.state();
     } catch (error) {
       next.close();

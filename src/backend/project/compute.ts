@@ -5,6 +5,7 @@ import { asFailure, isFailure } from '../../core/failure.ts';
 import { engineBuild } from '../../engine/build.ts';
 import type { Project } from '../../store/project.ts';
 import { type RunSummary, runProject } from '../jobs/run.ts';
+import { relinkNearby } from './relink.ts';
 import { reopen } from './scans.ts';
 import type { Surroundings } from './surroundings.ts';
 import { version } from './version.ts';
@@ -38,6 +39,7 @@ async function computed(
   { signal, notice, progress }: Surroundings,
 ): Promise<RunSummary> {
   const asked = recipePath === null ? null : parseRecipe(await readText(recipePath), recipePath);
+  for (const name of await relinkNearby(project)) notice(`note: ${name} had been moved; it was found by its voxels`);
   for (const name of await project.refreshScans(reopen)) notice(`warning: ${name} has changed since it came in`);
   const recipe = asked ?? project.recipe();
   checkAgainst(recipe, project.series(), recipePath ?? project.directory);
