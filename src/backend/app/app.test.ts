@@ -183,7 +183,10 @@ describe('a project', () => {
   });
 
   test('finds scans that were moved, where it is told to look', async () => {
-    const moved = join(folder, 'open', 'moved');
+    // Farther away than is looked without being told.
+    const away = join(folder, 'open', 'far', 'away', 'from');
+    const moved = join(away, 'here');
+    mkdirSync(away, { recursive: true });
     await window.call('open', { path });
     renameSync(join(folder, 'open', 'scans'), moved);
     await window.call('close', {});
@@ -201,7 +204,11 @@ describe('a project', () => {
     expect(outcome).toMatchObject({ found: ['scan_0', 'scan_1'], missing: [], others: [] });
     expect(outcome.project.scans.map(({ missing }) => missing)).toEqual([false, false]);
     renameSync(moved, join(folder, 'open', 'scans'));
-    await window.call('relink', { folder: join(folder, 'open') });
+    rmSync(join(folder, 'open', 'far'), { recursive: true });
+    // Back beside the project they are found by themselves.
+    await window.call('close', {});
+    const again = await window.call('open', { path });
+    expect(again.scans.map(({ missing }) => missing)).toEqual([false, false]);
   });
 
   test('that is none, is damaged or is not open is answered with words', async () => {
