@@ -30,7 +30,7 @@ const TYPES: Readonly<Record<string, string>> = Object.assign(Object.create(null
   double: 'float64',
 });
 
-async function describeAmira({ path, size, hints }: Candidate): Promise<VolumeDescription> {
+async function describeAmira({ path, size }: Candidate): Promise<VolumeDescription> {
   const damaged = (why: string): Failure =>
     badInput({ what: WHAT, path, why, whatToDo: 'It is damaged: copy or save it again' });
   const text = (await readTextFile(path)).toString('latin1');
@@ -70,10 +70,6 @@ async function describeAmira({ path, size, hints }: Candidate): Promise<VolumeDe
   };
   if (!/CoordType\s+"uniform"/.test(header) && /CoordType/.test(header) && !dataset.refused)
     notes.push('Its grid is not uniform; it is read as if it were.');
-  if (hints.voxelSizeUm) {
-    dataset.voxelSizeUm = hints.voxelSizeUm;
-    delete dataset.voxelSizeFrom;
-  }
   if (size < offset) throw damaged('it ends in its header');
   return {
     path,

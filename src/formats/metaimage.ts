@@ -39,7 +39,7 @@ const TYPES: Readonly<Record<string, string>> = Object.assign(
   } as const,
 );
 
-async function describeMetaImage({ path, head, size, hints }: Candidate): Promise<VolumeDescription> {
+async function describeMetaImage({ path, head, size }: Candidate): Promise<VolumeDescription> {
   const { fields, list, bytes: headerBytes } = await readHeader(head, path, size);
   const damaged = (why: string): Failure =>
     badInput({ what: WHAT, path, why, whatToDo: 'Its header is damaged: copy or save it again' });
@@ -82,10 +82,6 @@ async function describeMetaImage({ path, head, size, hints }: Candidate): Promis
     ...voxelSizeOf(fields),
     ...timeOf(fields),
   };
-  if (hints.voxelSizeUm) {
-    dataset.voxelSizeUm = hints.voxelSizeUm;
-    delete dataset.voxelSizeFrom;
-  }
   return {
     path,
     kind: dataset.shape.slice(0, -2).some((n) => n > 1) ? 'volume' : 'image',

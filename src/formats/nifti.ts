@@ -60,7 +60,7 @@ interface NiftiHeader {
 }
 
 async function describeNifti(candidate: Candidate): Promise<VolumeDescription> {
-  const { path, hints } = candidate;
+  const { path } = candidate;
   const { header: headerPath, head, voxels } = await filesOf(candidate);
   const dialect = dialectOf(head);
   const damaged = (why: string): Failure =>
@@ -87,10 +87,6 @@ async function describeNifti(candidate: Candidate): Promise<VolumeDescription> {
     })),
     ...voxelSizeOf(header, dialect, notes),
   };
-  if (hints.voxelSizeUm) {
-    dataset.voxelSizeUm = hints.voxelSizeUm;
-    delete dataset.voxelSizeFrom;
-  }
   const { slope, intercept } = header;
   if (dialect.name === 'nifti' && slope !== 0 && Number.isFinite(slope) && (slope !== 1 || intercept !== 0))
     notes.push(

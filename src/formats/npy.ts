@@ -31,17 +31,17 @@ const LARGEST_HEADER = 2 ** 16;
 const MOST_ARRAYS = 1000;
 const WHAT = 'Cannot read the NumPy array';
 
-async function describeArray({ path, head, size, hints }: Candidate): Promise<VolumeDescription> {
+async function describeArray({ path, head, size }: Candidate): Promise<VolumeDescription> {
   const header = readNpyHeader(head, path);
   const part = { path, offset: header.headerBytes, bytes: 0 };
   const dataset = await datasetOf(path, 'array', header, part, 'none');
   const bytes = size - header.headerBytes;
   const needed = dataset.refused ? bytes : arrayBytes(path, header.shape, storedBytes(header.type));
   const notes = bytes > needed ? [`Behind the array's ${inBytes(needed)} come ${inBytes(bytes - needed)} more.`] : [];
-  return volume(path, [{ ...dataset, voxelSizeUm: hints.voxelSizeUm ?? null }], notes);
+  return volume(path, [dataset], notes);
 }
 
-async function describeArchive({ path, hints }: Candidate): Promise<VolumeDescription> {
+async function describeArchive({ path }: Candidate): Promise<VolumeDescription> {
   const reader = await HeaderReader.open(path);
   try {
     const entries = (await readZip(reader)).filter(({ name }) => /\.npy$/i.test(name));
@@ -55,8 +55,7 @@ async function describeArchive({ path, hints }: Candidate): Promise<VolumeDescri
         whatToDo: 'Unpack it and give what is inside',
       });
     const datasets: Dataset[] = [];
-    for (const entry of entries)
-      datasets.push({ ...(await memberDataset(reader, entry)), voxelSizeUm: hints.voxelSizeUm ?? null });
+    for (const entry of entries) datasets.push(await memberDataset(reader, entry));
     return volume(path, datasets, []);
   } finally {
     await reader.close();

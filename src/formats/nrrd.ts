@@ -18,7 +18,7 @@ export const nrrd: Format = {
 
 const WHAT = 'Cannot read the NRRD volume';
 
-async function describeNrrd({ path, head, size, hints }: Candidate): Promise<VolumeDescription> {
+async function describeNrrd({ path, head, size }: Candidate): Promise<VolumeDescription> {
   const header = await readNrrdHeader(head, path, size);
   const { fields } = header;
   const damaged = (why: string): Failure =>
@@ -41,7 +41,7 @@ async function describeNrrd({ path, head, size, hints }: Candidate): Promise<Vol
   const voxelSize = voxelSizeOf(fields, axes.spatial, notes);
   const dataset: Dataset = {
     ...(await storedDataset(path, 'volume', array)),
-    ...(hints.voxelSizeUm ? { voxelSizeUm: hints.voxelSizeUm } : voxelSize),
+    ...voxelSize,
   };
   return {
     path,

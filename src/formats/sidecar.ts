@@ -99,7 +99,7 @@ async function describeSidecar(candidate: Candidate): Promise<VolumeDescription>
     encoding: 'none',
     parts: [{ path: voxels, offset, bytes }],
   });
-  const voxelSizeUm = hints.voxelSizeUm ?? header.voxelSizeUm;
+  const { voxelSizeUm } = header;
   return {
     path,
     kind: 'volume',
@@ -109,7 +109,7 @@ async function describeSidecar(candidate: Candidate): Promise<VolumeDescription>
         ...dataset,
         ...(header.refused ? { mapped: false, refused: header.refused } : {}),
         voxelSizeUm,
-        ...(voxelSizeUm && !hints.voxelSizeUm ? { voxelSizeFrom: header.voxelSizeFrom } : {}),
+        ...(voxelSizeUm ? { voxelSizeFrom: header.voxelSizeFrom } : {}),
       },
     ],
     notes: [`Size and type are read from ${basename(headerPath)} (${header.of}).`],

@@ -40,7 +40,7 @@ interface Search {
   folders: number;
 }
 
-async function describeZarr({ path, hints }: Candidate): Promise<VolumeDescription> {
+async function describeZarr({ path }: Candidate): Promise<VolumeDescription> {
   const search: Search = { root: path, datasets: [], notes: [], folders: MOST_FOLDERS };
   await visit(search, path, '', 0);
   if (search.datasets.length === 0)
@@ -50,11 +50,6 @@ async function describeZarr({ path, hints }: Candidate): Promise<VolumeDescripti
       why: 'there is no array of two or more axes in it',
       whatToDo: 'Give the folder of an image or array',
     });
-  if (hints.voxelSizeUm)
-    for (const dataset of search.datasets) {
-      dataset.voxelSizeUm = hints.voxelSizeUm;
-      delete dataset.voxelSizeFrom;
-    }
   return {
     path,
     kind: 'zarr',
