@@ -37,6 +37,20 @@ test.each([
   expect(failure.cause).toBe(thrown);
 });
 
+test('what was stopped is cancelled, whoever is told of it first', () => {
+  const stop = new AbortController();
+  stop.abort();
+  const failure = asFailure(stop.signal.reason, 'Cannot write the volume', '/p');
+  expect([failure.code, failure.message]).toEqual(['cancelled', 'Cannot write the volume (/p): it was asked to stop.']);
+});
+
+test("the operating system's words are said in ours, also where the engine passes them on", () => {
+  const thrown = Object.assign(new Error('Too many open files'), { path: '/scan.tif' });
+  expect(asFailure(thrown, 'Cannot read').message).toBe(
+    'Cannot read (/scan.tif): too many files are open. Allow more open files (ulimit -n) and run it again.',
+  );
+});
+
 test('a read error of the engine names its own file', () => {
   const failure = asFailure(
     Object.assign(new Error('the file ends early'), { path: '/scan.tif' }),

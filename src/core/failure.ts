@@ -91,7 +91,7 @@ const SAID: Readonly<Record<string, string>> = {
 /**
  * Any thrown value as a Failure. `what` and `path` are said of errors that do not say it themselves: operating system
  * errors become `resources` (disk, memory) or `input` (missing, forbidden), read errors of the engine `input`, memory
- * that could not be had `resources`, everything else `internal`. The original is the cause.
+ * that could not be had `resources`, what was stopped `cancelled`, everything else `internal`. The original is the cause.
  */
 export function asFailure(error: unknown, what: string, path?: string): Failure {
   if (isFailure(error)) return error;
@@ -99,6 +99,8 @@ export function asFailure(error: unknown, what: string, path?: string): Failure 
   const { code = SAID[thrown.message], path: own } = thrown as Error & { code?: string; path?: string };
   const where = own ?? path;
   const fields = { what, ...(where === undefined ? {} : { path: where }), cause: error };
+  // What an aborted signal throws.
+  if (thrown.name === 'AbortError') return new Failure('cancelled', { ...fields, why: 'it was asked to stop' });
   if (code !== undefined && OUT_OF_ROOM.has(code))
     return new Failure('resources', {
       ...fields,

@@ -31,7 +31,7 @@ function stopped(name: string, signal: NodeJS.Signals): Fault {
         });
         if (outcome.status === 0) continue;
         if (outcome.status !== signal) {
-          wrong.push(...notSaid(outcome, 4, /[Cc]ancelled/));
+          wrong.push(...notSaid(outcome, 4, /asked to stop/));
           said = lastLine(outcome.stderr);
         }
         wrong.push(...hidden(out));

@@ -102,8 +102,7 @@ function signalled(signal: NodeJS.Signals, whole: boolean): Fault {
         else child.kill(signal);
         const outcome = await ended;
         // In its first moments the program does not listen yet: then it ends as any does.
-        if (outcome.status !== 0 && outcome.status !== signal)
-          wrong.push(...notSaid(outcome, 4, /cancelled|Cancelled/));
+        if (outcome.status !== 0 && outcome.status !== signal) wrong.push(...notSaid(outcome, 4, /asked to stop/));
         said = lastLine(outcome.stderr);
         wrong.push(...(await place.goesOn(project)));
       }
@@ -171,7 +170,7 @@ const stoppedAndCancelled: Fault = {
     const outcome = await ended;
     return {
       said: lastLine(outcome.stderr),
-      wrong: [...notSaid(outcome, 4, /cancelled/), ...(await place.goesOn(project))],
+      wrong: [...notSaid(outcome, 4, /asked to stop/), ...(await place.goesOn(project))],
     };
   },
 };
