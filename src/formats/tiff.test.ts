@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { orientationOf } from '../core/geometry.ts';
 import type { VolumeSource, VoxelType } from '../core/series.ts';
+import { openVolume, readBlock } from '../engine/volume.ts';
 import { decodePlain } from './decode_plain.ts';
 import { describeFile, importVolume, needsImport, volumeSource } from './describe.ts';
 import type { VolumeDescription } from './description.ts';
 import { sharedData } from './reference/shared_data.ts';
 import { lzw, tiffBytes } from './reference/tiff_bytes.ts';
 import listing from './reference/tiffs.json' with { type: 'json' };
+import { readTiffDirectories } from './tiff_directory.ts';
 import { writeTiff } from './tiff_writer.ts';
 import { ARRAYS, type Voxels } from './write_voxels.ts';
 
@@ -104,6 +107,37 @@ describe('a TIFF that we write', () => {
     expect((await describeVolume(path)).datasets[0].voxelSizeUm).toBeNull();
   });
 
+  it('beyond 4 GB has one directory, which speaks of all pages, as those of ImageJ', async () => {
+    const path = join(folder, 'beyond.tif');
+    const voxels = Uint16Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => i);
+    const volume = { shape: [2, 3, 4, 5], type: 'uint16' as const, voxelSizeUm: null, voxels, oneDirectoryBeyond: 0 };
+    await writeTiff(path, volume);
+    expect((await readTiffDirectories(path)).pages).toHaveLength(1);
+    expect((await describeVolume(path)).datasets).toMatchObject([{ shape: [2, 3, 4, 5], mapped: true }]);
+    const second = volumeSource(await describeFile(path), undefined, 1);
+    expect(await voxelsOf(second)).toEqual([...voxels.slice(60)]);
+  });
+
+  it('of a series carries its interval, colours, labels and what its grey values stand for', async () => {
+    const path = join(folder, 'series.tif');
+    const voxels = Uint8Array.from({ length: 2 * 2 * 1 * 3 }, (_, i) => i);
+    const colours = Uint8Array.from({ length: 768 }, (_, i) => (i % 3) * 100);
+    const unitOfValue = { of: 1 / 255, name: 'fraction' };
+    const told = { colours, unitOfValue, frameIntervalH: 0.5, frameLabels: ['first', 'µ later'] };
+    await writeTiff(path, { shape: [2, 2, 1, 3], type: 'uint8', voxelSizeUm: [2, 1, 1], voxels, ...told });
+    const description = await describeVolume(path);
+    expect(description).toMatchObject({
+      datasets: [{ shape: [2, 2, 1, 3], voxelSizeUm: [2, 1, 1], voxelSizeFrom: 'ImageJ spacing' }],
+      notes: [/1800 s apart/],
+    });
+    const { description: said } = await readTiffDirectories(path);
+    expect(said).toMatch(/slices=2\nframes=2\nhyperstack=true\n/);
+    expect(said).toMatch(/cf=0\nc0=0\nc1=0\.0039215/);
+    const bytes = await readFile(path);
+    expect(bytes.indexOf(Buffer.from('µ later', 'utf16le'))).toBeGreaterThan(0);
+    expect(bytes.indexOf('JIJIlbal\x04\0\0\0', 0, 'latin1')).toBeGreaterThan(0);
+  });
+
   it('of one page is an image', async () => {
     const path = join(folder, 'map.tif');
     await writeTiff(path, {
@@ -189,6 +223,23 @@ describe('a TIFF by hand', () => {
     expect(await refusal(cut)).toMatch(/3 pages reach to byte .* and the file has/);
     const single = await save('imagej-one.tif', bytes);
     expect(await describeVolume(single)).toMatchObject({ datasets: [{ shape: [1, 5, 4] }], notes: [/3 pages/] });
+  });
+
+  it("maps ImageJ's stacks of more than 4 GB where they are, to the last voxel", async () => {
+    const [pages, side] = [700, 2000];
+    const tags = grey(16, side, side, { 270: `ImageJ=1.54f\nimages=${pages}\nslices=${pages}\n` });
+    const first = tiffBytes({ pages: [{ tags, chunks: [Buffer.alloc(side * side * 2)] }] });
+    const path = await save('sparse.tif', first);
+    const planeBytes = side * side * 2;
+    const file = await open(path, 'r+');
+    await file.write(Buffer.of(0x34, 0x12), 0, 2, first.length + (pages - 1) * planeBytes - 2);
+    await file.close();
+    const start = performance.now();
+    const source = volumeSource(await describeFile(path));
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(source).toMatchObject({ shape: [pages, side, side], segments: [{ rows: pages * side }] });
+    const view = { volume: openVolume(source), ...orientationOf('z', 'low') };
+    expect([...(await readBlock(view, [pages - 1, side - 1, side - 2], [1, 1, 2]))]).toEqual([0, 0x1234]);
   });
 
   it('keeps time points and channels apart', async () => {

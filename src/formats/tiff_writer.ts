@@ -3,30 +3,45 @@ import { VOXEL_BYTES } from './description.ts';
 import { type VolumeToWrite, voxelBytes, writeVoxels } from './write_voxels.ts';
 
 export interface TiffToWrite extends VolumeToWrite {
+  /** z, y, x, or y, x for one page, or t, z, y, x for a series. */
+  shape: readonly number[];
   /** z, y, x; null where it is not known. */
   voxelSizeUm: Triple | null;
   /** Grey values that viewers show as black and white. */
   display?: [number, number];
-  /** 64-bit offsets; by default only where the file would pass 4 GB. */
+  /** Colours that ImageJ shows grey values in: 256 times red, green, blue. */
+  colours?: Uint8Array;
+  /** What a grey value of one stands for, where that is not one, and of what: 1/255 of a "fraction". */
+  unitOfValue?: { of: number; name: string };
+  /** Hours from one time point to the next. */
+  frameIntervalH?: number;
+  /** What ImageJ shows above each slice of a time point. */
+  frameLabels?: readonly string[];
+  /** 64-bit offsets, which ImageJ itself does not read. */
   bigTiff?: boolean;
+  /** Without those: bytes of a file beyond which it has one directory; by default what 32-bit offsets reach. */
+  oneDirectoryBeyond?: number;
 }
 
 const LARGEST_CLASSIC = 2 ** 32 - 1;
 
 /**
  * Writes an uncompressed TIFF, one page a slice, that opens in ImageJ and Fiji with its voxel size. Its pages follow one
- * another, so that it can be mapped in place. Beside and renamed; throws as `writeRaw`.
+ * another, so that it can be mapped in place. Beyond 4 GB it has, as ImageJ's own have, one directory, whose description tells
+ * how many pages follow. Beside and renamed; throws as `writeRaw`.
  */
 export async function writeTiff(path: string, volume: TiffToWrite): Promise<void> {
   const bytes = voxelBytes(volume);
-  const pages = volume.shape.slice(0, -2).reduce((product, n) => product * n, 1);
-  const directoryBytes = pages * 300 + 4096;
-  const big = volume.bigTiff ?? bytes + directoryBytes > LARGEST_CLASSIC;
+  const slices = volume.shape.slice(0, -2).reduce((product, n) => product * n, 1);
+  const description = Buffer.from(`${imageJDescription(volume, slices)}\0`, 'latin1');
+  const own = imageJMetadata(volume, slices);
+  const directoryBytes = slices * 300 + 4096 + own.reduce((sum, { length }) => sum + length, 0);
+  const big = volume.bigTiff ?? false;
   const headerBytes = big ? 16 : 8;
-
-  const description = Buffer.from(`${imageJDescription(volume, pages)}\0`, 'latin1');
+  // What ImageJ keeps of a stack that 32-bit offsets do not reach.
+  const pages = !big && bytes + directoryBytes > (volume.oneDirectoryBeyond ?? LARGEST_CLASSIC) ? 1 : slices;
   const directoryOf = (page: number, at: number, voxelsAt: number, next: number) =>
-    directory(big, at, next, pageTags(volume, page, voxelsAt + (page * bytes) / pages, description));
+    directory(big, at, next, pageTags(volume, page, voxelsAt + (page * bytes) / slices, description, own));
   const voxelsAt = aligned(headerBytes + directoryOf(0, headerBytes, 0, 0).length);
   const tailAt = aligned(voxelsAt + bytes);
   const laterBytes = directoryOf(1, 0, 0, 0).length;
@@ -51,9 +66,9 @@ interface Tag {
 }
 
 /** Code in the file, and bytes of one value. */
-const TYPES = { ascii: [2, 1], short: [3, 2], long: [4, 4], rational: [5, 4], long8: [16, 8] } as const;
+const TYPES = { byte: [1, 1], ascii: [2, 1], short: [3, 2], long: [4, 4], rational: [5, 4], long8: [16, 8] } as const;
 
-function pageTags(volume: TiffToWrite, page: number, voxelsAt: number, description: Buffer): Tag[] {
+function pageTags(volume: TiffToWrite, page: number, voxelsAt: number, description: Buffer, own: Buffer[]): Tag[] {
   const [height, width] = volume.shape.slice(-2);
   const { type, voxelSizeUm } = volume;
   const format = type.startsWith('float') ? 3 : type.startsWith('int') ? 2 : 1;
@@ -71,6 +86,18 @@ function pageTags(volume: TiffToWrite, page: number, voxelsAt: number, descripti
   ];
   if (page > 0) return tags;
   tags.push({ tag: 270, type: 'ascii', values: description }, { tag: 296, type: 'short', values: [1] });
+  if (own.length > 0)
+    tags.push(
+      { tag: 50838, type: 'long', values: own.map(({ length }) => length) },
+      { tag: 50839, type: 'byte', values: Buffer.concat(own) },
+    );
+  // Red of all, then green, then blue, in 16 bits: of a palette by the standard; ImageJ takes it for grey values too.
+  if (volume.colours)
+    tags.push({
+      tag: 320,
+      type: 'short',
+      values: Array.from(volume.colours, (_, i) => volume.colours![(i % 256) * 3 + (i >> 8)] * 257),
+    });
   if (voxelSizeUm)
     for (const [tag, um] of [
       [282, voxelSizeUm[2]],
@@ -125,13 +152,32 @@ function encoded({ type, values }: Tag, big: boolean): { code: number; count: nu
 }
 
 /** What ImageJ reads beyond the TIFF tags. */
-function imageJDescription({ voxelSizeUm, display }: TiffToWrite, pages: number): string {
+function imageJDescription({ shape, voxelSizeUm, display, unitOfValue, frameIntervalH }: TiffToWrite, pages: number) {
   const lines = ['ImageJ=1.54f'];
-  if (pages > 1) lines.push(`images=${pages}`, `slices=${pages}`);
+  const frames = shape.length > 3 ? shape[0] : 1;
+  if (pages > 1) lines.push(`images=${pages}`, `slices=${pages / frames}`);
+  if (frames > 1) lines.push(`frames=${frames}`, 'hyperstack=true');
   if (voxelSizeUm) lines.push('unit=micron', `spacing=${voxelSizeUm[0]}`);
+  if (frameIntervalH) lines.push(`finterval=${frameIntervalH}`, 'tunit=h');
+  // ImageJ's first calibration function, a straight line: c0 + c1 · grey value.
+  if (unitOfValue) lines.push('cf=0', 'c0=0', `c1=${unitOfValue.of}`, `vunit=${unitOfValue.name}`);
   if (pages > 1) lines.push('loop=false');
   if (display) lines.push(`min=${display[0]}`, `max=${display[1]}`);
   return `${lines.join('\n')}\n`;
+}
+
+/**
+ * ImageJ's own tag: a head that counts what comes of each kind, then a label a slice, each a piece whose length the tag
+ * beside it lists. Nothing where there are no labels.
+ */
+function imageJMetadata({ shape, frameLabels }: TiffToWrite, pages: number): Buffer[] {
+  if (!frameLabels) return [];
+  const frames = shape.length > 3 ? shape[0] : 1;
+  const head = Buffer.alloc(12);
+  head.write('JIJIlbal', 'latin1'); // IJIJ and labl, lowest byte first
+  head.writeUInt32LE(pages, 8);
+  const labelOf = (page: number) => Buffer.from(frameLabels[Math.floor((page * frames) / pages)], 'utf16le');
+  return [head, ...Array.from({ length: pages }, (_, page) => labelOf(page))];
 }
 
 /** 1/um as numerator and denominator: exact where um has few enough decimals. */
