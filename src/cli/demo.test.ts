@@ -105,7 +105,7 @@ test('the demonstration goes on after it was killed, and its numbers are true', 
 
   const exported = tomolapse('export', 'cell demo/cell.tomolapse', '--out', 'out', '--volumes', '--format', 'tiff');
   expect(exported.status).toBe(0);
-  expect(exported.stdout.trim().split('\n')).toHaveLength(5 * truth.scans.length);
+  expect(exported.stdout.trim().split('\n')).toHaveLength(5);
 
   // What a run with another recipe leaves does not take away what made the figure.
   writeFileSync(join(folder, 'other.json'), '{"lvf":{"medianRadius":2}}');

@@ -17,6 +17,8 @@ export type Part = (typeof PARTS)[number];
 export interface ExportOptions extends FigureChange {
   /** Of the volumes. */
   form?: VolumeForm;
+  /** The scans too, laid over the reference. */
+  grey?: boolean;
   /** Figures that are asked for; all that come with the program unless told. */
   figures?: readonly NamedLayout[] | undefined;
   forms?: readonly FigureForm[] | undefined;
@@ -33,7 +35,7 @@ export async function exportProject(
   projects: readonly [Analysed, ...Analysed[]],
   folders: Readonly<Partial<Record<Part, string>>>,
   { signal, progress, notice }: Pick<Surroundings, 'signal' | 'progress' | 'notice'>,
-  { form = 'zarr', ...figures }: ExportOptions = {},
+  { form = 'zarr', grey = false, ...figures }: ExportOptions = {},
 ): Promise<string[]> {
   const [analysed] = projects;
   const paths: string[] = [];
@@ -51,7 +53,7 @@ export async function exportProject(
     if (part === 'figures')
       paths.push(...(await writeFigures(projects, folder, { ...hooks('Drawing figures'), ...figures, notice })));
     if (part === 'volumes')
-      paths.push(...(await writeVolumes(analysed.results, analysed.stored, folder, form, hooks('Writing volumes'))));
+      paths.push(...(await writeVolumes(analysed, folder, form, { grey, ...hooks('Writing volumes') })));
   }
   progress(null);
   return paths;

@@ -1,78 +1,124 @@
-import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Lvf } from '../../analysis/lvf/index.ts';
 import type { Phases } from '../../analysis/phases/index.ts';
+import type { PyramidResult } from '../../analysis/pyramid/index.ts';
+import { colourTable } from '../../core/colour_maps.ts';
 import { asFailure } from '../../core/failure.ts';
-import type { Results } from '../../core/results.ts';
-import type { ResultRef, StepResult } from '../../core/step.ts';
+import type { ScanResults } from '../../core/results.ts';
 import { checkRoom } from '../../formats/beside.ts';
-import { writeTiff } from '../../formats/tiff_writer.ts';
-import { openZarr, type ZarrVolume } from '../../store/zarr/index.ts';
+import { VOXEL_BYTES } from '../../formats/description.ts';
+import { type TiffToWrite, writeTiff } from '../../formats/tiff_writer.ts';
+import { frameInterval, openZarr, type SeriesFrame, seriesBytes, writeZarrSeries } from '../../store/zarr/index.ts';
+import type { Analysed } from './analysed.ts';
+import { type GreySeries, greySeries, greySlabs, storeGrey } from './grey_volumes.ts';
 
 export type VolumeForm = 'zarr' | 'tiff';
 
 export interface VolumeHooks {
   signal?: AbortSignal;
-  /** `fraction` of the scans written, 0 to 1. */
+  /** `fraction` of the volumes written, 0 to 1. */
   progress?(fraction: number): void;
+}
+
+export interface VolumeOptions extends VolumeHooks {
+  /** The scans themselves too, laid over the reference. */
+  grey?: boolean;
 }
 
 /** Slices that are held at once. */
 const SLAB = 16;
+/** What stands for one in the phase fractions. */
+const WHOLE = 255;
 
 /**
- * Writes the lithium volume fraction and the phase fractions of every scan that has them into a folder, on the reference's
- * grid: as OME-Zarr, copies of what the project keeps (NAME_lvf.zarr, 8192 for one; NAME_phases.zarr, 255 for one), or as TIFF
- * (NAME_lvf.tif, float; NAME_lithium.tif and so on, 255 for one). Returns the paths. Throws a Failure: `input` for damaged
- * results, `resources` for a full disk; or the signal's reason.
+ * Writes the lithium volume fraction and the phase fractions of all scans that have them into a folder, each a series on the
+ * reference's grid: as OME-Zarr (`lvf.zarr`, 8192 for one; `phases.zarr`, 255 for one, with its coarse levels), or as TIFF for ImageJ
+ * (`lvf.tif`, float; `lithium.tif` and so on, 255 for one); with `grey` the scans too (`grey.zarr`, `grey.tif`). Returns the paths.
+ * Throws a Failure: `input` for damaged results or scans, `resources` for a full disk; or the signal's reason.
  */
 export async function writeVolumes(
-  { scans }: Pick<Results, 'scans'>,
-  stored: <R>(ref: ResultRef) => StepResult<R> | null,
+  analysed: Pick<Analysed, 'results' | 'series' | 'stored'>,
   folder: string,
   form: VolumeForm,
-  { signal, progress }: VolumeHooks = {},
+  options: VolumeOptions = {},
 ): Promise<string[]> {
-  const paths: string[] = [];
-  for (const [i, { index, name }] of scans.entries()) {
-    const lvf = stored<Lvf>({ step: 'lvf', scan: index });
-    const phases = stored<Phases>({ step: 'phases', scan: index });
-    for (const [kind, result, volume] of [
-      ['lvf', lvf, lvf?.value.volume],
-      ['phases', phases, phases?.value.volume],
-    ] as const) {
-      if (!result || !volume) continue;
-      const from = join(result.directory, volume);
-      const to = join(folder, `${name}_${kind}.zarr`);
-      if (form === 'zarr') {
-        await copyFolder(from, to, signal);
-        paths.push(to);
-      } else paths.push(...(await writeChannels(await openZarr(from), join(folder, name), lvf?.value, kind, signal)));
+  const { signal, progress } = options;
+  const { results, stored } = analysed;
+  const lvf: SeriesFrame[] = [];
+  const phases: SeriesFrame[] = [];
+  let countsPerUnit = 1;
+  for (const scan of results.scans) {
+    const fraction = stored<Lvf>({ step: 'lvf', scan: scan.index });
+    const mixture = stored<Phases>({ step: 'phases', scan: scan.index });
+    const coarse = stored<PyramidResult>({ step: 'pyramid', scan: scan.index });
+    if (fraction?.value.volume) {
+      lvf.push(frameOf(scan, [join(fraction.directory, fraction.value.volume)]));
+      countsPerUnit = fraction.value.countsPerUnit;
     }
-    progress?.((i + 1) / scans.length);
+    if (mixture)
+      phases.push(
+        frameOf(scan, [
+          join(mixture.directory, mixture.value.volume),
+          ...(coarse ? [join(coarse.directory, coarse.value.volume)] : []),
+        ]),
+      );
+  }
+  const grey = options.grey ? greySeries(analysed) : null;
+  const tasks: (() => Promise<string[]>)[] = [];
+  const zarr = (name: string, title: string, frames: SeriesFrame[], attributes: Record<string, number>) => async () => {
+    const to = join(folder, `${name}.zarr`);
+    await wholeFolder(to, signal, async (beside) => {
+      await checkRoom(to, await seriesBytes(frames));
+      await writeZarrSeries(beside, title, frames, { attributes, ...(signal ? { signal } : {}) });
+    });
+    return [to];
+  };
+  if (form === 'zarr') {
+    if (lvf.length > 0) tasks.push(zarr('lvf', 'lithium volume fraction', lvf, { countsPerUnit }));
+    if (phases.length > 0) tasks.push(zarr('phases', 'phase fractions', phases, { countsPerUnit: WHOLE }));
+    if (grey && grey.scans.length > 0) tasks.push(() => greyZarr(join(folder, 'grey.zarr'), grey, signal));
+  } else {
+    if (lvf.length > 0)
+      tasks.push(() =>
+        writeChannels(folder, lvf, {
+          names: ['lvf'],
+          scale: 1 / countsPerUnit,
+          told: { type: 'float32', display: [0, 1], colours: colourTable('lvf') },
+          signal,
+        }),
+      );
+    if (phases.length > 0)
+      tasks.push(() =>
+        writeChannels(folder, phases, {
+          names: null,
+          scale: null,
+          told: { type: 'uint8', display: [0, WHOLE], unitOfValue: { of: 1 / WHOLE, name: 'fraction' } },
+          signal,
+        }),
+      );
+    if (grey && grey.scans.length > 0) tasks.push(() => greyTiff(join(folder, 'grey.tif'), grey, signal));
+  }
+  const paths: string[] = [];
+  for (const [i, task] of tasks.entries()) {
+    signal?.throwIfAborted();
+    paths.push(...(await task()));
+    progress?.((i + 1) / tasks.length);
   }
   return paths;
 }
 
-/** Copies a folder beside and renames it; an earlier one of that name is replaced. */
-async function copyFolder(from: string, to: string, signal: AbortSignal | undefined): Promise<void> {
+function frameOf({ index, name, startH, timeH, endH }: ScanResults, volumes: string[]): SeriesFrame {
+  return { volumes, scan: index, name, startH, timeH, endH };
+}
+
+/** Makes a folder beside and renames it; an earlier one of that name is replaced. */
+async function wholeFolder(to: string, signal: AbortSignal | undefined, make: (beside: string) => Promise<void>) {
   const beside = join(dirname(to), `.${basename(to)}.part`);
   try {
-    const files = (await readdir(from, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-    const paths = files.map(({ parentPath, name }) => join(parentPath, name).slice(from.length + 1));
-    const sizes = await Promise.all(paths.map(async (path) => (await stat(join(from, path))).size));
-    await checkRoom(
-      to,
-      sizes.reduce((sum, size) => sum + size, 0),
-    );
     await rm(beside, { recursive: true, force: true });
     await mkdir(beside, { recursive: true });
-    for (const path of paths) {
-      signal?.throwIfAborted();
-      await mkdir(dirname(join(beside, path)), { recursive: true });
-      await copyFile(join(from, path), join(beside, path), constants.COPYFILE_FICLONE);
-    }
+    await make(beside);
     await rm(to, { recursive: true, force: true });
     await rename(beside, to);
   } catch (error) {
@@ -82,46 +128,96 @@ async function copyFolder(from: string, to: string, signal: AbortSignal | undefi
   }
 }
 
-/** One TIFF a channel. */
+/** What ImageJ is told of a series: its interval where there is one, each time point's name and time. */
+function timesFor(frames: readonly Pick<SeriesFrame, 'name' | 'timeH'>[]): Partial<TiffToWrite> {
+  const interval = frameInterval(frames);
+  return {
+    ...(interval?.regular ? { frameIntervalH: interval.hours } : {}),
+    frameLabels: frames.map(({ name, timeH }) =>
+      timeH === null ? name : `${name}, ${Number(timeH.toPrecision(6))} h`,
+    ),
+  };
+}
+
+interface Channels {
+  /** Of the channels; their own where null. */
+  names: string[] | null;
+  /** Counts are multiplied by it; as they are where null. */
+  scale: number | null;
+  told: Pick<TiffToWrite, 'type' | 'display' | 'colours' | 'unitOfValue'>;
+  signal: AbortSignal | undefined;
+}
+
+/** One TIFF a channel, all time points in it. */
 async function writeChannels(
-  volume: ZarrVolume,
-  stem: string,
-  lvf: Lvf | undefined,
-  kind: 'lvf' | 'phases',
-  signal: AbortSignal | undefined,
+  folder: string,
+  frames: readonly SeriesFrame[],
+  { names, scale, told, signal }: Channels,
 ): Promise<string[]> {
-  const { shape, voxelSizeUm, channels } = volume.spec;
+  const { shape, voxelSizeUm, channels } = (await openZarr(frames[0]!.volumes[0]!)).spec;
   const paths: string[] = [];
   for (const [c, { label }] of channels.entries()) {
-    const path = `${stem}_${kind === 'lvf' ? 'lvf' : label}.tif`;
-    const scale = kind === 'lvf' ? 1 / lvf!.countsPerUnit : null;
+    const path = join(folder, `${names?.[c] ?? label}.tif`);
     await writeTiff(path, {
-      shape,
-      type: scale === null ? 'uint8' : 'float32',
+      ...told,
+      ...timesFor(frames),
+      shape: [...(frames.length > 1 ? [frames.length] : []), ...shape],
       voxelSizeUm,
-      display: scale === null ? [0, 255] : [0, 1],
-      voxels: channelSlabs(volume, c, scale, signal),
+      voxels: channelSlabs(frames, c, scale, signal),
     });
     paths.push(path);
   }
   return paths;
 }
 
-/** The voxels of one channel slab by slab; as fractions where `scale` is given, as they are where it is null. */
+/** The voxels of one channel slab by slab, time point after time point. */
 async function* channelSlabs(
-  volume: ZarrVolume,
+  frames: readonly SeriesFrame[],
   channel: number,
   scale: number | null,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Float32Array | Uint8Array> {
-  const { shape, channels } = volume.spec;
-  const [nz, ny, nx] = shape;
-  for (let z = 0; z < nz; z += SLAB) {
-    signal?.throwIfAborted();
-    const planes = Math.min(SLAB, nz - z);
-    const all = await volume.readBlock([z, 0, 0], [planes, ny, nx]);
-    const out = scale === null ? new Uint8Array(planes * ny * nx) : new Float32Array(planes * ny * nx);
-    for (let i = 0; i < out.length; i++) out[i] = all[i * channels.length + channel]! * (scale ?? 1);
-    yield out;
+  for (const { volumes } of frames) {
+    const volume = await openZarr(volumes[0]!);
+    const { shape, channels } = volume.spec;
+    const [nz, ny, nx] = shape;
+    for (let z = 0; z < nz; z += SLAB) {
+      signal?.throwIfAborted();
+      const planes = Math.min(SLAB, nz - z);
+      const all = await volume.readBlock([z, 0, 0], [planes, ny, nx]);
+      const out = scale === null ? new Uint8Array(planes * ny * nx) : new Float32Array(planes * ny * nx);
+      for (let i = 0; i < out.length; i++) out[i] = all[i * channels.length + channel]! * (scale ?? 1);
+      yield out;
+    }
   }
+}
+
+/** Every scan on the reference's grid, as one OME-Zarr. */
+async function greyZarr(to: string, grey: GreySeries, signal: AbortSignal | undefined): Promise<string[]> {
+  const hooks = signal ? { signal } : {};
+  await wholeFolder(to, signal, async (beside) => {
+    await checkRoom(to, greyBytes(grey));
+    const apart = join(beside, 'scans');
+    await writeZarrSeries(beside, 'scans laid over the reference', await storeGrey(grey, apart, signal), {
+      move: true,
+      ...hooks,
+    });
+    await rm(apart, { recursive: true });
+  });
+  return [to];
+}
+
+/** Every scan on the reference's grid, as one TIFF. */
+async function greyTiff(path: string, grey: GreySeries, signal: AbortSignal | undefined): Promise<string[]> {
+  const { scans, shape, voxelSizeUm, type } = grey;
+  async function* voxels() {
+    for (const scan of scans) yield* greySlabs(scan, grey, signal);
+  }
+  const depth = scans.length > 1 ? [scans.length] : [];
+  await writeTiff(path, { ...timesFor(scans), shape: [...depth, ...shape], type, voxelSizeUm, voxels: voxels() });
+  return [path];
+}
+
+function greyBytes({ scans, shape, type }: GreySeries): number {
+  return scans.length * shape[0] * shape[1] * shape[2] * VOXEL_BYTES[type];
 }

@@ -23,7 +23,8 @@ export const command: Command = {
     out: { value: 'DIR', summary: 'folder to write into' },
     figures: { summary: 'figures for a paper: SVG, PDF, PNG, and their numbers as CSV' },
     tables: { summary: 'CSV tables: scans, cracks, histograms, profiles, cycles' },
-    volumes: { summary: 'lithium and phase fractions of every scan' },
+    volumes: { summary: 'lithium and phase fractions of all scans, as series' },
+    grey: { summary: 'with the volumes the scans too, laid over the reference' },
     events: { summary: 'births, splits and merging of cracks: CSV and JSON' },
     methods: { summary: 'the methods paragraph of a paper, from what was run: text and Markdown' },
     figure: {
@@ -111,7 +112,8 @@ interface Asked {
 function askedOf(given: Given): Asked {
   const figures = given.list('figure');
   const parts = (['tables', 'events', 'figures', 'volumes', 'methods'] as const).filter(
-    (part) => given.flag(part) || (part === 'figures' && figures.length > 0),
+    (part) =>
+      given.flag(part) || (part === 'figures' && figures.length > 0) || (part === 'volumes' && given.flag('grey')),
   );
   const dpi = given.text('dpi');
   const dotsPerInch = dpi === undefined ? undefined : parseCount(dpi, '--dpi');
@@ -123,7 +125,11 @@ function askedOf(given: Given): Asked {
     );
   const journal = given.text('journal') as JournalName | undefined;
   const { form, forms } = formsOf(given.text('format'), parts);
-  return { parts, figures, options: { form, forms, dotsPerInch, journal, width: widthOf(given.text('width')) } };
+  return {
+    parts,
+    figures,
+    options: { form, forms, grey: given.flag('grey'), dotsPerInch, journal, width: widthOf(given.text('width')) },
+  };
 }
 
 function formsOf(text: string | undefined, parts: readonly Part[]): { form: 'zarr' | 'tiff'; forms?: FigureForm[] } {
