@@ -34,14 +34,19 @@ async function describeAmira({ path, size }: Candidate): Promise<VolumeDescripti
   const damaged = (why: string): Failure =>
     badInput({ what: WHAT, path, why, whatToDo: 'It is damaged: copy or save it again' });
   const text = (await readTextFile(path)).toString('latin1');
-  const cut = text.search(/^@1\s*?$/m);
+  const cut = text.search(/^@1[ \t\r]*$/m);
   if (cut < 0) throw damaged('its header does not end');
   const header = text.slice(0, cut);
   const [, how] = START.exec(header)!;
-  const sizes = /^\s*(?:define|nDataSet)\s+Lattice\s+(\d+)\s+(\d+)\s+(\d+)\s*$/m.exec(header)?.slice(1).map(Number);
+  const sizes = /^[ \t]*(?:define|nDataSet)[ \t]+Lattice[ \t]+(\d+)[ \t]+(\d+)[ \t]+(\d+)[ \t\r]*$/m
+    .exec(header)
+    ?.slice(1)
+    .map(Number);
   if (!sizes) throw badInput({ what: WHAT, path, why: 'it holds no lattice of three axes, maybe a surface or a mesh' });
   const found = [
-    ...header.matchAll(/^\s*Lattice\s*\{\s*(\w+)(\[\d+\])?\s+(\w+)\s*\}\s*=?\s*@(\d+)(?:\((\w+),(\d+)\))?/gm),
+    ...header.matchAll(
+      /^[ \t]*Lattice[ \t]*\{[ \t]*(\w+)(\[\d+\])?[ \t]+(\w+)[ \t]*\}[ \t]*=?[ \t]*@(\d+)(?:\((\w+),(\d+)\))?/gm,
+    ),
   ];
   const lattice = found.find(([, , , , index]) => index === '1');
   if (!lattice) throw damaged('it does not say what its lattice holds');
@@ -68,7 +73,7 @@ async function describeAmira({ path, size }: Candidate): Promise<VolumeDescripti
     })),
     ...voxelSizeOf(header, sizes, notes),
   };
-  if (!/CoordType\s+"uniform"/.test(header) && /CoordType/.test(header) && !dataset.refused)
+  if (!/CoordType[ \t]{1,80}"uniform"/.test(header) && /CoordType/.test(header) && !dataset.refused)
     notes.push('Its grid is not uniform; it is read as if it were.');
   if (size < offset) throw damaged('it ends in its header');
   return {
@@ -93,8 +98,8 @@ function voxelSizeOf(
   [nx, ny, nz]: readonly number[],
   notes: string[],
 ): Pick<Dataset, 'voxelSizeUm' | 'voxelSizeFrom'> {
-  const box = /^\s*BoundingBox\s+([^\n,}]*)/m.exec(header)?.[1].trim().split(/\s+/).map(Number) ?? [];
-  const unit = /Units\s*\{[^}]*Coordinates\s+"([^"]*)"/.exec(header)?.[1];
+  const box = /^[ \t]*BoundingBox[ \t]+([^\n,}]{0,400})/m.exec(header)?.[1].trim().split(/\s+/).map(Number) ?? [];
+  const unit = /Units\s{0,80}\{[^}]{0,400}?Coordinates[ \t]{1,80}"([^"]{0,80})"/.exec(header)?.[1];
   // Text is Latin-1 in some versions, UTF-8 in others.
   const said = unit && Buffer.from(unit, 'latin1').toString('utf8').includes('µ') ? 'µm' : (unit ?? '');
   const unitUm = MICROMETRES[said.toLowerCase()];

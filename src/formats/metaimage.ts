@@ -20,6 +20,7 @@ export const metaimage: Format = {
 };
 
 const WHAT = 'Cannot read the MetaImage volume';
+const LONGEST_NAME = 1000;
 
 const TYPES: Readonly<Record<string, string>> = Object.assign(
   Object.create(null) as object,
@@ -91,10 +92,10 @@ async function describeMetaImage({ path, head, size }: Candidate): Promise<Volum
 }
 
 async function readHeader(head: Buffer, path: string, size: number) {
-  const wanted = /^\s*ElementDataFile\s*=\s*(.*?)\s*?\n/im;
+  const wanted = /^[ \t]*ElementDataFile[ \t]*=([^\n]*)\n/im;
   const text = head.toString('latin1');
   const found = wanted.exec(text);
-  const isList = /^(?:LIST|.*%)/i.test(found?.[1] ?? '');
+  const isList = /^(?:LIST\b|[^%]*%)/i.test(found?.[1].trim() ?? '');
   const end = found && !isList ? found.index + found[0].length : Math.min(size, head.length);
   const start = isList && size > head.length ? (await readTextFile(path)).toString('latin1') : text.slice(0, end);
   const fields = new Map<string, string>();
@@ -104,8 +105,8 @@ async function readHeader(head: Buffer, path: string, size: number) {
       if (line.trim() !== '') list.push(line.trim());
       continue;
     }
-    const field = /^\s*(\w+)\s*[=:]\s*(.*?)\s*$/.exec(line);
-    if (field) fields.set(field[1].toLowerCase(), field[2]);
+    const field = /^[ \t]*(\w+)[ \t]*[=:](.*)$/.exec(line);
+    if (field) fields.set(field[1].toLowerCase(), field[2].trim());
   }
   return { fields, list, bytes: end };
 }
@@ -121,6 +122,13 @@ interface Layout {
 
 function partsOf({ path, data, list, sizes, bytes, headerBytes }: Layout): Part[] {
   if (/^local$/i.test(data)) return [{ path, offset: headerBytes, bytes }];
+  if (data.length > LONGEST_NAME)
+    throw badInput({
+      what: WHAT,
+      path,
+      at: 'ElementDataFile',
+      why: 'the name of its file is longer than names can be',
+    });
   const pattern = /^(.*%.*?)\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)$/.exec(data);
   let names = [data];
   if (/^list\b/i.test(data)) names = list;

@@ -146,7 +146,7 @@ export function readNpyHeader(head: Buffer, path: string, at?: string): NpyHeade
   if (head.length < start + length) throw damaged('it ends in its header');
   const text = head.subarray(start, start + length).toString(version === 3 ? 'utf8' : 'latin1');
   const fortran = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(text)?.[1];
-  const sizes = /['"]shape['"]\s*:\s*\(([^)]*)\)/.exec(text)?.[1];
+  const sizes = /['"]shape['"]\s*:\s*\(([^)]{0,400})\)/.exec(text)?.[1];
   if (fortran === undefined || sizes === undefined) throw damaged('its header says nothing of shape or order');
   const shape = sizes
     .split(',')
@@ -154,7 +154,7 @@ export function readNpyHeader(head: Buffer, path: string, at?: string): NpyHeade
     .filter((part) => part !== '')
     .map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN));
   if (shape.some(Number.isNaN)) throw damaged(`its shape is said to be (${sizes.slice(0, 40)})`);
-  const descr = /['"]descr['"]\s*:\s*(?:'([^']*)'|"([^"]*)"|(\[))/.exec(text);
+  const descr = /['"]descr['"]\s*:\s*(?:'([^']{0,200})'|"([^"]{0,200})"|(\[))/.exec(text);
   if (!descr) throw damaged('its header says nothing of the type of voxels');
   const word = descr[1] ?? descr[2] ?? 'structured';
   return { headerBytes: start + length, shape, ...typeOf(word), fortran: fortran === 'True' };

@@ -17,6 +17,7 @@ export const nrrd: Format = {
 };
 
 const WHAT = 'Cannot read the NRRD volume';
+const LONGEST_NAME = 1000;
 
 async function describeNrrd({ path, head, size }: Candidate): Promise<VolumeDescription> {
   const header = await readNrrdHeader(head, path, size);
@@ -163,6 +164,8 @@ async function partsOf(layout: Layout): Promise<{ parts: Part[]; skip: number | 
   const { path, size, header, encoding, sizes, bytes, type } = layout;
   const { fields, list } = header;
   const detached = fields.get('datafile');
+  if (detached && detached.length > LONGEST_NAME)
+    throw badInput({ what: WHAT, path, at: 'data file', why: 'the name of its file is longer than names can be' });
   const byteSkip = skipOf(fields, 'byteskip', path);
   const lineSkip = skipOf(fields, 'lineskip', path);
   let files: string[];
@@ -250,7 +253,7 @@ async function afterLines(file: string, from: number, count: number): Promise<nu
 
 /** "(1,0,0) none (0,0.5,0)": null for an axis that is none of space. */
 function vectorsOf(text: string): (number[] | null)[] {
-  const found = text.match(/none|\([^)]*\)/gi) ?? [];
+  const found = text.match(/none|\([^()]{0,400}\)/gi) ?? [];
   return found.map((word) => (word.startsWith('(') ? word.slice(1, -1).split(',').map(Number) : null));
 }
 

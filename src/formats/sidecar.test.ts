@@ -172,3 +172,34 @@ describe('voxels with a header of text beside them', () => {
     await expect(described(join(folder, 'none.vol'))).rejects.toThrow(/none.vol.info/);
   });
 });
+
+describe('a text that was made to take long', () => {
+  const long = (piece: string, bytes = 2 ** 20) => piece.repeat(Math.floor(bytes / piece.length) - 200);
+  it.each([
+    ['blank.am', `# AmiraMesh BINARY 2.0\n${long('\n')}`],
+    ['units.am', `# AmiraMesh BINARY 2.0\n${long('Units {')}\n@1\n`],
+    ['lattices.am', `# AmiraMesh BINARY 2.0\ndefine Lattice 4 3 2\n${long('Lattice { ')}\n@1\n`],
+    ['blank.vgi', `{volume1}${long('\n', 2 ** 18)}`],
+    ['brackets.vgi', `{volume1}\n${long('[', 2 ** 18)}`],
+    ['blank.bov', long('\n ', 2 ** 18)],
+    ['blank.xml', `<SIZEX>${long(' ', 2 ** 18)}`],
+    [
+      'vectors.nrrd',
+      `NRRD0004\ntype: uchar\ndimension: 3\nsizes: 1 1 1\nencoding: raw\nspace directions: ${'('.repeat(60_000)}\n\nx`,
+    ],
+    [
+      'pattern.nrrd',
+      `NRRD0004\ntype: uchar\ndimension: 3\nsizes: 1 1 1\nencoding: raw\ndata file: ${'% '.repeat(30_000)}\n\n`,
+    ],
+    ['blank.mhd', `NDims = 3\n${'\n'.repeat(60_000)}x`],
+    ['spaces.mhd', `NDims = 3\nDimSize = 1 1 1\nComment = ${' '.repeat(60_000)}x\n`],
+    ['number.nrrd', `NRRD0004\ntype: uchar\ndimension: 3\nsizes: 1 1 1\nencoding: text\n\n${long('1')}x `],
+  ])('%s does not', async (name, text) => {
+    const path = join(folder, name);
+    await writeFile(path, text);
+    const began = performance.now();
+    const description = await described(path).catch((error: Error) => error);
+    if (!(description instanceof Error)) await voxelBytesOf(description).catch(() => {});
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+});

@@ -16,7 +16,7 @@ export const sidecar: Format = {
 };
 
 const WHAT = 'Cannot read the raw volume';
-const LARGEST_TEXT = 2 ** 20;
+const LARGEST_TEXT = 2 ** 18;
 /** Endings of voxels: after the file's own name, or in place of its ending. */
 const VOXELS = ['.raw', '.vol', '.bin', '.img', '.dat', '.bsq', '.rec'];
 const HEADERS = ['.info', '.xml', '.vgi', '.pcr', '.hdr', '.dat', '.bov', '.json'];

@@ -64,7 +64,7 @@ function esrf(text: string): SidecarHeader | null {
 
 function esrfXml(text: string): SidecarHeader | null {
   if (!/^\s*</.test(text)) return null;
-  const field = (name: string) => new RegExp(`<${name}>\\s*([^<]*?)\\s*</${name}>`, 'i').exec(text)?.[1];
+  const field = (name: string) => new RegExp(`<${name}>([^<]{0,400})</${name}>`, 'i').exec(text)?.[1].trim();
   const sizes = ['SIZEZ', 'SIZEY', 'SIZEX'].map(field);
   if (sizes.some((size) => size === undefined)) return null;
   const voxel = Number(field('voxelSize'));
@@ -83,7 +83,7 @@ function esrfXml(text: string): SidecarHeader | null {
 /** Fields of each "[section]". */
 function sectionsOf(text: string): Map<string, Map<string, string>> {
   const sections = new Map<string, Map<string, string>>();
-  const parts = text.split(/^\s*\[([^\]\r\n]*)\]\s*$/m);
+  const parts = text.split(/^[ \t]*\[([^\]\r\n]{0,200})\][ \t\r]*$/m);
   for (let i = 1; i < parts.length; i += 2) {
     const name = parts[i].trim().toLowerCase();
     if (!sections.has(name)) sections.set(name, fieldsOf(parts[i + 1]));
@@ -92,7 +92,7 @@ function sectionsOf(text: string): Map<string, Map<string, string>> {
 }
 
 function vgStudio(text: string): SidecarHeader | null {
-  if (!/^\s*\{volume\d*\}/im.test(text)) return null;
+  if (!/^[ \t]*\{volume\d{0,9}\}/im.test(text)) return null;
   const sections = sectionsOf(text);
   const file = sections.get('file1');
   const told = sections.get('representation');
@@ -196,7 +196,7 @@ function volvis(text: string): SidecarHeader | null {
 }
 
 function visit(text: string): SidecarHeader | null {
-  const fields = fieldsOf(text.replace(/^(\s*[A-Za-z_]+)\s*=/gm, '$1:'), ':');
+  const fields = fieldsOf(text.replace(/^([ \t]*[A-Za-z_]+)[ \t]*=/gm, '$1:'), ':');
   const [x, y, z] = numbers(fields.get('data_size') ?? '');
   if (!fields.has('data_file') || z === undefined) return null;
   return {

@@ -138,7 +138,8 @@ async function* numbersOf(file: AsyncIterable<Buffer>, { path, type }: StoredByt
   };
   for await (const piece of file) {
     const text = rest + piece.toString('latin1');
-    const cut = text.search(/[^\s,]*$/);
+    let cut = text.length;
+    while (cut > 0 && !/[\s,]/.test(text[cut - 1])) cut--;
     rest = text.slice(cut);
     if (rest.length > LONGEST_NUMBER) voxels(rest);
     if (cut > 0) yield voxels(text.slice(0, cut));
@@ -149,7 +150,9 @@ async function* numbersOf(file: AsyncIterable<Buffer>, { path, type }: StoredByt
 function numberOf(word: string): number {
   const infinite = /^([+-]?)inf(?:inity)?$/i.exec(word);
   if (infinite) return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(word) ? Number(word) : Number.NaN;
+  return word.length <= LONGEST_NUMBER && /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(word)
+    ? Number(word)
+    : Number.NaN;
 }
 
 async function* hexOf(file: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {

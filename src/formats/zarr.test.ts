@@ -378,7 +378,10 @@ describe('an image of OME-Zarr', () => {
     ]);
     for (const [axis, length] of [1, 0.65, 0.65].entries())
       expect(description.datasets[0].voxelSizeUm![axis]).toBeCloseTo(length, 12);
-    expect(description.notes).toEqual([expect.stringMatching(/has labels/)]);
+    expect(description.notes).toEqual([
+      'Its time points are 0.5 min apart; give --interval or --times to use that.',
+      expect.stringMatching(/has labels/),
+    ]);
     expect(() => volumeSource(description)).toThrow(/Choose one with --dataset: grey, mask/);
     for (const [i, name] of ['grey', 'mask'].entries())
       for (const frame of [0, 1]) {
@@ -409,10 +412,12 @@ describe('an image of OME-Zarr', () => {
         filters: null,
       });
     }
+    const dated = (date: string) => `<Image ID="a"><AcquisitionDate>${date}</AcquisitionDate></Image>`;
+    await save('many/OME/METADATA.ome.xml', Buffer.from(`<OME>${dated('2026-03-04T05:06:07')}${dated('soon')}</OME>`));
     const description = await described('many');
     expect(description.datasets).toMatchObject([
-      { name: '0', voxelSizeUm: null },
-      { name: '1', voxelSizeUm: null },
+      { name: '0', voxelSizeUm: null, time: '2026-03-04T05:06:07', timeFrom: 'OME AcquisitionDate' },
+      { name: '1', voxelSizeUm: null, time: null },
     ]);
     const filled = await voxelBytesOf(description, '1');
     expect([...new Uint16Array(filled.buffer, filled.byteOffset, 24)]).toEqual(Array(24).fill(9));

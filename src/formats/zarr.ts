@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asFailure, badInput } from '../core/failure.ts';
 import type { Triple } from '../core/geometry.ts';
 import type { VolumeSource } from '../core/series.ts';
-import { MICROMETRES } from '../core/units.ts';
+import { HOURS, MICROMETRES } from '../core/units.ts';
 import { brickPieces } from './bricks.ts';
 import { access, type Candidate, type Dataset, type Format, type VolumeDescription } from './description.ts';
+import { readInstant } from './instant.ts';
 import { isZarrFolder } from './names.ts';
 import { naturalOrder } from './natural_order.ts';
 import { usedType } from './widen.ts';
@@ -43,6 +44,7 @@ interface Search {
 async function describeZarr({ path }: Candidate): Promise<VolumeDescription> {
   const search: Search = { root: path, datasets: [], notes: [], folders: MOST_FOLDERS };
   await visit(search, path, '', 0);
+  await addTimes(search);
   if (search.datasets.length === 0)
     throw badInput({
       what: 'Cannot read the Zarr group',
@@ -159,7 +161,7 @@ async function readJson(path: string): Promise<Tree | null> {
   return told as Tree;
 }
 
-/** Micrometres (or hours of what is no length) from one index to the next, and where that is said. */
+/** From one index of each axis to the next, in the axis' unit, and where that is said. */
 interface Scale {
   steps: readonly number[];
   from: string;
@@ -292,6 +294,26 @@ function addDatasets(search: Search, found: Found): void {
     });
   }
   unique(search.datasets);
+  const step = t < 0 || !scale ? 0 : scale.steps[t] * (HOURS[axes[t].unit] ?? 0);
+  if (frames > 1 && step > 0 && Number.isFinite(step))
+    search.notes.push(
+      `Its time points are ${Number((step * 60).toPrecision(6))} min apart; give --interval or --times to use that.`,
+    );
+}
+
+/** bioformats2raw keeps the microscope's metadata beside the images: when each of them was taken. */
+async function addTimes({ root, datasets }: Search): Promise<void> {
+  const path = join(root, 'OME', 'METADATA.ome.xml');
+  const status = await stat(path).catch(() => null);
+  if (!status?.isFile() || status.size > LARGEST_METADATA) return;
+  const images = (await readFile(path, 'utf8')).split(/<(?:\w+:)?Image[\s>]/).slice(1);
+  for (const [i, image] of images.entries()) {
+    const time = /<(?:\w+:)?AcquisitionDate>([^<]{1,80})</.exec(image)?.[1].trim();
+    if (!time || !readInstant(time)) continue;
+    for (const dataset of datasets)
+      if (dataset.name === String(i) || dataset.name.startsWith(`${i}/`))
+        Object.assign(dataset, { time, timeFrom: 'OME AcquisitionDate' });
+  }
 }
 
 function accessTo(

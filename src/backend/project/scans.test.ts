@@ -2,6 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeFile } from '../../formats/describe.ts';
+import { decodedBytesOf } from '../../formats/reference/stored_voxels.ts';
+import { createZarr } from '../../store/zarr/index.ts';
 import { findScans } from './scans.ts';
 
 let folder: string;
@@ -29,14 +32,47 @@ it('the voxels that a header names are no scans of their own, in a folder of sca
 
 it('a folder of Zarr is a scan, alone and among others', async () => {
   const inside = join(folder, 'series');
-  for (const name of ['b.ome.zarr', 'a']) {
+  for (const name of ['b.ome.zarr', 'a', 'd.zarr']) {
     const path = join(inside, name);
     await mkdir(path, { recursive: true });
     const array = { zarr_format: 2, shape: [2, 3, 4], chunks: [2, 3, 4], dtype: '|u1', order: 'C', fill_value: 0 };
     await writeFile(join(path, '.zarray'), JSON.stringify({ ...array, compressor: null, filters: null }));
     await writeFile(join(path, '0.0.0'), Buffer.alloc(24));
   }
-  expect((await findScans([inside], {})).map(({ name }) => name)).toEqual(['a', 'b']);
+  await writeFile(join(inside, 'c_4x3x2_u8.raw'), Buffer.alloc(24));
+  expect((await findScans([inside], {})).map(({ name }) => name)).toEqual(['b', 'c_4x3x2_u8', 'd', 'a']);
   const [alone] = await findScans([join(inside, 'b.ome.zarr')], {});
   expect(alone).toMatchObject({ name: 'b', frame: 0, description: { kind: 'zarr', datasets: [{ mapped: true }] } });
+});
+
+it('what the program stores is read like what others store', async () => {
+  const path = join(folder, 'stored.zarr');
+  const shape = [20, 30, 40] as const;
+  const writer = await createZarr(path, {
+    name: 'fractions',
+    type: 'uint8',
+    shape: [...shape],
+    voxelSizeUm: [1.5, 0.65, 0.65],
+    channels: ['lithium', 'crack'].map((label) => ({ label, color: 'FF0000', window: [0, 255] as [number, number] })),
+    chunk: 8,
+    shard: 16,
+  });
+  // The channels of a voxel lie together.
+  const voxels = Uint8Array.from({ length: 2 * 20 * 30 * 40 }, (_, i) => (i % 2 === 0 ? (i >> 1) % 251 : 7));
+  await writer.writeSlab(0, voxels);
+  await writer.close();
+  const description = await describeFile(path);
+  expect(description).toMatchObject({
+    kind: 'zarr',
+    datasets: ['lithium', 'crack'].map((name) => ({
+      name,
+      shape: [...shape],
+      type: 'uint8',
+      voxelSizeUm: [1.5, 0.65, 0.65],
+      voxelSizeFrom: 'OME-Zarr scale',
+    })),
+  });
+  const own = await decodedBytesOf(description, 'lithium');
+  expect(own.equals(Buffer.from(voxels.filter((_, i) => i % 2 === 0)))).toBe(true);
+  expect(new Set(await decodedBytesOf(description, 'crack'))).toEqual(new Set([7]));
 });

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { asFailure, badInput, Failure, isFailure } from '../../core/failure.ts';
@@ -6,7 +7,7 @@ import type { Scan } from '../../core/series.ts';
 import type { Json } from '../../core/step.ts';
 import { chooseDataset, describeFile, importVolume, needsImport, volumeSource } from '../../formats/describe.ts';
 import { access, type Dataset, type Description, type Hints } from '../../formats/description.ts';
-import { isHeaderName, isVolumeName, isZarrFolder, volumeStem } from '../../formats/names.ts';
+import { isHeaderName, isVolumeFolderName, isVolumeName, isZarrFolder, volumeStem } from '../../formats/names.ts';
 import { naturalOrder } from '../../formats/natural_order.ts';
 import { sha256OfJson } from '../../store/checksum.ts';
 import type { Objects } from '../../store/objects.ts';
@@ -83,7 +84,12 @@ async function scansAt(path: string, hints: HintsOf, enter: boolean, refuse: Ref
     return framesOf(path, await describeFile(path, hints(path)), hints(path));
   const entries = all.filter(({ name }) => !name.startsWith('.')).sort((a, b) => naturalOrder(a.name, b.name));
   const files = entries.filter((entry) => !entry.isDirectory() && isVolumeName(entry.name));
-  const folders = entries.filter((entry) => entry.isDirectory());
+  // A folder that is one volume stands among the files, in the order of names.
+  const isVolume = (entry: Dirent) => entry.isDirectory() && isVolumeFolderName(entry.name);
+  const inOrder = [
+    ...entries.filter((entry) => files.includes(entry) || isVolume(entry)),
+    ...entries.filter((entry) => entry.isDirectory() && !isVolume(entry)),
+  ];
   const tiffs = files.filter(({ name }) => /\.tiff?$/i.test(name)).map(({ name }) => join(path, name));
   if (await areSlices(tiffs, hints(path))) return framesOf(path, await describeFile(path, hints(path)), hints(path));
   if (!enter) return [];
@@ -95,7 +101,7 @@ async function scansAt(path: string, hints: HintsOf, enter: boolean, refuse: Ref
   };
   const several = new Set<string>();
   const voxels = await filesOfHeaders(files.map(({ name }) => join(path, name)));
-  for (const { name } of [...files, ...folders].filter((entry) => !voxels.has(join(path, entry.name))))
+  for (const { name } of inOrder.filter((entry) => !voxels.has(join(path, entry.name))))
     for (const scan of await scansOrNone(join(path, name), hints, false, count)) {
       // Each file of a series that lies in several files speaks of all of it.
       const shared = filesOfSeries(scan, hints(scan.path));
