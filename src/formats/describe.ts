@@ -1,5 +1,6 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { asFailure, badInput } from '../core/failure.ts';
 import type { VolumeSource } from '../core/series.ts';
 import { amira } from './amira.ts';
@@ -116,12 +117,18 @@ export async function importVolume(
     await checkRoom(path, bytes);
     await writtenBeside(path, async (file) => {
       let written = 0;
+      let breath = performance.now();
       for await (const piece of reach.decode({ frame, first: 0, end: slices }, signal)) {
         signal?.throwIfAborted();
         if (piece.at + piece.bytes.length > bytes)
           throw new Error(`voxels beyond the last of ${bytes} bytes were decoded`);
         await placed(file, piece.bytes, piece.at);
         written += piece.bytes.length;
+        // Small pieces are written at once: others, and the signal, would wait for all of them.
+        if (performance.now() - breath > 20) {
+          await setImmediate();
+          breath = performance.now();
+        }
         progress?.(written / bytes);
       }
       if (written !== bytes) throw new Error(`${written} bytes were decoded for ${bytes}`);

@@ -1,4 +1,5 @@
 import { badInput } from '../core/failure.ts';
+import { printable } from '../core/printable.ts';
 import {
   access,
   type Candidate,
@@ -73,7 +74,7 @@ async function describeHdf5({ path, hints }: Candidate): Promise<VolumeDescripti
       format: 'hdf5',
       datasets,
       ...(named ? { default: named.name } : {}),
-      ...(notes.length > 0 ? { notes } : {}),
+      ...(notes.length > 0 ? { notes: notes.map(printable) } : {}),
     };
   } finally {
     await tree.close();
@@ -107,9 +108,9 @@ async function datasetOf(
     compression: header.layout.kind === 'virtual' ? 'virtual' : filterNames(header.filters),
     mapped: !refused && storage.plain !== null,
     voxelSizeUm: meaning.voxelSizeUm,
-    ...(meaning.voxelSizeFrom ? { voxelSizeFrom: meaning.voxelSizeFrom } : {}),
+    ...(meaning.voxelSizeFrom ? { voxelSizeFrom: printable(meaning.voxelSizeFrom) } : {}),
     time: meaning.time,
-    ...(meaning.timeFrom ? { timeFrom: meaning.timeFrom } : {}),
+    ...(meaning.timeFrom ? { timeFrom: printable(meaning.timeFrom) } : {}),
     ...(meaning.exposure ? { exposure: meaning.exposure } : {}),
     ...(meaning.frameTimes ? { frameTimes: meaning.frameTimes } : {}),
     ...(refused ? { refused } : { [access]: voxelsOf(path, { file: file.path, address, name }, found, axes, storage) }),

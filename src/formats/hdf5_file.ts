@@ -147,7 +147,7 @@ export class Hdf5File {
 
   async #messages(address: number): Promise<Message[]> {
     const of = `object header at byte ${this.offsetOf(address).toLocaleString('en')}`;
-    const start = await this.read(address, Math.min(16, this.size - this.offsetOf(address)), of);
+    const start = await this.read(address, this.#atMost(address, 16), of);
     return start.bytes.subarray(0, 4).toString('latin1') === 'OHDR'
       ? await this.#newHeader(address, of)
       : await this.#oldHeader(address, of, start);
@@ -175,7 +175,7 @@ export class Hdf5File {
   }
 
   async #newHeader(address: number, of: string): Promise<Message[]> {
-    const start = (await this.read(address, Math.min(64, this.size - this.offsetOf(address)), of)).signature('OHDR');
+    const start = (await this.read(address, this.#atMost(address, 64), of)).signature('OHDR');
     if (start.uint(1) !== 2) throw this.damaged(of, 'its version is unknown');
     const flags = start.uint(1);
     start.skip((flags & 32 ? 16 : 0) + (flags & 16 ? 4 : 0));
@@ -201,6 +201,11 @@ export class Hdf5File {
       seen.add(block.address);
       cursor = (await this.checked(block.address, block.length, of)).signature('OCHK');
     }
+  }
+
+  /** `most`, or what is left of the file from an address on; 1 where the address is beyond it, which reading refuses. */
+  #atMost(address: number, most: number): number {
+    return Math.max(1, Math.min(most, this.size - this.offsetOf(address)));
   }
 
   #keep(message: Message, messages: Message[], blocks: { address: number; length: number }[], of: string): void {

@@ -19,8 +19,9 @@ export interface Axes {
   space: [number | null, number | null, number | null];
 }
 
-/** More chunks than this are not counted where only headers are wanted. */
+/** More chunks than this in a larger file are not counted where only headers are wanted. */
 const COUNTED_CHUNKS = 50_000;
+const COUNTED_BYTES = 64 * 2 ** 20;
 const MOST_SEGMENTS = 200_000;
 
 /** What is known of how voxels are stored, from headers alone. */
@@ -85,7 +86,7 @@ export async function storageOf(dataset: DatasetHeader, axes: Axes, find: FindDa
         );
       const grid = dataset.shape!.map((n, axis) => Math.ceil(n / chunk[axis]));
       const count = grid.reduce((product, n) => product * n, 1);
-      if (count > COUNTED_CHUNKS) return storage(null);
+      if (count > COUNTED_CHUNKS && file.size > COUNTED_BYTES) return storage(null);
       const index = await readChunkIndex(dataset);
       if (index.stored === 0) return storage('its voxels were never written');
       // Compressed voxels may be far fewer bytes than they stand for, but not without end.
