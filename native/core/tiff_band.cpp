@@ -12,6 +12,8 @@ namespace {
 // More than any strip or tile that makes sense; products of sizes stay far from overflow.
 constexpr int64_t largest_chunk_bytes = int64_t{1} << 31;
 constexpr int64_t largest_side = int64_t{1} << 31;
+// Bytes that one stored byte can stand for: LZW's longest string has 3838 bytes and its code 12 bits.
+constexpr size_t largest_ratio = 4096;
 
 void check(const TiffBand& b) {
   const auto within = [](int64_t value, int64_t low, int64_t high) { return value >= low && value <= high; };
@@ -104,7 +106,8 @@ void decode(const TiffBand& b, const std::vector<TiffChunk>& chunks, uint8_t* ou
     const size_t wanted = static_cast<size_t>(row_bytes * (b.tiled ? b.chunk_rows : rows));
     const uint8_t* chunk = chunks[i].bytes;
     size_t given = chunks[i].count;
-    if (b.code != TiffCode::plain) {
+    // What so few bytes cannot stand for is not made room for.
+    if (b.code != TiffCode::plain && wanted / largest_ratio <= given) {
       bytes.resize(wanted);
       given = (b.code == TiffCode::lzw ? decode_tiff_lzw : decode_tiff_packbits)(chunk, given, bytes.data(), wanted);
       chunk = bytes.data();
