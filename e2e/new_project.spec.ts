@@ -126,14 +126,14 @@ test('a headerless volume, its shape and type typed in', async ({ home, open }) 
   await expect(page.getByRole('contentinfo')).toContainText(/grey\s*3.?900/);
 });
 
-test('a volume of a format that cannot be read says so', async ({ home, open }) => {
-  const ball = join(REAL, 'mhe_pynrrd', 'BallBinary30x30x30.nrrd');
-  test.skip(!existsSync(ball), 'the shared data is not here');
-  cpSync(ball, join(home, 'real', 'ball.nrrd'));
+test('projections say what they are, and cannot be taken', async ({ home, open }) => {
+  const tooth = join(REAL, 'tomopy_tomopy', 'tooth.h5');
+  test.skip(!existsSync(tooth), 'the shared data is not here');
+  cpSync(tooth, join(home, 'real', 'tooth.h5'));
   const { page } = await open();
   await page.getByRole('button', { name: /New project/ }).click();
   await take(page, join(home, 'real'));
-  await expect(page.getByRole('table', { name: 'Scans found' })).toContainText('NRRD');
+  await expect(page.getByRole('table', { name: 'Scans found' })).toContainText(/projections.*Reconstruct them first/);
   await expect(page.getByRole('button', { name: 'Create the project' })).toBeDisabled();
 });
 

@@ -70,6 +70,8 @@ export const appScanSchema = z.object({
   excluded: z.string().nullable(),
   /** Its files are not where they were; `relink` looks for them. */
   missing: z.boolean(),
+  /** A stored result of it is not as it was written: it is computed again by the next run. */
+  damaged: z.boolean(),
   /** Layers that can be drawn now, see `layerNames`. */
   layers: z.array(z.enum(['grey', 'lvf', 'phases'])),
 });
@@ -95,6 +97,8 @@ export const projectStateSchema = z.object({
   plans: z.int(),
   canUndo: z.boolean(),
   canRedo: z.boolean(),
+  /** Its folder cannot be written: it can be looked at, and nothing of it changed. */
+  readOnly: z.boolean(),
   /** Changes whenever any of the above or the results did. */
   revision: z.int(),
 });

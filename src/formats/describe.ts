@@ -162,7 +162,12 @@ export function chooseDataset(description: Description, dataset?: string): Datas
   const preferred = usable.find(({ name }) => name === (description as VolumeDescription).default);
   if (preferred) return preferred;
   if (usable.length === 0)
-    throw refuse(datasets[0].refused ?? 'it holds no voxels', 'Save it as grey values of 8 or 16 bits');
+    throw refuse(
+      datasets[0].refused ?? 'it holds no voxels',
+      description.kind === 'projections'
+        ? 'Reconstruct them first, with the program of the beamline, and give the volume'
+        : 'Save it as grey values of 8 or 16 bits',
+    );
   throw refuse(`it has ${usable.length} datasets`, `Choose one with --dataset: ${names}`);
 }
 

@@ -156,6 +156,15 @@ export class Objects {
     this.trust(key);
   }
 
+  /** Keys of results in which damage was found, and that were not computed again since. */
+  distrusted(): ReadonlySet<string> {
+    try {
+      return new Set(readdirSync(join(this.root, DISTRUSTED)));
+    } catch {
+      return new Set();
+    }
+  }
+
   /** Forgets that a result was damaged. */
   trust(key: string): void {
     rmSync(join(this.root, DISTRUSTED, key), { force: true });

@@ -210,6 +210,11 @@ export class Project {
     this.#place = placeOf(this.directory);
   }
 
+  /** Nothing can be changed: it was opened to be read. */
+  get readOnly(): boolean {
+    return !this.#access.writes;
+  }
+
   close(): void {
     // Nothing is written where another folder may be by now; the next one who opens the database looks at every row of it.
     try {
@@ -270,6 +275,7 @@ export class Project {
    * naming a file that is missing.
    */
   async refreshScans(reopen: (scan: Scan, hints: Json, objects: Objects) => Promise<OpenScan>): Promise<string[]> {
+    this.#refuseReadOnly();
     const recorded = Map.groupBy(readRows(this.#db, 'scan_files', 'scan, number'), (row) => row['scan'] as number);
     const changed: string[] = [];
     for (const scan of this.series().scans) {
@@ -353,6 +359,7 @@ export class Project {
 
   /** Takes files at their new places for those of a scan, once its voxels are found to be the same. Returns why they are not, or null. */
   async relink(scan: Scan, moved: ReadonlyMap<string, string>): Promise<string | null> {
+    this.#refuseReadOnly();
     if (!(await this.fingerprintsAt(scan, moved)).includes(scan.fingerprint))
       return 'its voxels are not those of the scan';
     const { source, places } = this.#at(scan, moved);
@@ -414,6 +421,7 @@ export class Project {
 
   /** Remembers an export until `endExport`, so that one that was killed can go on. */
   beginExport(id: string, request: Json): void {
+    if (this.readOnly) return;
     writeRow(this.#db, 'exports', { id, at: new Date().toISOString(), request: canonicalJson(request) });
   }
 
@@ -423,6 +431,7 @@ export class Project {
 
   /** Takes the last change back; false where there is none. */
   undo(): boolean {
+    this.#refuseReadOnly();
     const last = readRows(this.#db, 'history', 'id').findLast((row) => row['undone'] === 0);
     if (!last) return false;
     this.#db.transaction(() => {
@@ -434,6 +443,7 @@ export class Project {
 
   /** Makes the change again that was taken back last; false where there is none. */
   redo(): boolean {
+    this.#refuseReadOnly();
     const rows = readRows(this.#db, 'history', 'id');
     const next = rows[rows.findLastIndex((row) => row['undone'] === 0) + 1];
     if (!next) return false;
@@ -446,6 +456,7 @@ export class Project {
 
   /** Whether there is a change to take back, and one to make again. */
   reach(): { canUndo: boolean; canRedo: boolean } {
+    if (this.readOnly) return { canUndo: false, canRedo: false };
     const undone = readRows(this.#db, 'history', 'id').map((row) => row['undone'] === 1);
     return { canUndo: undone.includes(false), canRedo: undone.at(-1) === true };
   }
@@ -504,6 +515,7 @@ export class Project {
 
   /** Replaces the plan of the last run. */
   setPlannedResults(planned: readonly PlannedResult[]): void {
+    this.#refuseReadOnly();
     this.#db.transaction(() => {
       this.#db.exec('DELETE FROM results');
       for (const { step, scan, key, done } of planned)
@@ -546,7 +558,18 @@ export class Project {
     return { checked: { rows, results: keys.length }, damage };
   }
 
+  #refuseReadOnly(): void {
+    if (this.readOnly)
+      throw badInput({
+        what: 'Cannot change the project',
+        path: this.directory,
+        why: 'it can only be read',
+        whatToDo: 'Copy it to where it can be written',
+      });
+  }
+
   #change<Name extends keyof Changes>(command: Name, change: Changes[Name], inverse: Changes[Name]): void {
+    this.#refuseReadOnly();
     this.#db.transaction(() => {
       this.#apply(command, change);
       this.#db.exec('DELETE FROM history WHERE undone = 1');

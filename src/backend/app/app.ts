@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Hono } from 'hono';
@@ -23,7 +23,7 @@ import { removeResults, usageOf } from '../project/clean.ts';
 import { ANALYSIS, compute } from '../project/compute.ts';
 import { demoPlaces, demoSeries } from '../project/demo.ts';
 import { checkFolder } from '../project/folders.ts';
-import { resultsOf } from '../project/project_results.ts';
+import { asFarAsWhole, resultsOf } from '../project/project_results.ts';
 import { relinkNearby, relinkScans } from '../project/relink.ts';
 import { scriptOf } from '../project/script.ts';
 import type { Surroundings } from '../project/surroundings.ts';
@@ -194,7 +194,7 @@ class Application implements App {
     );
     this.#routes.get('/api/map/:scan{[0-9]+}/:electrode{working|counter}', async ({ req }) => {
       const { project } = this.#opened();
-      const analysed = { results: await resultsOf(project), directory: project.directory };
+      const analysed = { results: await resultsOf(asFarAsWhole(project)), directory: project.directory };
       return await thicknessMap(analysed, req.param('scan'), req.param('electrode'));
     });
     this.#routes.get('/api/jobs/:id/preview', ({ req }) => this.#preview(req.param('id')));
@@ -311,11 +311,12 @@ class Application implements App {
       },
       workspace: () => ({ state: this.#session ? this.#session.project.workspace() : this.#config.workspace() }),
       setWorkspace: async ({ state }) => {
+        // In a project that is only read it stays until it is closed.
         if (this.#session) this.#session.project.setWorkspace(state);
         else await this.#config.setWorkspace(state);
         return {};
       },
-      results: () => resultsOf(session().project),
+      results: () => resultsOf(asFarAsWhole(session().project)),
       layer: async ({ scan, layer }) => await layerInfo(await session().layer(scan, layer)),
       pick: (asked) => pick(session(), asked, this.#threads),
       profile: (asked) => profile(session(), asked, this.#threads),
@@ -370,7 +371,7 @@ class Application implements App {
     if (this.#session?.project.directory === path) return this.#session.state();
     const next = new Session(held(path), this.#threads);
     try {
-      await relinkNearby(next.project);
+      if (!next.project.readOnly) await relinkNearby(next.project);
       next.state();
     } catch (error) {
       next.close();
@@ -643,8 +644,19 @@ function titleOf(asked: ExportRequest): string {
   return asked.figures.length === 1 ? `Figure ${asked.figures[0]!.name}` : `${asked.figures.length} figures`;
 }
 
+/** A project, held for the window; where its folder cannot be written, to be read alone. */
 function held(path: string): Project {
-  return new Project(path, { command: 'serve', writes: true });
+  return new Project(path, { command: 'serve', writes: canBeWritten(path) });
+}
+
+function canBeWritten(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    // What is not there is told by whoever opens it.
+    return !existsSync(path);
+  }
 }
 
 /** The surroundings of a part of the work: its progress goes from `from` to `to` of the whole. */

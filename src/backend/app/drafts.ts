@@ -5,7 +5,7 @@ import type { Triple } from '../../core/geometry.ts';
 import type { CyclingLog, VoxelType } from '../../core/series.ts';
 import { readCycling } from '../../formats/cycling.ts';
 import { chooseDataset, describeFile } from '../../formats/describe.ts';
-import { type Hints, isVoxelType, VOXEL_BYTES } from '../../formats/description.ts';
+import { type Dataset, type Description, type Hints, isVoxelType, VOXEL_BYTES } from '../../formats/description.ts';
 import { RAW_UNREADABLE } from '../../formats/raw.ts';
 import type { Objects } from '../../store/objects.ts';
 import type { NewScan, NewSeries } from '../../store/project.ts';
@@ -27,13 +27,15 @@ export async function draftsOf(asked: Input<'inspect'>): Promise<Inspection> {
   const sources = { timesPath: asked.times, intervalH: asked.intervalH, cyclingPath: asked.cycling ?? null };
   const times = await scanTimes(sources, found, log, notice);
   const from = asked.times ? basename(asked.times) : asked.intervalH !== null ? 'interval' : null;
-  const choices = await Promise.all(found.map(({ path, hints }) => (hints.dataset ? choicesIn(path) : {})));
   const drafts = found.map((scan, i): ScanDraft => {
     const time = times[i]!;
+    const choice = choicesOf(scan.description);
+    const chosen = chooseDataset(scan.description, asked.datasets?.[scan.path]);
     return {
-      ...choices[i],
-      ...described(scan, asked.datasets?.[scan.path]),
-      ...hintsTold(scan.hints),
+      ...choice,
+      ...described(scan, chosen),
+      // Of several volumes the project remembers which, also where the file itself names one.
+      ...hintsTold(choice.datasets ? { ...scan.hints, dataset: chosen.name } : scan.hints),
       voxelSizeUm: scan.voxelSizeUm,
       voxelSizeFrom: scan.voxelSizeUm ? (scan.voxelSizeFrom ?? 'the file') : null,
       ...time,
@@ -84,7 +86,12 @@ function isHeaderless({ fields }: Failure): boolean {
 /** The data sets of a file that was refused because it has several. */
 async function choicesIn(path: string): Promise<Pick<ScanDraft, 'datasets'>> {
   const description = await describeFile(path).catch(() => null);
-  if (!description || description.kind === 'cycling') return {};
+  return description ? choicesOf(description) : {};
+}
+
+/** The volumes of a file that has several. */
+function choicesOf(description: Description): Pick<ScanDraft, 'datasets'> {
+  if (description.kind === 'cycling') return {};
   const usable = description.datasets.filter(({ refused, shape }) => !refused && shape.slice(-3).every((n) => n > 1));
   return usable.length > 1
     ? { datasets: usable.map(({ name, shape, type }) => ({ name, shape: [...shape], type })) }
@@ -95,8 +102,7 @@ function hintsTold(hints: FileHints): Pick<ScanDraft, 'hints'> {
   return Object.keys(hints).length > 0 ? { hints } : {};
 }
 
-function described({ path, name, frame, description }: FoundScan, chosen: string | undefined) {
-  const dataset = chooseDataset(description, chosen);
+function described({ path, name, frame, description }: FoundScan, dataset: Dataset) {
   const shape = dataset.shape.slice(-3) as Triple;
   const { format } = description;
   const bytes = shape.reduce((product, size) => product * size, bytesOf(dataset.type));

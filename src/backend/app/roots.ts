@@ -107,8 +107,7 @@ export class Roots {
     try {
       const status = await stat(path);
       const name = basename(path);
-      if (status.isDirectory())
-        return { name, path, kind: folderKind(name), bytes: null };
+      if (status.isDirectory()) return { name, path, kind: folderKind(name), bytes: null };
       if (!status.isFile()) return null;
       const kind = isVolumeName(name) ? 'volume' : TABLES.has(extname(name).toLowerCase()) ? 'table' : 'other';
       return { name, path, kind, bytes: status.size };

@@ -31,7 +31,7 @@ interface Contents {
 }
 
 /** A project that is shown; where it is only read there is nothing to undo, and nothing to close. */
-export type ReadProject = ProjectContents & Partial<Pick<Project, 'reach' | 'close'>>;
+export type ReadProject = ProjectContents & Partial<Pick<Project, 'reach' | 'readOnly' | 'close'>>;
 
 /** A project as it is now, whatever is changed later: what is read of its results stays. */
 export function asItIs(project: ProjectContents): ReadProject {
@@ -48,7 +48,7 @@ export class Session<P extends ReadProject = Project> {
   /** Numbers go on from host to host, so that nothing kept by a window passes for new. */
   #revision = Date.now();
   #plans = Date.now();
-  readonly #results = new Map<string, StepResult | null>();
+  readonly #results = new Map<string, StepResult>();
   readonly #layers = new Map<string, Promise<LayerSource>>();
   readonly #views = new Map<string, View>();
   #state: ProjectState | null = null;
@@ -97,7 +97,11 @@ export class Session<P extends ReadProject = Project> {
   }
 
   #read(): ProjectState {
-    const { series, recipe } = this.contents;
+    const { series, recipe, planned } = this.contents;
+    const distrusted = this.project.objects.distrusted();
+    const damaged = new Set<number>();
+    for (const { scan, step, key, done } of planned.values())
+      if (done && (distrusted.has(key) || !this.#available(() => this.result(step, scan)))) damaged.add(scan);
     const reference = baseScan(recipe);
     const area = recipe.electrodes?.working?.areaMm2 ?? series.workingAreaMm2;
     // The log itself never changes; while steps come in, thinning it again and again would be most of the work.
@@ -107,12 +111,13 @@ export class Session<P extends ReadProject = Project> {
       path: this.project.directory,
       name: basename(this.project.directory).replace(/\.tomolapse$/i, ''),
       voxelSizeUm: series.voxelSizeUm,
-      scans: series.scans.map((scan) => this.#shown(scan, recipe)),
+      scans: series.scans.map((scan) => this.#shown(scan, recipe, damaged.has(scan.index) || damaged.has(-1))),
       reference,
       cycling: this.#cycling.shown,
       recipe: recipe as ProjectState['recipe'],
       plans: this.#plans,
       ...(this.project.reach?.() ?? { canUndo: false, canRedo: false }),
+      readOnly: this.project.readOnly ?? false,
       revision: this.#revision,
     };
   }
@@ -128,8 +133,10 @@ export class Session<P extends ReadProject = Project> {
   result<R>(step: string, scan = -1): StepResult<R> | null {
     const planned = this.contents.planned.get(`${step} ${scan}`);
     if (!planned?.done) return null;
-    if (!this.#results.has(planned.key)) this.#results.set(planned.key, this.project.objects.read(planned.key));
-    return this.#results.get(planned.key) as StepResult<R> | null;
+    const known = this.#results.get(planned.key) ?? this.project.objects.read(planned.key);
+    // One that is gone comes back with the next run.
+    if (known) this.#results.set(planned.key, known);
+    return known as StepResult<R> | null;
   }
 
   /** How a scan lies over the reference's grid; null where it has not been registered. */
@@ -188,7 +195,7 @@ export class Session<P extends ReadProject = Project> {
     this.project.close?.();
   }
 
-  #shown(scan: Scan, recipe: Recipe): AppScan {
+  #shown(scan: Scan, recipe: Recipe, damaged: boolean): AppScan {
     const choice = recipe.scans?.[String(scan.index)];
     const there = isThere(scan);
     const layers: AppScan['layers'] = there ? ['grey'] : [];
@@ -206,6 +213,7 @@ export class Session<P extends ReadProject = Project> {
       endH: scan.endH,
       excluded: choice?.exclude ? (choice.reason ?? '') : null,
       missing: !there,
+      damaged,
       layers,
     };
   }

@@ -1,6 +1,7 @@
 import { badInput } from '../../core/failure.ts';
 import type { Results } from '../../core/results.ts';
 import type { ResultRef, StepResult } from '../../core/step.ts';
+import { Objects } from '../../store/objects.ts';
 import type { Project } from '../../store/project.ts';
 import { version } from './version.ts';
 
@@ -25,6 +26,41 @@ export function storedResults(
       });
     return stored;
   };
+}
+
+/** A project without the results that are damaged or gone: what is whole can still be shown. */
+export function asFarAsWhole(project: ProjectContents): ProjectContents {
+  const isWhole = (key: string) => {
+    try {
+      return project.objects.read(key) !== null;
+    } catch {
+      return false;
+    }
+  };
+  const planned = project.plannedResults().map((result) => ({ ...result, done: result.done && isWhole(result.key) }));
+  const whole = new Set(planned.filter(({ done }) => done).map(({ key }) => key));
+  const { directory } = project;
+  return {
+    directory,
+    objects: new WholeObjects(directory, whole),
+    series: () => project.series(),
+    recipe: () => project.recipe(),
+    plannedResults: () => planned,
+  };
+}
+
+/** Of the stored results those that are known to be whole. */
+class WholeObjects extends Objects {
+  readonly #whole: ReadonlySet<string>;
+
+  constructor(project: string, whole: ReadonlySet<string>) {
+    super(project);
+    this.#whole = whole;
+  }
+
+  override read<R>(key: string): StepResult<R> | null {
+    return this.#whole.has(key) ? super.read<R>(key) : null;
+  }
 }
 
 /** The numbers of the last run of a project, with the program that computed them. */

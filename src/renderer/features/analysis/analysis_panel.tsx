@@ -12,13 +12,14 @@ import './analysis.css';
 /** What runs and ran, and the recipe of the results. */
 export function AnalysisPanel() {
   const { jobs, results } = useSession();
+  const readOnly = useSession(({ project }) => project?.readOnly ?? false);
   const busy = jobs.some((job) => job.kind !== 'movie' && job.kind !== 'figures' && isOpen(job));
   return (
     <>
       <Section
         title="Analysis"
         aside={
-          <Button variant="primary" icon={Play} disabled={busy} onClick={() => runCommand('analysis.run')}>
+          <Button variant="primary" icon={Play} disabled={busy || readOnly} onClick={() => runCommand('analysis.run')}>
             Run
           </Button>
         }

@@ -16,6 +16,7 @@ const running = () => runningJobs(useSession.getState().jobs);
 const analysing = () =>
   useSession.getState().jobs.some((job) => (job.kind === 'analysis' || job.kind === 'demo') && isOpen(job));
 const open = () => useSession.getState().project !== null;
+const writable = () => useSession.getState().project?.readOnly === false;
 
 function toClipboard(text: string, what: string): void {
   navigator.clipboard.writeText(text).then(() => tell('done', `${what} is on the clipboard`), tellError);
@@ -54,7 +55,7 @@ register({
         showPanel('analysis');
         void runAnalysis();
       },
-      enabled: () => open() && !analysing(),
+      enabled: () => writable() && !analysing(),
     },
     'analysis.cancel': {
       run: () => {

@@ -65,6 +65,9 @@ function amount({ results, bytes }: Amount): string {
 register({
   overlays: [CleanDialog],
   commands: {
-    'project.clean': { run: () => showDialog('clean'), enabled: () => useSession.getState().project !== null },
+    'project.clean': {
+      run: () => showDialog('clean'),
+      enabled: () => useSession.getState().project?.readOnly === false,
+    },
   },
 });

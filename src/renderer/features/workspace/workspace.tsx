@@ -11,6 +11,7 @@ import { useFigures } from '../figures/layouts.ts';
 import { useMovies } from '../movies/boards.ts';
 import { useExport } from '../movies/choice.ts';
 import { useMeasurements } from '../regions/measurements.ts';
+import { Condition } from './condition.tsx';
 import { restoreLayout, takeDock, unfill } from './dock.ts';
 import { keepNow, keepWindow, restoreWindow } from './keep.ts';
 import { PanelTab } from './panel_tab.tsx';
@@ -27,6 +28,7 @@ export function Workspace() {
   return (
     <div className="workspace">
       <TopBar />
+      <Condition />
       <Rail />
       <Dock key={path} />
       <StatusBar />
