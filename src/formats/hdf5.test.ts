@@ -85,8 +85,10 @@ describe.runIf(h5py)('HDF5 files', () => {
     for (const { path, dataset, shape, type, byteOrder, sha256 } of references) {
       const description = await described(path, dataset);
       const own = description.datasets.find(({ name }) => name === dataset)!;
-      if (/szip|blosc|virtual_lost/.test(path)) {
-        expect(own.refused, path).toMatch(/its (szip|blosc) compression cannot be read|it is a virtual dataset: /);
+      if (/szip|snappy|virtual_lost/.test(path)) {
+        expect(own.refused, path).toMatch(
+          /its (szip|blosc .snappy.) compression cannot be read|it is a virtual dataset: /,
+        );
         continue;
       }
       expect({ shape: own.shape, type: own.type, byteOrder: own.byteOrder }, path).toEqual({

@@ -1,5 +1,7 @@
 import { promisify } from 'node:util';
 import { inflate, zstdDecompress } from 'node:zlib';
+import { BlockError, decodeBlosc, decodeLz4 } from './blosc.ts';
+import { Bzip2Error, bunzip2 } from './bzip2.ts';
 import { fletcher32 } from './hdf5_checksum.ts';
 import type { Filter } from './hdf5_layout.ts';
 
@@ -24,9 +26,9 @@ const KNOWN: Readonly<Record<number, KnownFilter>> = {
   4: { name: 'szip' },
   5: { name: 'nbit' },
   6: { name: 'scaleoffset' },
-  307: { name: 'bzip2' },
+  307: { name: 'bzip2', ratio: 50_000, undo: (bytes, _, most) => bzip2(bytes, most) },
   32000: { name: 'lzf', ratio: 264, undo: (bytes, { values }, most) => lzf(bytes, Math.min(most, values[2] ?? most)) },
-  32001: { name: 'blosc' },
+  32001: { name: 'blosc', ratio: 2 ** 20, undo: (bytes, _, most) => blosc(bytes, most) },
   32004: { name: 'lz4', ratio: 256, undo: (bytes, _, most) => lz4Blocks(bytes, most) },
   32008: { name: 'bitshuffle', ratio: 256, undo: bitUnshuffled },
   32013: { name: 'zfp' },
@@ -42,8 +44,8 @@ export function filterNames(filters: readonly Filter[]): string {
 
 /** The first filter that cannot be undone; null where all can. */
 export function unknownFilter(filters: readonly Filter[]): string | null {
-  const unknown = filters.find(({ id }) => !KNOWN[id]?.undo);
-  return unknown ? nameOf(unknown) : null;
+  const unknown = filters.find((filter) => !KNOWN[filter.id]?.undo || isSnappy(filter));
+  return unknown ? `${nameOf(unknown)}${isSnappy(unknown) ? ' (snappy)' : ''}` : null;
 }
 
 /** How many bytes one stored byte may stand for. */
@@ -70,6 +72,11 @@ export async function unfiltered(
   }
   if (chunk.length < bytes) throw new ChunkDamage(`it holds ${chunk.length} of ${bytes} bytes`);
   return chunk.subarray(0, bytes);
+}
+
+/** Blosc's seventh number is the codec inside. */
+function isSnappy({ id, values }: Filter): boolean {
+  return id === 32001 && values[6] === 3;
 }
 
 function nameOf({ id, name }: Filter): string {
@@ -140,32 +147,47 @@ function lzf(bytes: Uint8Array, most: number): Uint8Array {
   return out.subarray(0, to);
 }
 
-/** One block of LZ4 into `out` from `to` on; returns where it ends. */
-function lz4(bytes: Uint8Array, out: Uint8Array, to: number, end: number): number {
-  const damaged = () => new ChunkDamage('it cannot be unpacked');
-  let at = 0;
-  const more = (first: number) => {
-    let length = first;
-    if (first === 15)
-      for (let byte = 255; byte === 255; length += byte) {
-        if (at >= bytes.length) throw damaged();
-        byte = bytes[at++];
-      }
-    return length;
-  };
-  while (at < bytes.length) {
-    const token = bytes[at++];
-    const literals = more(token >> 4);
-    if (at + literals > bytes.length || to + literals > end) throw damaged();
-    for (let i = 0; i < literals; i++) out[to++] = bytes[at++];
-    if (at >= bytes.length) break;
-    const back = bytes[at] | (bytes[at + 1] << 8);
-    at += 2;
-    const run = more(token & 15) + 4;
-    if (!(back > 0 && back <= to) || to + run > end) throw damaged();
-    for (let i = 0; i < run; i++, to++) out[to] = out[to - back];
+/** One block of LZ4, which fills `out`. */
+function lz4(bytes: Uint8Array, out: Uint8Array): void {
+  try {
+    decodeLz4(bytes, out);
+  } catch (error) {
+    throw damage(error);
   }
-  return to;
+}
+
+function blosc(bytes: Uint8Array, most: number): Uint8Array {
+  const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = chunk.length >= 8 ? chunk.readUInt32LE(4) : 0;
+  if (length > most) throw new ChunkDamage(`it would have ${length} bytes`);
+  try {
+    return decodeBlosc(chunk, length);
+  } catch (error) {
+    throw damage(error);
+  }
+}
+
+async function bzip2(bytes: Uint8Array, most: number): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const part of bunzip2(once(Buffer.from(bytes)))) {
+      parts.push(part);
+      length += part.length;
+      if (length > most) throw new ChunkDamage('it would be too long');
+    }
+  } catch (error) {
+    throw damage(error);
+  }
+  return Buffer.concat(parts);
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+function damage(error: unknown): unknown {
+  return error instanceof BlockError || error instanceof Bzip2Error ? new ChunkDamage(`${error.message}`) : error;
 }
 
 /** The LZ4 filter of HDF5: sizes of the whole and of blocks, then blocks, those that did not shrink as they were. */
@@ -183,8 +205,7 @@ function lz4Blocks(bytes: Uint8Array, most: number): Uint8Array {
     at += 4;
     if (packed === 0 || at + packed > bytes.length) throw new ChunkDamage('it cannot be unpacked');
     if (packed === size) out.set(bytes.subarray(at, at + packed), to);
-    else if (lz4(bytes.subarray(at, at + packed), out, to, to + size) !== to + size)
-      throw new ChunkDamage('it cannot be unpacked');
+    else lz4(bytes.subarray(at, at + packed), out.subarray(to, to + size));
     at += packed;
     to += size;
   }
@@ -216,7 +237,7 @@ async function bitUnshuffled(bytes: Uint8Array, { values }: Filter, most: number
     const part = bytes.subarray(at, at + packed);
     let plain: Uint8Array = new Uint8Array(size);
     if (packing === 3) plain = await bounded(unzstd(part, { maxOutputLength: size }));
-    else if (lz4(part, plain, 0, size) !== size) throw new ChunkDamage('it cannot be unpacked');
+    else lz4(part, plain);
     if (plain.length !== size) throw new ChunkDamage('it cannot be unpacked');
     untranspose(plain, out.subarray(done * width), here, width);
     at += packed;

@@ -79,7 +79,12 @@ for name, number, options in (
     ('bitshuffle_none', 32008, (0, 0)),
     ('zstd', 32015, ()),
     ('lz4', 32004, ()),
-    ('blosc', 32001, ()),
+    ('blosc_blosclz', 32001, (0, 0, 0, 0, 5, 1, 0)),
+    ('blosc_lz4_bits', 32001, (0, 0, 0, 0, 5, 2, 1)),
+    ('blosc_zlib', 32001, (0, 0, 0, 0, 5, 0, 4)),
+    ('blosc_zstd', 32001, (0, 0, 0, 0, 5, 1, 5)),
+    ('blosc_snappy', 32001, (0, 0, 0, 0, 5, 1, 3)),
+    ('bzip2', 307, ()),
     ('szip', 'szip', ('nn', 32)),
 ):
     if number == 'szip' or h5py.h5z.filter_avail(number):
