@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,4 +76,34 @@ it('what the program stores is read like what others store', async () => {
   const own = await decodedBytesOf(description, 'lithium');
   expect(own.equals(Buffer.from(voxels.filter((_, i) => i % 2 === 0)))).toBe(true);
   expect(new Set(await decodedBytesOf(description, 'crack'))).toEqual(new Set([7]));
+});
+
+const h5py = (() => {
+  try {
+    execFileSync('/usr/bin/python3', ['-c', 'import h5py'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+it.runIf(h5py)('files of HDF5 that another one links to are no scans of their own', async () => {
+  const inside = join(folder, 'linked');
+  await mkdir(inside);
+  const script = `
+import h5py, numpy, os, sys
+os.chdir(sys.argv[1])
+for scan in ('a', 'b'):
+    with h5py.File(scan + '_voxels.h5', 'w') as file:
+        file['data'] = numpy.zeros((2, 3, 4), 'u1')
+    with h5py.File(scan + '.nxs', 'w') as file:
+        file['entry/data'] = h5py.ExternalLink(scan + '_voxels.h5', '/data')
+with h5py.File('c.h5', 'w') as file:
+    file['data'] = numpy.zeros((2, 3, 4), 'u1')
+with h5py.File('two.nxs', 'w') as file:
+    file['entry/0/data'] = h5py.ExternalLink('c.h5', '/data')
+    file['entry/1/data'] = h5py.ExternalLink('c.h5', '/data')
+`;
+  execFileSync('/usr/bin/python3', ['-c', script, inside]);
+  expect((await findScans([inside], {})).map(({ name }) => name)).toEqual(['a', 'b', 'two']);
 });

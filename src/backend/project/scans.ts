@@ -116,7 +116,15 @@ async function scansAt(path: string, hints: HintsOf, enter: boolean, refuse: Ref
       why: 'there is no volume in the folder',
       whatToDo: 'Give volumes, or folders of slices',
     });
-  return inside;
+  // What another scan takes its voxels from (HDF5 files link to each other) is no scan of its own.
+  const linked = new Set(inside.flatMap(filesElsewhere));
+  return inside.filter((scan) => !linked.has(scan.path));
+}
+
+/** The files of a scan's voxels, without the one that it was found by. */
+function filesElsewhere({ path, description }: FoundScan): string[] {
+  if (description.kind === 'cycling') return [];
+  return description.datasets.flatMap((dataset) => dataset[access]?.files ?? []).filter((file) => file !== path);
 }
 
 /** The files that hold the voxels of headers among these. */
