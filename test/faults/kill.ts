@@ -13,6 +13,8 @@ export interface KillOptions {
   seed: number;
   /** Commands to kill; one is drawn each round, `run` most often. */
   commands: readonly Killed[];
+  /** Of the series; 4 unless told. */
+  scans?: number;
   /** Told of each round. */
   log?(line: string): void;
 }
@@ -49,10 +51,10 @@ interface Undisturbed {
 }
 
 /** Kills whole process groups at random moments; what was killed must go on to the same bytes, and leave nothing. */
-export async function killAtRandom({ rounds, seed, commands, log }: KillOptions): Promise<KillReport> {
+export async function killAtRandom({ rounds, seed, commands, scans = 4, log }: KillOptions): Promise<KillReport> {
   const trial = new Trial();
   try {
-    const whole = await undisturbed(trial, commands);
+    const whole = await undisturbed(trial, commands, scans);
     const report: KillReport = { rounds: new Map(), faults: [] };
     const chance = random(seed, 'kills');
     const drawn = commands.flatMap((command) => Array<Killed>(WEIGHT[command]).fill(command));
@@ -72,8 +74,8 @@ export async function killAtRandom({ rounds, seed, commands, log }: KillOptions)
   }
 }
 
-async function undisturbed(trial: Trial, commands: readonly Killed[]): Promise<Undisturbed> {
-  const cell = await writeCell(trial, { packed: true });
+async function undisturbed(trial: Trial, commands: readonly Killed[], scans: number): Promise<Undisturbed> {
+  const cell = await writeCell(trial, { scans, packed: true });
   const [fresh, done] = [trial.at('fresh'), trial.at('done')];
   const seconds: Undisturbed['seconds'] = { create: 0, run: 0, tables: 0, tiffs: 0, figures: 0, movie: 0 };
   const take = async (command: Killed, args: readonly string[]) => {

@@ -1,6 +1,6 @@
 /**
  * Tries whether anything that happens to the machine loses what was computed. `npm run soak:kill` kills the program at random moments,
- * `npm run soak:faults` lets every fault happen to it, `npm run soak` does both. Options: --rounds 200, --seed 1, --commands run,tiffs,…
+ * `npm run soak:faults` lets every fault happen to it, `npm run soak` does both. Options: --rounds 200, --seed 1, --scans 4, --commands run,tiffs,…
  * of the kills; --only TEXT of the faults.
  */
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     commands: { type: 'string', default: KILLED.join() },
+    scans: { type: 'string', default: '4' },
     only: { type: 'string', default: '' },
   },
 });
@@ -36,6 +37,7 @@ if (parts.includes('kill')) {
   const report = await killAtRandom({
     rounds: Number(values.rounds),
     seed: Number(values.seed),
+    scans: Number(values.scans),
     commands: values.commands.split(',') as Killed[],
     log: (line) => console.log(line),
   });
