@@ -20,7 +20,6 @@ export class Place {
   /** How long an undisturbed run takes. */
   readonly seconds: number;
   #count = 0;
-  readonly #mounts: string[] = [];
 
   private constructor(trial: Trial, plain: Cell, packed: Cell, fresh: string, whole: Whole) {
     this.trial = trial;
@@ -51,7 +50,6 @@ export class Place {
   }
 
   remove(): void {
-    for (const path of this.#mounts.reverse()) spawnSync('umount', ['-l', path]);
     this.trial.remove();
   }
 
@@ -86,7 +84,7 @@ export class Place {
   mount(args: readonly string[]): string {
     const path = this.folder();
     mounted([...args, path]);
-    this.#mounts.push(path);
+    this.trial.mounts.push(path);
     return path;
   }
 
@@ -98,12 +96,12 @@ export class Place {
   freeze(path: string): void {
     mounted(['--bind', path, path]);
     mounted(['-o', 'remount,ro,bind', path]);
-    this.#mounts.push(path);
+    this.trial.mounts.push(path);
   }
 
   thaw(path: string): void {
     spawnSync('umount', [path]);
-    this.#mounts.splice(this.#mounts.indexOf(path), 1);
+    this.trial.mounts.splice(this.trial.mounts.indexOf(path), 1);
   }
 
   call(args: readonly string[], options: CallOptions = {}): Promise<Outcome> {

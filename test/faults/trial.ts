@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,12 @@ import { fileURLToPath } from 'node:url';
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 /** By what the processes of a trial are known: their children have it too. */
 const MARK = 'TOMOLAPSE_TRIAL';
+
+/** Trials that are not removed yet: also where they are stopped, they leave nothing. */
+const open = new Set<Trial>();
+process.on('exit', () => {
+  for (const trial of open) trial.remove();
+});
 
 /** How a call of the program ended. */
 export interface Outcome {
@@ -39,6 +45,7 @@ export class Trial {
 
   constructor(below = tmpdir()) {
     this.folder = mkdtempSync(join(below, 'tomolapse-trial-'));
+    open.add(this);
     this.temporary = join(this.folder, 'tmp');
     mkdirSync(this.temporary);
   }
@@ -90,7 +97,12 @@ export class Trial {
     return [...temporary.map((name) => `tmp/${name}`), ...shared.map((name) => `/dev/shm/${name}`)];
   }
 
+  /** Disks that were mounted below the folder. */
+  readonly mounts: string[] = [];
+
   remove(): void {
+    open.delete(this);
+    for (const path of this.mounts.reverse()) spawnSync('umount', ['-l', path]);
     for (const pid of marked(`${MARK}=${this.#mark}`)) tryTo(() => process.kill(pid, 'SIGKILL'));
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -131,14 +143,16 @@ export function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   tryTo(() => process.kill(-child.pid!, signal));
 }
 
-/** Processes that another began, those whose program matches. */
-export function childrenOf(pid: number, program = /./): number[] {
+/** Processes that another began, those whose call matches. */
+export function childrenOf(pid: number, call = /./): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => {
       try {
-        const [, command, parent] = /^\d+ \((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${name}/stat`, 'utf8'))!;
-        return parent === String(pid) && program.test(command!);
+        const [, parent] = /^.*\) \S (\d+)/s.exec(readFileSync(`/proc/${name}/stat`, 'utf8'))!;
+        return (
+          parent === String(pid) && call.test(readFileSync(`/proc/${name}/cmdline`, 'latin1').split('\0').join(' '))
+        );
       } catch {
         return false;
       }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { contentsOf } from '../cell.ts';
 import type { Fault } from '../faults.ts';
@@ -91,7 +91,7 @@ const movieOnFullDisk: Fault = {
     const disk = place.disk(40 * 1024);
     const args = ['movie', place.done, ...SLICES, '--out', join(disk, 'slices.mp4')];
     const outcome = await place.call([...args, '--json'], { limitMs: 120_000 });
-    const wrong = notSaid(outcome, 5, /disk is full|free/);
+    const wrong = notSaid(outcome, 5, /disk is full|left/);
     place.resize(disk, 64 * 2 ** 20);
     const again = await place.call(args, { limitMs: 120_000 });
     if (again.status !== 0) wrong.push(`the next one ends with ${again.status}: ${lastLine(again.stderr)}`);
@@ -199,7 +199,10 @@ const names: Fault = {
 /** A disk as in cameras and sticks: no links, times of two seconds, one case. */
 const stick: Fault = {
   name: 'project and scans on a FAT disk',
-  lacking: () => (process.getuid?.() === 0 && has('mkfs.vfat') ? null : 'it needs root and mkfs.vfat'),
+  lacking: () =>
+    process.getuid?.() === 0 && has('mkfs.vfat') && /\tvfat\n/.test(readFileSync('/proc/filesystems', 'utf8'))
+      ? null
+      : 'it needs root, mkfs.vfat and a system that knows FAT',
   async happen(place) {
     const image = join(place.folder(), 'disk.img');
     writeFileSync(image, '');
@@ -241,8 +244,8 @@ const noFilesLeft: Fault = {
 
 export const commands: Fault[] = [
   ...Object.keys(WRITING).flatMap((name) => [stopped(name, 'SIGTERM'), stopped(name, 'SIGINT')]),
-  movieLoses('the browser', /chrom/),
-  movieLoses('ffmpeg', /ffmpeg/),
+  movieLoses('the browser', /--remote-debugging-pipe/),
+  movieLoses('ffmpeg', /rawvideo/),
   movieOnFullDisk,
   noHome,
   otherUser,

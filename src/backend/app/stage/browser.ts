@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
-import { Failure } from '../../../contract/errors.ts';
+import { asFailure, Failure } from '../../../contract/errors.ts';
 import { PAGE_APART } from '../../../core/graphics.ts';
 import { findBrowser } from '../../media/programs.ts';
 import type { StageWindow, StageWindows } from './window.ts';
@@ -103,8 +103,7 @@ class Browser implements StageWindow {
   #next = 1;
 
   static async open(path: string, address: string): Promise<Browser> {
-    sweepProfiles();
-    const profile = await mkdtemp(join(tmpdir(), `tomolapse-stage-${process.pid}-`));
+    const profile = await profileFolder();
     const browser = new Browser(path, await switches(profile), profile);
     const late = setTimeout(() => browser.#lost('the browser does not answer'), OPEN_MS);
     try {
@@ -181,6 +180,21 @@ class Browser implements StageWindow {
     }
     if (told.method === 'Target.targetCrashed' && told.params?.targetId === this.#page)
       this.#lost(`the page crashed (${told.params?.status ?? 'it does not say why'})`);
+  }
+}
+
+async function profileFolder(): Promise<string> {
+  try {
+    sweepProfiles();
+    return await mkdtemp(join(tmpdir(), `tomolapse-stage-${process.pid}-`));
+  } catch (error) {
+    const { code, fields } = asFailure(error, WHAT, tmpdir());
+    throw new Failure(code, {
+      ...fields,
+      path: tmpdir(),
+      whatToDo: 'Name a folder for temporary files: TMPDIR',
+      cause: error,
+    });
   }
 }
 

@@ -221,7 +221,7 @@ export class MovieWriter {
     const { bavail, bsize } = await statfs(this.#pieces.folder);
     const needed = roomFor(form, size, missing);
     if (bavail * bsize >= needed) return;
-    const inMiB = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+    const inMiB = (bytes: number) => `${(bytes / 2 ** 20).toFixed(bytes < 2 ** 23 ? 2 : 0)} MiB`;
     throw new Failure('resources', {
       what: WHAT,
       path: file,
