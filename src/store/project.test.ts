@@ -103,6 +103,17 @@ describe('a new project', () => {
     expect(existsSync(join(folder, 'new'))).toBe(false);
   });
 
+  test('leaves what others put into a folder that it made', async () => {
+    path = join(folder, 'new', 'deep', 'cell.tomolapse');
+    const others = join(folder, 'new', 'theirs');
+    const made = createProject(path, async () => {
+      writeFileSync(others, 'x');
+      throw new Error('broken');
+    });
+    await expect(made).rejects.toThrow('broken');
+    expect(readdirSync(join(folder, 'new'))).toEqual(['theirs']);
+  });
+
   test('sweeps what a killed one left', async () => {
     const left = join(folder, '.cell.tomolapse.new-999999999');
     mkdirSync(left);

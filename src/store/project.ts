@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { canonicalJson } from '../core/canonical.ts';
 import { asFailure, badInput, type Failure, isFailure } from '../core/failure.ts';
@@ -126,9 +126,16 @@ export async function createProject(folder: string, gather: (objects: Objects) =
       throw error;
     }
   } catch (error) {
-    if (made) await rm(made, { recursive: true, force: true });
+    if (made) await removeEmpty(parent, made);
     throw asFailure(error, what, directory);
   }
+}
+
+/** Removes the folders from `deepest` up to `first` that hold nothing: another program may have put something there meanwhile. */
+async function removeEmpty(deepest: string, first: string): Promise<void> {
+  try {
+    for (let at = deepest; at.length >= first.length; at = dirname(at)) await rmdir(at);
+  } catch {}
 }
 
 /** The Failure `busy` that names who has a project open; null where nobody has, or there is no project. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import { tiffBytes } from '../../src/formats/reference/tiff_bytes.ts';
 import { writePhantom } from '../../src/phantom/write.ts';
 import type { Trial } from './trial.ts';
 
@@ -56,42 +57,10 @@ function timesOf(path: string, packed: boolean): string {
 
 /** Little-endian uint16 voxels as a TIFF of one deflated strip a page. */
 function deflatedTiff(voxels: Buffer, [nz, ny, nx]: readonly [number, number, number]): Buffer {
-  const parts: Buffer[] = [Buffer.from([0x49, 0x49, 42, 0, 0, 0, 0, 0])];
-  let length = 8;
-  let link = { buffer: parts[0]!, at: 4 };
-  const add = (bytes: Buffer) => {
-    const padded = bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(1)]);
-    parts.push(padded);
-    const at = length;
-    length += padded.length;
-    return at;
-  };
-  for (let z = 0; z < nz; z++) {
-    const strip = deflateSync(voxels.subarray(z * ny * nx * 2, (z + 1) * ny * nx * 2), { level: 1 });
-    const at = add(strip);
-    const entries: [tag: number, value: number][] = [
-      [256, nx],
-      [257, ny],
-      [258, 16],
-      [259, 8],
-      [262, 1],
-      [273, at],
-      [277, 1],
-      [278, ny],
-      [279, strip.length],
-    ];
-    const directory = Buffer.alloc(2 + 12 * entries.length + 4);
-    directory.writeUInt16LE(entries.length, 0);
-    for (const [i, [tag, value]] of entries.entries()) {
-      directory.writeUInt16LE(tag, 2 + 12 * i);
-      directory.writeUInt16LE(4, 4 + 12 * i);
-      directory.writeUInt32LE(1, 6 + 12 * i);
-      directory.writeUInt32LE(value, 10 + 12 * i);
-    }
-    link.buffer.writeUInt32LE(add(directory), link.at);
-    link = { buffer: directory, at: directory.length - 4 };
-  }
-  return Buffer.concat(parts);
+  const page = ny * nx * 2;
+  const tags = { 256: [nx], 257: [ny], 258: [16], 259: [8], 262: [1], 277: [1], 278: [ny] };
+  const strip = (z: number) => deflateSync(voxels.subarray(z * page, (z + 1) * page), { level: 1 });
+  return tiffBytes({ pages: Array.from({ length: nz }, (_, z) => ({ tags, chunks: [strip(z)] })) });
 }
 
 /** Bytes of every file below a folder, as a hash, by path. Absent folders hold none. */

@@ -10,6 +10,7 @@ import { access, type Dataset, type Description, type Hints } from '../../format
 import { isHeaderName, isVolumeFolderName, isVolumeName, isZarrFolder, volumeStem } from '../../formats/names.ts';
 import { naturalOrder } from '../../formats/natural_order.ts';
 import { sha256OfJson } from '../../store/checksum.ts';
+import { statesOf } from '../../store/fingerprint.ts';
 import type { Objects } from '../../store/objects.ts';
 import type { OpenScan } from '../../store/project.ts';
 import { version } from './version.ts';
@@ -207,8 +208,8 @@ export async function openScan(
     return { source: volumeSource(description, hints.dataset, frame), originals: null };
   const originals = await filesOf(path, chooseDataset(description, hints.dataset));
   const began = performance.now();
-  const stamps = await Promise.all(originals.map((file) => stat(file, { bigint: true })));
-  const files = stamps.map(({ size, mtimeNs }) => [size.toString(), mtimeNs.toString()]);
+  const before = await statesOf(originals);
+  const files = before.map(({ bytes, modifiedNs }) => [String(bytes), modifiedNs]);
   const key = sha256OfJson({ step: 'bring-in', path, files, hints: keptHints(hints, frame) });
   const place = (source: OpenScan['source'], directory: string): OpenScan => ({
     source: { ...source, segments: source.segments.map((s) => ({ ...s, path: join(directory, basename(s.path)) })) },
@@ -220,6 +221,14 @@ export async function openScan(
       frame,
       ...(signal ? { signal } : {}),
     });
+    for (const [i, { path: file, bytes, modifiedNs }] of (await statesOf(originals)).entries())
+      if (bytes !== before[i]!.bytes || modifiedNs !== before[i]!.modifiedNs)
+        throw badInput({
+          what: 'Cannot bring the scan in',
+          path: file,
+          why: 'it was changed while it was read',
+          whatToDo: 'Do it again once nothing writes to it any more',
+        });
     await objects.commit(
       draft,
       { shape: source.shape, type: source.type, bigEndian: source.bigEndian },
