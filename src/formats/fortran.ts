@@ -20,18 +20,23 @@ export interface FortranArray {
 const BAND_BYTES = 32 * 2 ** 20;
 const STREAM_BYTES = 128 * 2 ** 20;
 
-/** The planes of such a volume, as `VoxelAccess.decode` gives them; some 200 MB of memory. */
-export function fortranPieces(array: FortranArray, planes: Planes, signal?: AbortSignal): AsyncGenerator<Piece> {
+/** The planes of such a volume, as `VoxelAccess.decode` gives them; some 200 MB of memory, unless `bandBytes` are told. */
+export function fortranPieces(
+  array: FortranArray,
+  planes: Planes,
+  signal?: AbortSignal,
+  bandBytes?: number,
+): AsyncGenerator<Piece> {
   return array.stored.encoding === 'none'
-    ? brickPieces(rowBands(array), planes, signal)
-    : columnBands(array, planes, signal);
+    ? brickPieces(rowBands(array, bandBytes ?? BAND_BYTES), planes, signal)
+    : columnBands(array, planes, bandBytes ?? STREAM_BYTES, signal);
 }
 
 /** As bricks that are some rows high and have all planes and columns: each column of one lies together in the file. */
-function rowBands({ shape, type, bigEndian, stored: { path, from }, skip }: FortranArray): Bricks {
+function rowBands({ shape, type, bigEndian, stored: { path, from }, skip }: FortranArray, bandBytes: number): Bricks {
   const [slices, rows, columns] = shape;
   const voxel = storedBytes(type);
-  const height = Math.min(rows, Math.max(1, Math.floor(BAND_BYTES / (slices * columns * voxel))));
+  const height = Math.min(rows, Math.max(1, Math.floor(bandBytes / (slices * columns * voxel))));
   const read = async ([, band]: Triple, signal?: AbortSignal): Promise<Buffer> => {
     const own = Math.min(height, rows - band * height);
     const brick = Buffer.alloc(slices * height * columns * voxel);
@@ -56,12 +61,17 @@ function rowBands({ shape, type, bigEndian, stored: { path, from }, skip }: Fort
 }
 
 /** Of a stream that can only be read from its beginning: as many columns as memory takes, their rows in short pieces. */
-async function* columnBands(array: FortranArray, { first, end }: Planes, signal?: AbortSignal): AsyncGenerator<Piece> {
+async function* columnBands(
+  array: FortranArray,
+  { first, end }: Planes,
+  bandBytes: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Piece> {
   const { shape, type, bigEndian, stored, skip } = array;
   const [slices, rows, columns] = shape;
   const voxel = storedBytes(type);
   const columnBytes = slices * rows * voxel;
-  const most = Math.max(1, Math.min(columns, Math.floor(STREAM_BYTES / columnBytes)));
+  const most = Math.max(1, Math.min(columns, Math.floor(bandBytes / columnBytes)));
   const used = storedBytes(usedType(type)!);
   const column = Buffer.allocUnsafe(columnBytes);
   let filled = -skip;
