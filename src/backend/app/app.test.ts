@@ -356,6 +356,10 @@ describe('folders', () => {
       ['volume', 1008000],
       ['volume', 1008000],
     ]);
+    mkdirSync(join(open, 'rec.ome.zarr'));
+    const volume = (await window.call('list', { path: open })).entries.find(({ name }) => name === 'rec.ome.zarr');
+    expect(volume).toMatchObject({ kind: 'volume', bytes: null });
+    rmSync(join(open, 'rec.ome.zarr'), { recursive: true });
   });
 
   test('outside are refused: plainly, by steps upwards, by links, relative or with a null byte', async () => {

@@ -242,8 +242,8 @@ export function NewProjectPage() {
         ))}
         {form.sources.length === 0 ? (
           <Empty title="Which scans?">
-            Choose a folder of tomograms: one TIFF or raw file, or one folder of slices, a scan. They stay where they
-            are.
+            Choose a folder of tomograms: one file (TIFF, HDF5, Zeiss, NRRD, raw, …), one folder of slices or one
+            OME-Zarr a scan. They stay where they are.
             <Button variant="primary" icon={Plus} className="large" onClick={() => choose('sources')}>
               Choose a folder or files…
             </Button>
