@@ -1,23 +1,26 @@
 /**
  * Tries whether anything that happens to the machine loses what was computed. `npm run soak:kill` kills the program at random moments,
- * `npm run soak:faults` lets every fault happen to it, `npm run soak` does both. Options: --rounds 200, --seed 1, --scans 4, --commands run,tiffs,…
- * of the kills; --only TEXT of the faults.
+ * `npm run soak:faults` lets every fault happen to it, `npm run soak:flips` flips bits of what is stored, `npm run soak` does all. Options:
+ * --seed 1; --rounds 200, --scans 4 and --commands run,tiffs,… of the kills; --rounds 20 and --bits 24 (a file) of the flips; --only TEXT of
+ * the faults.
  */
 import { parseArgs } from 'node:util';
 import { letHappen } from './faults.ts';
+import { flipBits } from './flips.ts';
 import { KILLED, type Killed, killAtRandom } from './kill.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '200' },
+    rounds: { type: 'string', default: '' },
+    bits: { type: 'string', default: '24' },
     seed: { type: 'string', default: '1' },
     commands: { type: 'string', default: KILLED.join() },
     scans: { type: 'string', default: '4' },
     only: { type: 'string', default: '' },
   },
 });
-const parts = positionals.length > 0 ? positionals : ['faults', 'kill'];
+const parts = positionals.length > 0 ? positionals : ['faults', 'kill', 'flips'];
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
 const began = performance.now();
 let wrong = 0;
@@ -36,7 +39,7 @@ if (parts.includes('faults')) {
 }
 if (parts.includes('kill')) {
   const report = await killAtRandom({
-    rounds: Number(values.rounds),
+    rounds: Number(values.rounds || 200),
     seed: Number(values.seed),
     scans: Number(values.scans),
     commands: values.commands.split(',') as Killed[],
@@ -44,7 +47,21 @@ if (parts.includes('kill')) {
   });
   for (const [command, { count, killed }] of report.rounds)
     console.log(`${command.padEnd(8)} ${count} rounds, ${killed} killed before they had ended`);
-  console.log(`${report.faults.length} of ${values.rounds} kills lost something`);
+  console.log(`${report.faults.length} of ${values.rounds || 200} kills lost something`);
+  wrong += report.faults.length;
+}
+if (parts.includes('flips')) {
+  const report = await flipBits({
+    bits: Number(values.bits),
+    rounds: Number(values.rounds || 20),
+    seed: Number(values.seed),
+    log: (line) => console.log(line),
+  });
+  console.log(
+    `${report.found} of ${report.flips} flipped bits in ${report.files} files are found and their file is named`,
+  );
+  console.log(`${report.faults.length} faults in all, ${report.rounds} flips followed through verify and run`);
+  for (const fault of report.faults) console.log(`  ✗ ${fault}`);
   wrong += report.faults.length;
 }
 console.log(`${Math.round((performance.now() - began) / 1000)} s`);
