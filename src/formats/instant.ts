@@ -69,3 +69,9 @@ export function isoText(text: string): string | null {
 function reordered(found: RegExpExecArray | null): string[] | null {
   return found && [found[0], found[2], found[1], found[3]];
 }
+
+/** ISO 8601 of an instant as it was read: with Z where it had a time zone. */
+export function instantText(milliseconds: number, zoned: boolean): string {
+  const text = new Date(milliseconds).toISOString().replace(/\.000Z$/, 'Z');
+  return zoned ? text : text.slice(0, -1);
+}

@@ -2,9 +2,21 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { badInput } from '../core/failure.ts';
 import type { Format, VolumeDescription } from './description.ts';
+import { instantText } from './instant.ts';
 import { naturalOrder } from './natural_order.ts';
-import { bySample, greyDataset, oneStack, pageKind, readPlanes, sizeAndTimes } from './tiff.ts';
+import { scannerLogs } from './scanner_log.ts';
+import {
+  bySample,
+  describeTiff,
+  greyDataset,
+  omeSizeAndTimes,
+  oneStack,
+  pageKind,
+  readPlanes,
+  sizeAndTimes,
+} from './tiff.ts';
 import { readCalibration } from './tiff_calibration.ts';
+import { isOme, readOme } from './tiff_ome.ts';
 
 const AT_ONCE = 16;
 
@@ -17,10 +29,9 @@ export const slices: Format = {
 
 async function describeSlices(path: string): Promise<VolumeDescription> {
   const what = 'Cannot read the folder of slices';
-  const names = (await readdir(path, { withFileTypes: true }))
-    .filter((entry) => !entry.isDirectory() && /^[^.].*\.tiff?$/i.test(entry.name))
-    .map((entry) => entry.name)
-    .sort(naturalOrder);
+  const entries = (await readdir(path, { withFileTypes: true })).filter((entry) => !entry.isDirectory());
+  const all = entries.map(({ name }) => name).filter((name) => !name.startsWith('.'));
+  const names = all.filter((name) => /\.tiff?$/i.test(name)).sort(naturalOrder);
   if (names.length === 0)
     throw badInput({ what, path, why: 'it holds no TIFF file', whatToDo: 'Give a file, or a folder of TIFF slices' });
   const files = new Array<Awaited<ReturnType<typeof readPlanes>>>(names.length);
@@ -34,6 +45,11 @@ async function describeSlices(path: string): Promise<VolumeDescription> {
   const readers = await Promise.allSettled(Array.from({ length: AT_ONCE }, readOn));
   for (const reader of readers) if (reader.status === 'rejected') throw reader.reason;
 
+  const { description } = files[0];
+  const images = isOme(description) ? await readOme(join(path, names[0]), description, 1) : null;
+  // One page a file, and the first one knows which is which.
+  if (images?.some(({ frames, channels }) => frames > 1 || channels > 1))
+    return { ...(await describeTiff(join(path, names[0]))), path, format: 'slices' };
   const planes = files.map((file) => file.planes[0]);
   for (const [index, file] of files.entries()) {
     if (file.planes.length > 1)
@@ -56,10 +72,19 @@ async function describeSlices(path: string): Promise<VolumeDescription> {
   }
   const stacking = oneStack(planes);
   const stacks = bySample('volume', planes);
-  const calibration = readCalibration(files[0].description, planes[0].page.resolution);
-  const times = sizeAndTimes(calibration, planes, stacking, 0);
-  const datasets = stacks.map((stack) => ({ ...greyDataset(stack.name, stack.planes, stacking, 0), ...times }));
   const notes = gaps(names);
+  const calibration = readCalibration(description, planes[0].page.resolution);
+  const told = {
+    ...sizeAndTimes(calibration, planes, stacking, 0),
+    ...(images ? omeSizeAndTimes(images[0]) : {}),
+  };
+  const logged = await fromLogs(path, all, notes);
+  const datasets = stacks.map((stack) => ({
+    ...greyDataset(stack.name, stack.planes, stacking, 0),
+    ...told,
+    ...(told.voxelSizeUm ? {} : logged.size),
+    ...(told.time && told.timeFrom !== 'TIFF DateTime' ? {} : logged.time),
+  }));
   return {
     path,
     kind: datasets[0].colour || names.length === 1 ? 'image' : 'volume',
@@ -67,6 +92,23 @@ async function describeSlices(path: string): Promise<VolumeDescription> {
     datasets,
     ...(notes.length > 0 ? { notes } : {}),
   };
+}
+
+/** Voxel size and time from a scanner's log among the files; nothing, and a note, where logs disagree. */
+async function fromLogs(path: string, names: string[], notes: string[]) {
+  const logs = [...(await scannerLogs(path, names))];
+  const agree = new Set(logs.map(([, { voxelSizeUm, start }]) => JSON.stringify([voxelSizeUm, start]))).size === 1;
+  if (logs.length > 1 && !agree)
+    notes.push(`The logs ${logs.map(([name]) => name).join(', ')} disagree about voxel size or time: none is used.`);
+  if (!agree) return { size: {}, time: {} };
+  const [name, log] = logs[0];
+  const { voxelSizeUm, start, end } = log;
+  const size = voxelSizeUm ? { voxelSizeUm, voxelSizeFrom: `${log.voxelSizeFrom} (${name})` } : {};
+  if (!start) return { size, time: {} };
+  const timeFrom = `${log.timeFrom} (${name})`;
+  if (!end) return { size, time: { time: start, timeFrom } };
+  const middle = (Date.parse(`${start}Z`) + Date.parse(`${end}Z`)) / 2;
+  return { size, time: { time: instantText(middle, false), timeFrom, exposure: [start, end] as const } };
 }
 
 /** Numbers that are left out between slices: a missing slice shifts all that follow. */

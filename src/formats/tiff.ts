@@ -32,7 +32,8 @@ export const tiff: Format = {
   describe: ({ path }) => describeTiff(path),
 };
 
-async function describeTiff(path: string): Promise<VolumeDescription> {
+/** All that a file holds. Throws an input failure when it is damaged. */
+export async function describeTiff(path: string): Promise<VolumeDescription> {
   const { planes, description, fileBytes } = await readPlanes(path);
   const notes: string[] = [];
   const images = isOme(description) ? await readOme(path, description, planes.length) : null;
@@ -129,7 +130,8 @@ async function omeDatasets(path: string, images: OmeImage[], own: Plane[]): Prom
   return datasets;
 }
 
-function omeSizeAndTimes(image: OmeImage) {
+/** Voxel size and times of an image by its XML. */
+export function omeSizeAndTimes(image: OmeImage) {
   return {
     voxelSizeUm: image.voxelSizeUm,
     ...(image.voxelSizeUm ? { voxelSizeFrom: 'OME PhysicalSize' } : {}),

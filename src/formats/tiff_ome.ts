@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Triple } from '../core/geometry.ts';
 import { HOURS, MICROMETRES } from '../core/units.ts';
-import { readInstant } from './instant.ts';
+import { instantText, readInstant } from './instant.ts';
 
 /** Where one plane of an OME image is: page `page` (from 0) of `file`, a name beside the described one or null for itself. */
 export interface OmePlane {
@@ -174,12 +174,6 @@ function timesOf(image: string, frames: number): Pick<OmeImage, 'time' | 'timeFr
     exposure: spans ? [at(from[0]), at(to[0])] : null,
     frameTimes: frames > 1 && timed ? frameTimes : [],
   };
-}
-
-/** ISO 8601 of an instant as it was read: with Z where it had a time zone. */
-export function instantText(milliseconds: number, zoned: boolean): string {
-  const text = new Date(milliseconds).toISOString().replace(/\.000Z$/, 'Z');
-  return zoned ? text : text.slice(0, -1);
 }
 
 function attributesOf(tag: string): Map<string, string> {
