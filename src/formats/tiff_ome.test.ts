@@ -73,6 +73,14 @@ it('finds the planes of a series in several files, and names a file that is miss
   expect(await voxels(path, undefined, 1)).toEqual([3, 4]);
   const brought = await importVolume(await describeFile(path), undefined, join(folder, 'b.raw'), { frame: 1 });
   expect(brought.shape).toEqual([2, 1, 1]);
+  // As Micro-Manager writes them: later files only name the first.
+  const later = '<OME><BinaryOnly MetadataFile="a.ome.tif" UUID="urn:uuid:b"/></OME>';
+  await save('b.ome.tif', [3, 4], later);
+  expect((await datasetsOf(second))[0]).toMatchObject({ shape: [2, 2, 1, 1] });
+  expect([await voxels(second), await voxels(second, undefined, 1)]).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
   await save('b.ome.tif', [3]);
   expect((await datasetsOf(path))[0]!.refused).toMatch(/does not have all the planes/);
 });

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Triple } from '../core/geometry.ts';
 import { HOURS, MICROMETRES } from '../core/units.ts';
 import { instantText, readInstant } from './instant.ts';
+import { readTiffDirectories } from './tiff_directory.ts';
 
 /** Where one plane of an OME image is: page `page` (from 0) of `file`, a name beside the described one or null for itself. */
 export interface OmePlane {
@@ -47,10 +48,9 @@ export async function readOme(path: string, description: string, pages: number):
   let text = description;
   if (companion) {
     const name = basename(attributesOf(companion[1]).get('MetadataFile') ?? '');
-    const beside = join(dirname(path), name);
-    const status = name ? await stat(beside).catch(() => null) : null;
-    if (!status?.isFile() || status.size > LARGEST_COMPANION) return null;
-    text = await readFile(beside, 'utf8');
+    const there = name ? await companionText(join(dirname(path), name)) : null;
+    if (there === null) return null;
+    text = there;
   }
   const own = companion ? attributesOf(companion[1]).get('UUID') : attributesOf(tagOf(text, 'OME')).get('UUID');
   const images: OmeImage[] = [];
@@ -61,6 +61,14 @@ export async function readOme(path: string, description: string, pages: number):
   }
   placeUnplaced(images, pages);
   return images.length > 0 ? images : null;
+}
+
+/** The XML of a companion: a text, or the first file of a series that lies in several. Null where it is none. */
+async function companionText(path: string): Promise<string | null> {
+  const status = await stat(path).catch(() => null);
+  if (!status?.isFile()) return null;
+  if (/\.tiff?$/i.test(path)) return (await readTiffDirectories(path)).description;
+  return status.size > LARGEST_COMPANION ? null : await readFile(path, 'utf8');
 }
 
 /** Of an image with a single axis of channels or time points: that axis as z, since programs disagree about its name. */
