@@ -10,6 +10,7 @@ import { decodePlain } from './decode_plain.ts';
 import { describeFile, importVolume, needsImport, volumeSource } from './describe.ts';
 import type { Dataset, VolumeDescription } from './description.ts';
 import { sharedData } from './reference/shared_data.ts';
+import { decodedBytesOf, voxelBytesOf } from './reference/stored_voxels.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hdf5-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -29,13 +30,18 @@ async function described(path: string, dataset?: string): Promise<VolumeDescript
   return description;
 }
 
-async function digest(description: VolumeDescription, { name, shape }: Dataset): Promise<string> {
+/** Of all voxels, as they are mapped and as they are brought in, which must be the same; also of some planes alone. */
+async function digest(description: VolumeDescription, { name, shape, mapped }: Dataset): Promise<string> {
   const hash = createHash('sha256');
+  const planes = shape.at(-3)!;
   for (let frame = 0; frame < (shape.length > 3 ? shape[0] : 1); frame++) {
-    const source = needsImport(description, name, frame)
-      ? await importVolume(description, name, join(folder, 'brought in.raw'), { frame })
-      : volumeSource(description, name, frame);
-    for await (const piece of decodePlain(source)) hash.update(piece);
+    const whole = await decodedBytesOf(description, name, frame);
+    if (mapped && !whole.equals(await voxelBytesOf(description, name, frame))) throw new Error('mapped otherwise');
+    const [first, end] = [planes >> 1, planes - (planes >> 2)];
+    const some = await decodedBytesOf(description, name, frame, [first, end]);
+    if (!whole.subarray((first * whole.length) / planes, (end * whole.length) / planes).equals(some))
+      throw new Error('some planes are others');
+    hash.update(whole);
   }
   return hash.digest('hex');
 }
@@ -202,6 +208,14 @@ describe.runIf(h5py)('HDF5 files', () => {
     expect(volumeSource(await described(path, 'exchange/data'), 'exchange/data').shape).toEqual([6, 5, 7]);
   });
 
+  it('are volumes where they say so themselves, whatever lies beside them', async () => {
+    const { datasets } = await described(join(folder, 'reconstructed.h5'));
+    expect(datasets.map(({ name, refused }) => [name, refused])).toEqual([
+      ['exchange/data', undefined],
+      ['other/volume', undefined],
+    ]);
+  });
+
   it('give each time point of a series its time', async () => {
     const { datasets } = await described(join(folder, 'series.nxs'));
     expect(datasets[0]).toMatchObject({
@@ -313,6 +327,9 @@ describe.runIf(shared)('real HDF5 files', () => {
         },
       ],
     });
+    expect(description.notes).toContain(
+      'entry/imaging/data: Its image_key counts 3001 projections, 100 flat fields and 100 dark fields.',
+    );
     expect(description.notes!.join(' ')).toContain('The linked file k11-18014/k11-18014-EtherCAT.h5 is not there');
   });
 

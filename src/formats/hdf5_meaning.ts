@@ -46,6 +46,7 @@ export class Hdf5Meanings {
     const notes: string[] = [];
     const homes = await this.#homesOf(dataset);
     const projections = await this.#projections(dataset, homes);
+    if (projections === 'projections') await this.#countKeys(dataset, homes, notes);
     const size =
       (await this.#sizeInAttributes(dataset)) ??
       (await this.#sizeOfAxes(dataset, homes, axes)) ??
@@ -105,12 +106,16 @@ export class Hdf5Meanings {
       if (/^(data_)?(white|flat)s?(_?fields?)?$/.test(name)) return 'flat fields';
       if (/^(data_)?darks?(_?fields?)?$/.test(name)) return 'dark fields';
     }
+    // A reconstruction may have the angles of its projections beside it.
+    if (/recon/i.test((await this.#tree.attribute(dataset, 'description')) ?? '')) return null;
+    for (const { group } of homes)
+      if (/^(z|y|x|voxel_[zyx])(\.|$)/i.test((await this.#axisNames(dataset, group))?.[0] ?? '')) return null;
     for (const { group } of homes) {
       const names = new Set((await this.#tree.linksOf(group)).map(({ name }) => name.toLowerCase()));
       if (TELLING.some((name) => names.has(name))) return 'projections';
       if ((await this.#tree.attribute(group, 'NX_class')) === 'NXdetector') return 'projections';
       const axes = await this.#axisNames(dataset, group);
-      if (axes?.[0] && /theta|angle|rotation/i.test(axes[0]) && !/^z$/i.test(axes[0])) return 'projections';
+      if (/theta|angle|rotation/i.test(axes?.[0] ?? '')) return 'projections';
     }
     for (const path of dataset.paths) {
       if (
@@ -128,6 +133,18 @@ export class Hdf5Meanings {
       }
     }
     return null;
+  }
+
+  /** NXtomo marks each image: 0 a projection, 1 a flat field, 2 a dark field. */
+  async #countKeys({ header }: FoundDataset, homes: Homes, notes: string[]): Promise<void> {
+    for (const { group } of homes) {
+      const place = await this.#tree.find('image_key', group);
+      const keys = place && (await this.#smallAt(place));
+      if (!keys || keys.length !== header.shape![0]) continue;
+      const count = (kind: number) => (keys as number[]).filter((key) => key === kind).length;
+      notes.push(`Its image_key counts ${count(0)} projections, ${count(1)} flat fields and ${count(2)} dark fields.`);
+      return;
+    }
   }
 
   async #axisNames(dataset: FoundDataset, group: Place): Promise<string[] | null> {

@@ -157,6 +157,13 @@ with h5py.File(os.path.join(folder, 'dxchange.h5'), 'w') as file:
     file['measurement/instrument/detector/pixel_size'].attrs['units'] = 'microns'
     file['process/acquisition/start_date'] = numpy.array([b'September 25, 2020 12:41:57'])
     file['process/acquisition/end_date'] = numpy.array([b'September 25, 2020 12:43:25'])
+with h5py.File(os.path.join(folder, 'reconstructed.h5'), 'w') as file:
+    file['exchange/data'] = voxels((6, 5, 7), 'u2')
+    file['exchange/data'].attrs['description'] = 'ReconData'
+    file['exchange/theta'] = numpy.linspace(0, 180, 6)
+    file['other/volume'] = voxels((6, 5, 7), 'u2')
+    file['other/volume'].attrs['axes'] = 'z:y:x'
+    file['other/rotation_angle'] = numpy.linspace(0, 180, 6)
 with h5py.File(os.path.join(folder, 'series.nxs'), 'w') as file:
     entry = file.create_group('entry')
     entry.attrs['NX_class'] = 'NXentry'
