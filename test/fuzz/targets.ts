@@ -2,10 +2,24 @@ import type { Target } from './target.ts';
 import { addon } from './targets/addon.ts';
 import { hdf5 } from './targets/hdf5.ts';
 import { raw } from './targets/raw.ts';
+import { sidecars } from './targets/sidecars.ts';
 import { slices } from './targets/slices.ts';
 import { cycling, documents, times } from './targets/text.ts';
 import { tiff } from './targets/tiff.ts';
+import { zarr } from './targets/zarr.ts';
 import { zeiss } from './targets/zeiss.ts';
 
 /** Every door that strange bytes come in by, one line a door. */
-export const targets: readonly Target[] = [tiff, hdf5, zeiss, slices, raw, times, cycling, documents, addon];
+export const targets: readonly Target[] = [
+  tiff,
+  hdf5,
+  zeiss,
+  slices,
+  zarr,
+  sidecars,
+  raw,
+  times,
+  cycling,
+  documents,
+  addon,
+];
