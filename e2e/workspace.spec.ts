@@ -1,4 +1,4 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { projectIn } from './support/program.ts';
@@ -187,6 +187,8 @@ test('a damaged project says what is wrong with it', async ({ home, open }) => {
   const project = projectIn(home);
   writeFileSync(join(project, 'project.db'), 'not a database, '.repeat(300));
   truncateSync(join(project, 'project.db'), 4096);
+  // With its copy it would be put right.
+  rmSync(join(project, 'project.db.copy'), { force: true });
   const { page, complaints } = await open();
   await page.keyboard.press('Control+o');
   const dialog = page.getByRole('dialog');

@@ -92,7 +92,9 @@ export function openDatabase(folder: string, access: Access): Database {
       for (const name of readdirSync(folder)) if (isHalfWritten(name)) rmSync(join(folder, name), { force: true });
       migrate(db, path);
     } else {
-      refuseNewer(db, path);
+      // In memory an older project is taken to the newest format too: nobody else sees it.
+      if (db.memory) migrate(db, path);
+      else refuseNewer(db, path);
       if (writable) tryTo(() => writeFileSync(join(folder, HOLDER), held));
     }
     return db;
@@ -325,7 +327,7 @@ function refuseNewer(db: Database, path: string): number {
 export function migrate(db: Database, path: string, to: readonly string[] = migrations): void {
   const format = refuseNewer(db, path);
   if (format === to.length) return;
-  if (format > 0) writeSynced(`${path}.format-${format}`, db.serialize());
+  if (format > 0 && !db.memory) writeSynced(`${path}.format-${format}`, db.serialize());
   db.transaction(() => {
     const before = columnsOf(db);
     for (let next = format; next < to.length; next++) {

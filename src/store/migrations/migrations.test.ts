@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -154,3 +154,23 @@ test('rows that a migration gives another column have their checksums anew', () 
   expect(damagedRows(db)).toEqual(['row 0 of table scans does not match its checksum']);
   db.close();
 });
+
+test.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)(
+  'a project of an earlier format in a folder that cannot be written is read whole',
+  async ({ skip }) => {
+    const mount = (...options: string[]) => spawnSync('mount', [...options, folder]).status === 0;
+    if (!mount('-t', 'tmpfs', '-o', 'size=8m', 'tmpfs')) skip('no disk can be mounted here');
+    try {
+      mkdirSync(join(path, 'objects'), { recursive: true });
+      storedIn(1);
+      mount('-o', 'remount,ro');
+      const project = new Project(path, { command: 'serve', writes: false });
+      expect([project.exports(), project.workspace(), project.figures()]).toEqual([[], null, {}]);
+      expect((await project.verify()).damage).toEqual([]);
+      project.close();
+      expect(readdirSync(path).sort()).toEqual(['objects', 'project.db']);
+    } finally {
+      spawnSync('umount', ['-l', folder]);
+    }
+  },
+);

@@ -22,25 +22,30 @@ export function Condition() {
         </Line>
       )}
       {damaged.length > 0 && (
-        <Line icon={TriangleAlert}>
+        <Line
+          icon={TriangleAlert}
+          action={
+            !readOnly && (
+              <Button icon={RotateCw} onClick={() => runCommand('analysis.run')}>
+                Compute them again
+              </Button>
+            )
+          }
+        >
           <strong>Stored results are damaged:</strong> those of {namesOf(damaged)}. What is whole is shown
           {readOnly ? '.' : '; the next run computes the rest again.'}
-          {!readOnly && (
-            <Button icon={RotateCw} onClick={() => runCommand('analysis.run')}>
-              Compute them again
-            </Button>
-          )}
         </Line>
       )}
     </div>
   );
 }
 
-function Line({ icon: Icon, children }: { icon: LucideIcon; children: ReactNode }) {
+function Line({ icon: Icon, action, children }: { icon: LucideIcon; action?: ReactNode; children: ReactNode }) {
   return (
     <p role="status">
       <Icon size={14} strokeWidth={1.75} aria-hidden />
       <span>{children}</span>
+      {action}
     </p>
   );
 }
