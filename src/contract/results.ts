@@ -98,7 +98,14 @@ export const resultsSchema = z.object({
   voxelSizeUm: triple,
   uncertaintyK: z.literal(2),
   recipe: recipeSchema,
-  inputs: z.array(z.object({ path: z.string(), fingerprint: z.string() })),
+  inputs: z.array(
+    z.object({
+      path: z.string(),
+      fingerprint: z.string(),
+      voxelSizeFrom: z.string().nullable().exactOptional(),
+      timeFrom: z.string().nullable().exactOptional(),
+    }),
+  ),
   software: z.object({ version: z.string(), engine: z.string() }),
   normalisation: z
     .object({

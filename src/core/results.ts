@@ -140,7 +140,8 @@ export interface Results {
   uncertaintyK: 2;
   /** The resolved recipe: automatic regions included, in reference voxels. */
   recipe: Recipe;
-  inputs: { path: string; fingerprint: string }[];
+  /** In the order of the scans; where voxel size and time came from is told by projects that know it. */
+  inputs: { path: string; fingerprint: string; voxelSizeFrom?: string | null; timeFrom?: string | null }[];
   software: { version: string; engine: string };
   normalisation: Normalisation | null;
   scans: ScanResults[];

@@ -372,6 +372,11 @@ describe('a TIFF by hand', () => {
       expect(await read(path, 'sample 1')).toEqual([1, 2, 3, 4]);
       expect(await read(path, 'sample 2')).toEqual([10, 20, 30, 40]);
     }
+    const none = await save(
+      'none.tif',
+      tiffBytes({ pages: [{ tags: grey(8, 2, 1, { 277: [0] }), chunks: [Buffer.of(7, 8)] }] }),
+    );
+    expect(await read(none)).toEqual([7, 8]);
     const half = await save(
       'half.tif',
       tiffBytes({ pages: [{ tags: { ...tags, 284: [2] }, chunks: [words(1, 2, 3, 4)] }] }),

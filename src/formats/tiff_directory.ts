@@ -172,7 +172,7 @@ class DirectoryChain {
       : [TAG.stripOffsets, TAG.stripCounts];
     const offsets = await this.#numbers(entries.get(offsetTag), name);
     const counts = await this.#numbers(entries.get(countTag), name);
-    const samples = await one(TAG.samples, 1);
+    const samples = Math.max(1, await one(TAG.samples, 1));
     const bits = (await this.#numbers(entries.get(TAG.bits), name)).subarray(0, Math.min(Math.max(samples, 1), 16));
     if (offsets.length === 0) throw this.#damaged(name, 'it does not say where its voxels are');
     return {

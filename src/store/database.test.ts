@@ -69,7 +69,7 @@ describe('migrations', () => {
     db.close();
     for (const writes of [true, false])
       expect(() => openDatabase(folder, { command: 'run', writes })).toThrow(
-        /was written by a newer Tomolapse \(format 4/,
+        /was written by a newer Tomolapse \(format 5/,
       );
   });
 });

@@ -79,6 +79,14 @@ export interface NewScan extends OpenScan {
   startH: number | null;
   timeH: number | null;
   endH: number | null;
+  /** Where voxel size and time came from. */
+  origin?: ScanOrigin;
+}
+
+/** Where what is known of a scan came from: "ImageJ spacing", "times.csv", "by hand"; null where nothing told it. */
+export interface ScanOrigin {
+  voxelSizeFrom: string | null;
+  timeFrom: string | null;
 }
 
 /** A series as it comes into a project. */
@@ -157,13 +165,17 @@ async function fill(beside: string, directory: string, series: NewSeries): Promi
   const db = createDatabase(beside);
   const scans: Scan[] = [];
   try {
-    for (const [index, { originals, hints, ...scan }] of series.scans.entries()) {
+    for (const [index, { originals, hints, origin, ...scan }] of series.scans.entries()) {
       const states = await statesOf(watched(scan.source, originals));
       const source = { ...scan.source, segments: scan.source.segments.map((s) => ({ ...s, path: moved(s.path) })) };
       const recorded = { ...scan, index, source, fingerprint: await fingerprint(scan.source, originals, hints) };
       scans.push(recorded);
       const movedStates = states.map((state) => ({ ...state, path: moved(state.path) }));
-      db.transaction(() => writeScan(db, recorded, hints, movedStates, directory))();
+      db.transaction(() => {
+        writeScan(db, recorded, hints, movedStates, directory);
+        const { voxelSizeFrom = null, timeFrom = null } = origin ?? {};
+        writeRow(db, 'origins', { scan: index, voxel_size_from: voxelSizeFrom, time_from: timeFrom });
+      })();
     }
     const { cycling, cyclingPath, software, voxelSizeUm, workingAreaMm2, counterAreaMm2 } = series;
     db.transaction(() => {
@@ -328,6 +340,17 @@ export class Project {
   cyclingPath(): string | null {
     const [log] = readRows(this.#db, 'cycling', 'id');
     return log?.['path'] ? resolve(this.directory, log['path'] as string) : null;
+  }
+
+  /** Where each scan's voxel size and time came from, in their order; empty for a project of a format that did not say it. */
+  origins(): ScanOrigin[] {
+    if (!tablesOf(this.#db).includes('origins')) return [];
+    const rows = readRows<{ voxel_size_from: string | null; time_from: string | null; scan: number }>(
+      this.#db,
+      'origins',
+      'scan',
+    );
+    return rows.map((row) => ({ voxelSizeFrom: row.voxel_size_from, timeFrom: row.time_from }));
   }
 
   /** What was told about a scan's file to open it. */

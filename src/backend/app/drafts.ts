@@ -174,7 +174,7 @@ export async function seriesOfDrafts(
   let cycling: CyclingLog | null = null;
   if (asked.cycling !== null) cycling = (await readCycling(asked.cycling, { platingSign: asked.platingSign })).log;
   const scans: NewScan[] = [];
-  for (const { path, name, frame = 0, hints: told, startH, timeH, endH } of asked.scans) {
+  for (const { path, name, frame = 0, hints: told, startH, timeH, endH, voxelSizeFrom, timeFrom } of asked.scans) {
     signal.throwIfAborted();
     const hints: Hints = { voxelSizeUm, ...told };
     const opened = await openScan(
@@ -183,7 +183,8 @@ export async function seriesOfDrafts(
       objects,
       signal,
     );
-    scans.push({ ...opened, name, path, hints: keptHints(hints, frame), startH, timeH, endH });
+    const origin = { voxelSizeFrom, timeFrom };
+    scans.push({ ...opened, name, path, hints: keptHints(hints, frame), startH, timeH, endH, origin });
   }
   if (scans.every(({ timeH }) => timeH !== null)) scans.sort((a, b) => a.timeH! - b.timeH!);
   const { cycling: cyclingPath, workingAreaMm2, counterAreaMm2 } = asked;

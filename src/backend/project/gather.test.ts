@@ -61,6 +61,7 @@ test('scans take their order and times from the table, counted from the log', as
   ]);
   expect(series.scans[1]).toMatchObject({ startH: 0.5, endH: 0.6 });
   expect(series.cycling).toEqual({ timeH: [0, 1], voltageV: [1, 1], currentMa: [-0.5, -0.5] });
+  expect(series.scans[2]!.origin).toEqual({ voxelSizeFrom: 'ImageJ spacing', timeFrom: 'times.csv' });
   expect(notices).toEqual([SIZES]);
 });
 
@@ -113,6 +114,10 @@ test('times that the files say of themselves are used, with where they came from
     'note: the times are those that the scans say of themselves (OME AcquisitionDate and DeltaT)',
   ]);
   await writeFile(join(folder, 'hours.csv'), 'time_h,voltage_V,current_mA\n0,1,0.5\n1,1,0.5\n');
+  expect(series.scans[0]!.origin).toEqual({
+    voxelSizeFrom: 'as told',
+    timeFrom: 'OME AcquisitionDate and DeltaT',
+  });
   const counted = await gather({ ...told, cyclingPath: join(folder, 'hours.csv') });
   expect(counted.times).toEqual([
     ['early', 0.1],

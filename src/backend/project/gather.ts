@@ -48,6 +48,7 @@ export async function gatherSeries(
   if (log?.log.timeH.length === 0) notice(`warning: ${cyclingPath} has no rows`);
   const times = await scanTimes(sources, found, log, notice);
   const cycling = log?.log ?? null;
+  const timesFrom = sources.timesPath ? basename(sources.timesPath) : sources.intervalH !== null ? 'interval' : null;
   const timed = found.map((scan, i) => ({ scan, time: times[i]! }));
   if (times.every(({ timeH }) => timeH !== null)) timed.sort((a, b) => a.time.timeH! - b.time.timeH!);
   for (const [i, { scan, time }] of timed.entries())
@@ -58,7 +59,9 @@ export async function gatherSeries(
     signal.throwIfAborted();
     progress({ fraction: i / timed.length, title: `Opening ${scan.name}`, secondsLeft: null });
     const opened = await openScan(scan, sources.hints, objects, signal);
-    scans.push({ ...opened, name: scan.name, path: scan.path, hints: keptHints(sources.hints, scan.frame), ...time });
+    const { name, path, frame, voxelSizeFrom } = scan;
+    const origin = { voxelSizeFrom, timeFrom: time.timeH === null ? null : (timesFrom ?? scan.timeFrom) };
+    scans.push({ ...opened, name, path, hints: keptHints(sources.hints, frame), ...time, origin });
   }
   progress(null);
   const [first] = scans;

@@ -6,7 +6,8 @@ import type { Project } from '../../store/project.ts';
 import { version } from './version.ts';
 
 /** What of a project its results are told from. */
-export type ProjectContents = Pick<Project, 'directory' | 'objects' | 'series' | 'recipe' | 'plannedResults'>;
+export type ProjectContents = Pick<Project, 'directory' | 'objects' | 'series' | 'recipe' | 'plannedResults'> &
+  Partial<Pick<Project, 'origins'>>;
 
 /** What gives a step's stored result of the last run, null where it has none. Throws a Failure where one is damaged or gone. */
 export function storedResults(
@@ -45,6 +46,7 @@ export function asFarAsWhole(project: ProjectContents): ProjectContents {
     objects: new WholeObjects(directory, whole),
     series: () => project.series(),
     recipe: () => project.recipe(),
+    ...(project.origins ? { origins: () => project.origins!() } : {}),
     plannedResults: () => planned,
   };
 }
@@ -68,8 +70,10 @@ export async function resultsOf(project: ProjectContents): Promise<Results> {
   const { assembleResults } = await import('../../analysis/results.ts');
   const planned = project.plannedResults().find(({ done }) => done);
   const made = planned ? project.objects.provenance(planned.key) : null;
-  return assembleResults(project.series(), project.recipe(), storedResults(project), {
+  const results = assembleResults(project.series(), project.recipe(), storedResults(project), {
     version: made?.software ?? version(),
     engine: made?.engine ?? '',
   });
+  const origins = project.origins?.() ?? [];
+  return { ...results, inputs: results.inputs.map((input, i) => ({ ...input, ...origins[i] })) };
 }

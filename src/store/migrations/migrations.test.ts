@@ -55,6 +55,14 @@ describe.each(formats)('a project of format %i', (format) => {
     expect(project.plannedResults()).toEqual([{ step: 'layers', scan: -1, key: 'a'.repeat(64), done: false }]);
     expect(project.storyboards()).toEqual(format < 3 ? {} : { talk: { version: 1, shots: [] } });
     expect(project.figures()).toEqual(format < 3 ? {} : { four: { version: 1 } });
+    expect(project.origins()).toEqual(
+      format < 4
+        ? []
+        : [
+            { voxelSizeFrom: 'as told', timeFrom: 'times.csv' },
+            { voxelSizeFrom: 'as told', timeFrom: null },
+          ],
+    );
   };
 
   test('is read as it is, and nothing of it is changed', () => {
