@@ -47,12 +47,22 @@ export async function* brickPieces(
         for (let i = 0; i < across; i += together) {
           const x = i * brick[2];
           const width = Math.min(together * brick[2], columns - x);
+          const place = { z: z.from - first, y, x };
+          if (brick[2] === columns) {
+            // Its rows are the volume's: they are given as they lie in the brick.
+            const { value } = await read.next();
+            const whole = value && Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+            const voxels = whole ?? filled(depth * brick[1] * columns, bricks);
+            const own = voxels.subarray(whole ? (z.from - z0) * brick[1] * columns * voxelBytes : 0);
+            yield* rowsOf(own, [depth, height, columns], brick[1], place, bricks);
+            continue;
+          }
           const band = Buffer.allocUnsafe(depth * height * width * voxelBytes);
           for (let j = i; j < Math.min(across, i + together); j++) {
             const { value } = await read.next();
-            place(value ?? null, bricks, band, [depth, height, width], z.from - z0, j * brick[2] - x);
+            copyInto(band, value ?? null, bricks, [depth, height, width], z.from - z0, j * brick[2] - x);
           }
-          yield* rowsOf(band, [depth, height, width], { z: z.from - first, y, x }, bricks);
+          yield* rowsOf(band, [depth, height, width], height, place, bricks);
         }
       }
     }
@@ -97,10 +107,10 @@ async function* readAhead(
 }
 
 /** Copies what of a brick lies in a band: its planes from `fromZ` on, its columns to column `x` of the band. */
-function place(
+function copyInto(
+  band: Buffer,
   voxels: Uint8Array | null,
   { brick, voxelBytes, fill }: Bricks,
-  band: Buffer,
   [depth, height, width]: Triple,
   fromZ: number,
   x: number,
@@ -117,19 +127,28 @@ function place(
     }
 }
 
-/** A band in pieces that lie together in the volume: planes, rows of a plane, or parts of rows. */
+function filled(voxels: number, { fill, voxelBytes }: Bricks): Buffer {
+  return fill ? Buffer.alloc(voxels * voxelBytes, fill) : Buffer.alloc(voxels * voxelBytes);
+}
+
+/**
+ * A band in pieces that lie together in the volume: planes, rows of a plane, or parts of rows. Between the first rows of its planes
+ * are `pitch` rows.
+ */
 function* rowsOf(
   band: Buffer,
   [depth, height, width]: Triple,
+  pitch: number,
   place: { z: number; y: number; x: number },
   { shape: [, rows, columns], voxelBytes }: Bricks,
 ): Generator<Piece> {
   const piece = (z: number, y: number, voxels: number): Piece => {
-    const from = (z * height + y) * width * voxelBytes;
+    const from = (z * pitch + y) * width * voxelBytes;
     const at = (((place.z + z) * rows + place.y + y) * columns + place.x) * voxelBytes;
     return { at, bytes: band.subarray(from, from + voxels * voxelBytes) };
   };
-  if (width === columns && height === rows) yield piece(0, 0, depth * height * width);
+  if (width === columns && height === rows && (pitch === rows || depth === 1))
+    yield piece(0, 0, depth * height * width);
   else if (width === columns) for (let z = 0; z < depth; z++) yield piece(z, 0, height * width);
   else for (let z = 0; z < depth; z++) for (let y = 0; y < height; y++) yield piece(z, y, width);
 }
