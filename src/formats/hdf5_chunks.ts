@@ -314,10 +314,11 @@ async function* extensibleArray({ file }: DatasetHeader, { address }: ChunkIndex
     const prefix = 6 + offset + positionBytes;
     const cursor = await file.checked(place, prefix + blocks * (bitmapBytes + offset) + 4, of);
     cursor.signature('EASB').skip(prefix - 4);
-    const bitmaps = Array.from({ length: blocks }, () => cursor.take(bitmapBytes));
-    for (const bitmap of bitmaps) {
-      const written =
-        pages > 0 ? Array.from({ length: pages }, (_, i) => (bitmap[i >> 3] & (128 >> (i & 7))) !== 0) : null;
+    // The bits of all blocks follow one another, though each block has room for whole bytes.
+    const bitmap = cursor.take(blocks * bitmapBytes);
+    const isWritten = (page: number) => (bitmap[page >> 3] & (128 >> (page & 7))) !== 0;
+    for (let i = 0; i < blocks; i++) {
+      const written = pages > 0 ? Array.from({ length: pages }, (_, page) => isWritten(i * pages + page)) : null;
       yield* block(cursor.address(), entries, written);
     }
   }

@@ -66,6 +66,11 @@ write('series_plain.h5', shape=(3, 5, 6, 7))
 with h5py.File(os.path.join(folder, 'holes.h5'), 'w') as file:
     holes = file.create_dataset('data', shape=(8, 6, 5), dtype='>i2', chunks=(2, 3, 5), fillvalue=-7)
     holes[2:4] = voxels((2, 6, 5), '>i2')
+with h5py.File(os.path.join(folder, 'far.h5'), 'w', libver='latest') as file:
+    # So long that its index keeps pages of places, some of which were never written.
+    far = file.create_dataset('data', shape=(140_000, 2, 2), dtype='u2', chunks=(1, 2, 2), maxshape=(None, 2, 2))
+    for at in (5, 70_000, 131_500, 133_500, 135_000, 139_999):
+        far[at] = voxels((2, 2), 'u2')
 with h5py.File(os.path.join(folder, 'user_block.h5'), 'w', userblock_size=1024) as file:
     file['data'] = voxels((5, 6, 7), 'u2')
 with h5py.File(os.path.join(folder, 'compact.h5'), 'w') as file:
