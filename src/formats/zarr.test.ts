@@ -433,6 +433,26 @@ describe('an image of OME-Zarr', () => {
     await expect(described(name)).rejects.toThrow(why);
   });
 
+  it('of xarray has its axes by name', async () => {
+    const array = {
+      zarr_format: 2,
+      shape: [2, 3, 4, 5],
+      chunks: [1, 3, 4, 5],
+      dtype: '<u2',
+      order: 'C',
+      fill_value: 0,
+    };
+    await save('xarray/.zarray', { ...array, compressor: null, filters: null });
+    await save('xarray/.zattrs', { _ARRAY_DIMENSIONS: ['Z', 'time', 'row', 'column'] });
+    for (const z of [0, 1]) await save(`xarray/${z}.0.0.0`, counted(60, z * 60));
+    const description = await described('xarray');
+    expect(description.datasets[0]).toMatchObject({ shape: [3, 2, 4, 5], mapped: false });
+    const second = await voxelBytesOf(description, undefined, 1);
+    expect(second.equals(Buffer.concat([counted(20, 20), counted(20, 80)]))).toBe(true);
+    await save('xarray/.zattrs', { _ARRAY_DIMENSIONS: ['dim_0', 'dim_1', 'dim_2', 'dim_3'] });
+    expect((await described('xarray')).datasets[0].shape).toEqual([2, 3, 4, 5]);
+  });
+
   it('of axes that are none of space, time and channels is told and refused', async () => {
     await save('axes/zarr.json', v3([2, 3, 4], [2, 3, 4], undefined, { dimension_names: ['angle', 'y', 'x'] }));
     expect((await described('axes')).datasets[0].refused).toMatch(/axis "angle" of 2/);

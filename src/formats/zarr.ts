@@ -66,7 +66,7 @@ async function visit(search: Search, folder: string, name: string, depth: number
   if (!node) return;
   if ('array' in node) {
     if (node.array.shape.length < 2) return;
-    const axes = axesOf(node.array.axes ?? defaultAxes(node.array.shape.length));
+    const axes = namedAxes(node.array);
     addDatasets(search, { folder, array: node.array, name, axes, scale: null, labels: [] });
     return;
   }
@@ -182,17 +182,37 @@ interface Axis {
   unit: string;
 }
 
+const AXES = ['t', 'c', 'z', 'y', 'x'];
+const SYNONYMS: Readonly<Record<string, string>> = Object.assign(Object.create(null) as object, {
+  time: 't',
+  channel: 'c',
+  slice: 'z',
+  row: 'y',
+  column: 'x',
+});
+
+function axisName(told: string): string {
+  const name = told.toLowerCase();
+  return SYNONYMS[name] ?? name;
+}
+
 function axesOf(told: readonly unknown[]): Axis[] {
   return told.map((axis) => {
-    if (typeof axis === 'string') return { name: axis.toLowerCase(), unit: '' };
+    if (typeof axis === 'string') return { name: axisName(axis), unit: '' };
     const { name, unit } = (axis ?? {}) as Tree;
-    return { name: String(name).toLowerCase(), unit: typeof unit === 'string' ? (unit as string).toLowerCase() : '' };
+    return { name: axisName(String(name)), unit: typeof unit === 'string' ? (unit as string).toLowerCase() : '' };
   });
+}
+
+/** Axes as their names tell; names that say nothing ("dim_0") are none. */
+function namedAxes({ axes, shape }: ZarrArray): Axis[] {
+  const named = axesOf(axes ?? []);
+  return named.some(({ name }) => AXES.includes(name)) ? named : axesOf(defaultAxes(shape.length));
 }
 
 /** What axes without names are: those of OME-Zarr 0.1 from the last. */
 function defaultAxes(rank: number): string[] {
-  return rank === 4 ? ['t', 'z', 'y', 'x'] : ['t', 'c', 'z', 'y', 'x'].slice(-rank);
+  return rank === 4 ? ['t', 'z', 'y', 'x'] : AXES.slice(-rank);
 }
 
 /** One image of OME-Zarr: its finest level; coarser ones are the same volume. */
@@ -218,7 +238,7 @@ async function addImage(search: Search, folder: string, name: string, image: Tre
     });
   const { array } = node;
   const told = image['axes'] as unknown;
-  const axes = axesOf(Array.isArray(told) ? told : (array.axes ?? defaultAxes(array.shape.length)));
+  const axes = Array.isArray(told) ? axesOf(told) : namedAxes(array);
   const scales = [finest!['coordinateTransformations'], image['coordinateTransformations']] as unknown[];
   const steps = array.shape.map(() => 1);
   let said = false;
@@ -250,8 +270,8 @@ function addDatasets(search: Search, found: Found): void {
   const name = found.name || 'volume';
   const { shape, type } = array;
   const byName = (axis: string) => axes.findIndex((each) => each.name === axis);
-  const [t, c, z, y, x] = ['t', 'c', 'z', 'y', 'x'].map(byName);
-  const other = axes.findIndex(({ name: axis }, i) => !['t', 'c', 'z', 'y', 'x'].includes(axis) && shape[i] > 1);
+  const [t, c, z, y, x] = AXES.map(byName);
+  const other = axes.findIndex(({ name: axis }, i) => !AXES.includes(axis) && shape[i] > 1);
   const common: Omit<Dataset, 'name'> = {
     shape: [...shape],
     type,
