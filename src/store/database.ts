@@ -275,9 +275,14 @@ export function damagedDatabase(db: Database, folder: string): { path: string; w
     if (copy !== seal && own !== copy && own === seal)
       say(COPY, copy === null ? 'it is missing' : `it does not match its checksum in ${SEAL}`);
   }
-  const structure = db.pragma('integrity_check', { simple: true }) as string;
-  if (structure !== 'ok') say(DATABASE, `its structure is broken: ${structure}`);
-  for (const row of damagedRows(db)) say(DATABASE, row);
+  try {
+    const structure = db.pragma('integrity_check', { simple: true }) as string;
+    if (structure !== 'ok') say(DATABASE, `its structure is broken: ${structure}`);
+    for (const row of damagedRows(db)) say(DATABASE, row);
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+    say(DATABASE, `its structure is broken: ${(error as Error).message}`);
+  }
   return found;
 }
 
@@ -363,6 +368,7 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^SQLITE_(BUSY|LOCKED)/.test(String(error.code));
 }
 
-function isDamaged(error: unknown): boolean {
+/** Whether SQLite cannot make sense of a database. */
+export function isDamaged(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^SQLITE_(CORRUPT|NOTADB|FORMAT|ERROR)/.test(String(error.code));
 }

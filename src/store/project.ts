@@ -12,6 +12,7 @@ import {
   createDatabase,
   type Database,
   damagedDatabase,
+  isDamaged,
   isDatabaseFile,
   openDatabase,
 } from './database.ts';
@@ -572,7 +573,7 @@ export class Project {
       else this.objects.trust(key);
     }
     const stored = new Set(keys);
-    for (const { step, scan, key, done } of this.plannedResults())
+    for (const { step, scan, key, done } of readable(() => this.plannedResults(), []))
       if (done && !stored.has(key))
         damage.push({
           path: this.objects.directoryOf(key),
@@ -581,8 +582,9 @@ export class Project {
     for (const name of readdirSync(this.directory))
       if (!isDatabaseFile(name) && name !== 'objects' && name !== 'exports')
         damage.push({ path: join(this.directory, name), why: 'it does not belong to the project' });
-    const rows = tablesOf(this.#db).reduce(
-      (sum, table) => sum + (this.#db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number),
+    const count = (table: string) => this.#db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
+    const rows = readable(() => tablesOf(this.#db), []).reduce(
+      (sum, table) => sum + readable(() => count(table), 0),
       0,
     );
     return { checked: { rows, results: keys.length }, damage };
@@ -682,6 +684,16 @@ export class Project {
     const expected = isAbsolute(path) ? path : resolve(this.directory, path);
     const beside = join(dirname(this.directory), basename(absolutePath));
     return [expected, absolutePath, beside].find((place) => existsSync(place)) ?? expected;
+  }
+}
+
+/** What a damaged database still gives; its damage is told by itself. */
+function readable<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (isDamaged(error)) return otherwise;
+    throw error;
   }
 }
 
