@@ -1,3 +1,4 @@
+import { treeRecords } from './hdf5_btree.ts';
 import type { Cursor } from './hdf5_cursor.ts';
 import type { Hdf5File } from './hdf5_file.ts';
 
@@ -16,9 +17,12 @@ export async function openHeap(file: Hdf5File, address: number): Promise<Heap> {
   const filtered = (await file.read(address, 9, OF)).signature('FRHP').skip(3).uint(2);
   if (filtered > 0) throw file.damaged(OF, 'it is compressed, which cannot be read');
   const head = (await file.checked(address, plainBytes, OF)).skip(5);
-  head.skip(5);
+  const idBytes = head.uint(2);
+  head.skip(3);
   const largestManaged = head.uint(4);
-  head.skip(length + offset + length + offset + 8 * length);
+  head.skip(length);
+  const hugeTree = head.address();
+  head.skip(length + offset + 8 * length);
   const width = head.uint(2);
   const smallestBlock = head.length();
   const largestBlock = head.length();
@@ -67,14 +71,26 @@ export async function openHeap(file: Hdf5File, address: number): Promise<Heap> {
     return block + within;
   }
 
+  async function huge(address: number | null, bytes: number): Promise<Cursor> {
+    if (address === null) throw file.damaged(OF, 'a large entry lies nowhere');
+    return await file.read(address, bytes, OF);
+  }
+
   return {
     async object(id) {
       const first = id.uint(1);
       const kind = (first >> 4) & 3;
       if (kind === 2) return id.inner(Math.min(id.left, (first & 15) + 1));
       if (kind === 1) {
-        // Objects too large for blocks; with such short IDs their place is kept in a tree, which only huge attributes need.
-        throw file.damaged(OF, 'an entry is larger than can be read');
+        // Too large for blocks: its place stands in the ID where that is long enough, else in a tree.
+        if (idBytes >= 1 + offset + length) return await huge(id.address(), id.length());
+        const number = id.uint(Math.min(8, idBytes - 1));
+        if (hugeTree !== null)
+          for await (const record of treeRecords(file, hugeTree, 1)) {
+            const place = { address: record.address(), bytes: record.length() };
+            if (record.length() === number) return await huge(place.address, place.bytes);
+          }
+        throw file.damaged(OF, 'a large entry should lie in it and does not');
       }
       const at = id.uint(offsetBytes);
       const bytes = id.uint(lengthBytes);

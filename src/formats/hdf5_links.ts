@@ -1,3 +1,4 @@
+import { isFailure } from '../core/failure.ts';
 import { treeRecords } from './hdf5_btree.ts';
 import type { Cursor } from './hdf5_cursor.ts';
 import { type Hdf5File, MESSAGE } from './hdf5_file.ts';
@@ -37,11 +38,18 @@ export async function readLinks(file: Hdf5File, group: number): Promise<Link[]> 
   return links;
 }
 
-/** All attributes of an object, however many. */
+/** All attributes of an object, however many; one that is damaged is left out. */
 export async function readAttributes(file: Hdf5File, object: number): Promise<Attribute[]> {
   const attributes: Attribute[] = [];
+  const keep = async (read: () => Promise<Cursor>) => {
+    try {
+      attributes.push(await readAttribute(file, await read()));
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+    }
+  };
   for (const message of await file.messages(object)) {
-    if (message.type === MESSAGE.attribute) attributes.push(await readAttribute(file, await file.content(message)));
+    if (message.type === MESSAGE.attribute) await keep(() => file.content(message));
     if (message.type === MESSAGE.attributeInfo) {
       const cursor = (await file.content(message)).skip(1);
       cursor.skip(cursor.uint(1) & 1 ? 2 : 0);
@@ -51,7 +59,7 @@ export async function readAttributes(file: Hdf5File, object: number): Promise<At
       const heap = await openHeap(file, heapAddress);
       for await (const record of treeRecords(file, names, 8)) {
         if (attributes.length >= MOST_LINKS) break;
-        attributes.push(await readAttribute(file, await heap.object(record)));
+        await keep(() => heap.object(record));
       }
     }
   }

@@ -110,7 +110,9 @@ with h5py.File(os.path.join(folder, 'crowded.h5'), 'w', libver='latest', track_o
     crowded = file.create_dataset('entry/reconstruction', data=voxels((5, 6, 7), 'u2'))
     for i in range(40):
         crowded.attrs[f'remark {i}'] = 'x' * 100
+    crowded.attrs['picture'] = numpy.zeros(100_000, 'u1')
     crowded.attrs['element_size_um'] = [3.25, 1.625, 1.625]
+    crowded.attrs['xml'] = 'y' * 80_000
 
 # What programs write.
 with h5py.File(os.path.join(folder, 'nxtomoproc.nxs'), 'w') as file:
