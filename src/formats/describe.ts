@@ -13,6 +13,7 @@ import {
   type Description,
   type Format,
   type Hints,
+  NOT_RECONSTRUCTED,
   VOXEL_BYTES,
   type VolumeDescription,
 } from './description.ts';

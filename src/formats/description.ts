@@ -30,6 +30,9 @@ export interface Piece {
   bytes: Uint8Array;
 }
 
+/** How the reason ends why projections are no scan: a folder may hold them beside the volumes made of them. */
+export const NOT_RECONSTRUCTED = 'not a reconstructed volume';
+
 /** How a dataset's voxels are reached. Never printed. */
 export interface VoxelAccess {
   /** Type of the voxels that `plain` and `decode` give; other than the dataset's where that is widened (float16). */

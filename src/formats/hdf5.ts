@@ -6,6 +6,7 @@ import {
   type Dataset,
   type Format,
   isVoxelType,
+  NOT_RECONSTRUCTED,
   type VolumeDescription,
 } from './description.ts';
 import { hdf5Start } from './hdf5_file.ts';
@@ -68,7 +69,7 @@ async function describeHdf5({ path, hints }: Candidate): Promise<VolumeDescripti
       path,
       kind: usable
         ? 'volume'
-        : datasets.some(({ refused }) => refused?.includes(NOT_A_VOLUME))
+        : datasets.some(({ refused }) => refused?.includes(NOT_RECONSTRUCTED))
           ? 'projections'
           : 'image',
       format: 'hdf5',
@@ -80,8 +81,6 @@ async function describeHdf5({ path, hints }: Candidate): Promise<VolumeDescripti
     await tree.close();
   }
 }
-
-const NOT_A_VOLUME = 'not a reconstructed volume';
 
 async function datasetOf(
   path: string,
@@ -118,7 +117,7 @@ async function datasetOf(
 }
 
 function refusalOf(shape: number[], { space }: Axes, projections: string | null): string | null {
-  if (projections) return `they are ${projections}, ${NOT_A_VOLUME}`;
+  if (projections) return `they are ${projections}, ${NOT_RECONSTRUCTED}`;
   if (space.includes(null) || shape.filter((n) => n > 1).length < 3) return 'it is a picture, not a volume';
   return null;
 }

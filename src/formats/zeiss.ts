@@ -8,6 +8,7 @@ import {
   type Candidate,
   type Dataset,
   type Format,
+  NOT_RECONSTRUCTED,
   type Piece,
   type Planes,
   VOXEL_BYTES,
@@ -50,7 +51,7 @@ async function describeZeiss({ path, hints }: Candidate): Promise<VolumeDescript
     const datasets: Dataset[] = [
       await datasetOf(file, name, images, shape, info.type, {
         ...origin,
-        ...(projections && !isChosen ? { refused: 'they are projections, not a reconstructed volume' } : {}),
+        ...(projections && !isChosen ? { refused: `they are projections, ${NOT_RECONSTRUCTED}` } : {}),
       }),
     ];
     const references = await referencesOf(file);
@@ -62,7 +63,7 @@ async function describeZeiss({ path, hints }: Candidate): Promise<VolumeDescript
           references,
           [references.length, info.height, info.width],
           await referenceType(file, references[0], info),
-          { ...origin, refused: 'they are reference frames, not a reconstructed volume' },
+          { ...origin, refused: `they are reference frames, ${NOT_RECONSTRUCTED}` },
         ),
       );
     return {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -100,10 +100,19 @@ for scan in ('a', 'b'):
         file['entry/data'] = h5py.ExternalLink(scan + '_voxels.h5', '/data')
 with h5py.File('c.h5', 'w') as file:
     file['data'] = numpy.zeros((2, 3, 4), 'u1')
+with h5py.File('a_projections.h5', 'w') as file:
+    file['exchange/data'] = numpy.zeros((2, 3, 4), 'u1')
+    file['exchange/theta'] = numpy.zeros(2)
 with h5py.File('two.nxs', 'w') as file:
     file['entry/0/data'] = h5py.ExternalLink('c.h5', '/data')
     file['entry/1/data'] = h5py.ExternalLink('c.h5', '/data')
 `;
   execFileSync('/usr/bin/python3', ['-c', script, inside]);
   expect((await findScans([inside], {})).map(({ name }) => name)).toEqual(['a', 'b', 'two']);
+  // Projections are left alone beside volumes, and told where there is nothing else.
+  await mkdir(join(folder, 'projections'));
+  await copyFile(join(inside, 'a_projections.h5'), join(folder, 'projections/a.h5'));
+  await expect(findScans([join(folder, 'projections')], {})).rejects.toThrow(
+    /they are projections, not a reconstructed/,
+  );
 });

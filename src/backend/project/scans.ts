@@ -6,7 +6,7 @@ import type { Triple } from '../../core/geometry.ts';
 import type { Scan } from '../../core/series.ts';
 import type { Json } from '../../core/step.ts';
 import { chooseDataset, describeFile, importVolume, needsImport, volumeSource } from '../../formats/describe.ts';
-import { access, type Dataset, type Description, type Hints } from '../../formats/description.ts';
+import { access, type Dataset, type Description, type Hints, NOT_RECONSTRUCTED } from '../../formats/description.ts';
 import { isHeaderName, isVolumeFolderName, isVolumeName, isZarrFolder, volumeStem } from '../../formats/names.ts';
 import { naturalOrder } from '../../formats/natural_order.ts';
 import { sha256OfJson } from '../../store/checksum.ts';
@@ -96,9 +96,11 @@ async function scansAt(path: string, hints: HintsOf, enter: boolean, refuse: Ref
   if (!enter) return [];
   const inside: FoundScan[] = [];
   let refused = 0;
+  const projections: [Failure, string][] = [];
   const count: Refuse = (failure, at) => {
     refused++;
-    refuse(failure, at);
+    if (refuse === raise && failure.fields.why.endsWith(NOT_RECONSTRUCTED)) projections.push([failure, at]);
+    else refuse(failure, at);
   };
   const several = new Set<string>();
   const voxels = await filesOfHeaders(files.map(({ name }) => join(path, name)));
@@ -110,6 +112,8 @@ async function scansAt(path: string, hints: HintsOf, enter: boolean, refuse: Ref
       if (shared !== null) several.add(shared);
       inside.push(scan);
     }
+  // Projections beside the volumes that were made of them are left alone.
+  if (inside.length === 0) for (const [failure, at] of projections) refuse(failure, at);
   if (inside.length === 0 && refused === 0)
     throw badInput({
       what,
