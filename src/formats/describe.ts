@@ -13,7 +13,6 @@ import {
   type Description,
   type Format,
   type Hints,
-  NOT_RECONSTRUCTED,
   VOXEL_BYTES,
   type VolumeDescription,
 } from './description.ts';
