@@ -51,7 +51,7 @@ function textOf(description: Description): string {
       `${name}: ${shape.join(' × ')} of ${type}`,
       byteOrder === 'big' ? 'big endian' : '',
       compression === 'none' ? '' : compression,
-      mapped ? 'mapped in place' : 'to be brought in',
+      mapped ? 'mapped in place' : refused ? '' : 'to be brought in',
       voxelSizeUm ? `voxels of ${shownVoxel(voxelSizeUm)}${origin(voxelSizeFrom)}` : 'voxel size not told',
       time ? `${exposure ? exposure.join(' to ') : time}${origin(timeFrom)}` : '',
       colour ? `colour (${colour})` : '',
