@@ -25,7 +25,7 @@ Napi::Value difference(const Napi::CallbackInfo& info) {
   const size_t count = voxels_of(extent);
   float* out = buffer<float>(o, "out", count);
   float* unfiltered = o.Get("unfiltered").IsTypedArray() ? buffer<float>(o, "unfiltered", count) : nullptr;
-  const double sigma = number(o, "sigma", 0, 1000);
+  const double sigma = number(o, "sigma", 0, 50);
   const int threads = threads_of(o);
   return promise(info.Env(), {o.Get("out"), o.Get("unfiltered")},
                  [=] { difference_block(before, after, origin, extent, sigma, out, threads, unfiltered); },
@@ -50,7 +50,7 @@ Napi::Value surface(const Napi::CallbackInfo& info) {
   const size_t columns = static_cast<size_t>(view.shape()[1] * view.shape()[2]);
   const float* start = buffer<float>(o, "start", columns);
   float* height = buffer<float>(o, "height", columns);
-  const SurfaceOptions options{number(o, "below"), number(o, "above"), number(o, "reach", 0, 1e5), number(o, "sigma", 0, 1000),
+  const SurfaceOptions options{number(o, "below"), number(o, "above"), number(o, "reach", 0, 1e5), number(o, "sigma", 0, 20),
                                threads_of(o)};
   return promise(info.Env(), {o.Get("start"), o.Get("height")}, [=] { find_surface(view, start, options, height); },
                  [](Napi::Env env) { return env.Undefined(); });

@@ -60,7 +60,7 @@ Napi::Value register_views_binding(const Napi::CallbackInfo& info) {
   const std::string model = text(o, "model");
   options.model = model == "shift" ? MotionModel::shift : model == "similarity" ? MotionModel::similarity : MotionModel::rigid;
   options.factor = static_cast<int>(integer(o, "factor", 1, most_factor));
-  options.sigma = number(o, "sigma", 0, 1000);
+  options.sigma = number(o, "sigma", 0, 50);
   options.stride = static_cast<int>(integer(o, "stride", 1, 1 << 20));
   options.iterations = static_cast<int>(integer(o, "iterations", 0, 10000));
   options.tolerance = number(o, "tolerance");

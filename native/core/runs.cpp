@@ -91,7 +91,7 @@ int64_t label_runs(const VoxelRun* runs, int64_t count, int64_t min_voxels, int3
     for (uint32_t i = first + 1; i < end; ++i)
       if (runs[order[i - 1]].end == runs[order[i]].begin) forest.join(i - 1, i);
     for (int k = 0; k < 4; ++k) {
-      const int32_t s_there = s + before[k][0], v_there = v + before[k][1];
+      const int64_t s_there = int64_t{s} + before[k][0], v_there = int64_t{v} + before[k][1];
       size_t& there = above[k];
       while (there < r && (rows[there].s < s_there || (rows[there].s == s_there && rows[there].v < v_there))) ++there;
       if (there == r || rows[there].s != s_there || rows[there].v != v_there) continue;
@@ -105,7 +105,7 @@ int64_t label_runs(const VoxelRun* runs, int64_t count, int64_t min_voxels, int3
   }
 
   std::vector<int64_t> voxels(order.size(), 0);
-  for (uint32_t i = 0; i < order.size(); ++i) voxels[forest.root(i)] += runs[order[i]].end - runs[order[i]].begin;
+  for (uint32_t i = 0; i < order.size(); ++i) voxels[forest.root(i)] += int64_t{runs[order[i]].end} - runs[order[i]].begin;
   int32_t parts = 0;
   for (uint32_t i = 0; i < order.size(); ++i) {
     const uint32_t root = forest.root(i);

@@ -46,9 +46,10 @@ export class HeaderReader {
   async bytes(offset: number, length: number, of: string): Promise<Buffer> {
     const refuse = (why: string, whatToDo: string) =>
       badInput({ what: 'Cannot read the file', path: this.path, at: of, why, whatToDo });
-    if (offset + length > this.size)
+    // A place before the file or a length below nothing comes of a header that points beyond it.
+    if (!(offset >= 0 && length >= 0 && offset <= this.size && offset + length <= this.size))
       throw refuse(
-        `its header reaches to byte ${(offset + length).toLocaleString('en')}, and the file has ${inBytes(this.size)}`,
+        `its header reaches to byte ${Math.max(offset, offset + length).toLocaleString('en')}, and the file has ${inBytes(this.size)}`,
         'It is cut short or damaged: copy or save it again',
       );
     this.#budget -= length;

@@ -22,6 +22,8 @@ export interface Outcome {
   /** Sound files that were begun with; 0 where the target cannot be tried on this machine. */
   specimens: number;
   executions: number;
+  /** Cases that were read in spite of the damage; the others were refused. */
+  read: number;
   seconds: number;
   findings: Finding[];
 }
@@ -43,10 +45,10 @@ export async function campaign({
 }: Campaign): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), `tomolapse-fuzz-${target.name}-`));
   const began = performance.now();
-  const outcome: Outcome = { target: target.name, specimens: 0, executions: 0, seconds: 0, findings: [] };
+  const outcome: Outcome = { target: target.name, specimens: 0, executions: 0, read: 0, seconds: 0, findings: [] };
   try {
     for (let next = first; next < first + cases && Date.now() < until; ) {
-      const { after, specimens, findings } = await trial(
+      const { after, specimens, read, findings } = await trial(
         target,
         seed,
         next,
@@ -59,6 +61,7 @@ export async function campaign({
       outcome.findings.push(...findings);
       if (specimens === 0 && findings.length === 0) break;
       outcome.executions += after - next;
+      outcome.read += read;
       next = after;
     }
   } finally {
@@ -68,10 +71,20 @@ export async function campaign({
   return outcome;
 }
 
+/** What a process needs that loads an addon under sanitizers: their libraries before all others. Leaks are node's own. */
+const SANITIZED = process.env['TOMOLAPSE_FUZZ_PRELOAD']
+  ? {
+      LD_PRELOAD: process.env['TOMOLAPSE_FUZZ_PRELOAD'],
+      ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1:abort_on_error=1',
+      UBSAN_OPTIONS: 'print_stacktrace=1',
+    }
+  : null;
+
 interface Tried {
   /** The case to go on with. */
   after: number;
   specimens: number;
+  read: number;
   findings: Finding[];
 }
 
@@ -96,18 +109,16 @@ async function trial(
     folder,
     ...(keep ? [keep] : []),
   ];
-  const child = spawn(
-    'sh',
-    [
-      '-c',
-      `ulimit -d ${DATA_MB * 1024} 2>/dev/null; ulimit -c 0; exec ${command.map((word) => `'${word}'`).join(' ')}`,
-    ],
-    {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    },
-  );
+  // The shadow memory of a sanitizer is larger than any limit.
+  const limit = SANITIZED ? '' : `ulimit -d ${DATA_MB * 1024} 2>/dev/null; `;
+  const shell = `${limit}ulimit -c 0; exec ${command.map((word) => `'${word}'`).join(' ')}`;
+  const child = spawn('sh', ['-c', shell], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, ...SANITIZED },
+  });
   const findings: Finding[] = [];
   let specimens = 0;
+  let read = 0;
   let done = false;
   const last: string[] = [];
   for (const stream of [child.stdout!, child.stderr!])
@@ -125,23 +136,24 @@ async function trial(
     mkdirSync(keep, { recursive: true });
     cpSync(join(folder, 'in'), join(keep, `${target.name}-${seed}-${finding.case}`), { recursive: true });
   };
-  child.on('message', (message: { finding?: Finding; done?: boolean; specimens?: number }) => {
+  child.on('message', (message: { finding?: Finding; done?: boolean; specimens?: number; read?: number }) => {
     if (message.finding) findings.push(message.finding);
     if (message.done) {
       done = true;
       specimens = message.specimens ?? 0;
+      read = message.read ?? 0;
     }
   });
   const stopped = await watched(child, caseNow, (target.seconds ?? 10) * 1000, until);
   rmSync(join(folder, 'out'), { recursive: true, force: true });
-  if (done) return { after: first + count, specimens, findings };
+  if (done) return { after: first + count, specimens, read, findings };
   const at = Math.max(first, caseNow());
   const own = { target: target.name, seed, case: at, specimen: '' };
   // What it was about when the time was up is no fault of its own.
-  if (stopped.why === 'until') return { after: at + 1, specimens: 1, findings };
+  if (stopped.why === 'until') return { after: at + 1, specimens: 1, read, findings };
   if (stopped.why === 'stuck') found({ ...own, what: `it took longer than ${target.seconds ?? 10} s` });
   else found({ ...own, what: `the process ended (${stopped.ended})\n${last.join('\n')}` });
-  return { after: at + 1, specimens: 1, findings };
+  return { after: at + 1, specimens: 1, read, findings };
 }
 
 /** Waits for the end of a process, and ends it where a case takes too long or the time is up. */

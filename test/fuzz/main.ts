@@ -39,7 +39,7 @@ await Promise.all(
       outcomes.push(outcome);
       const rate = Math.round(outcome.executions / outcome.seconds);
       console.log(
-        `${outcome.target}: ${outcome.executions.toLocaleString('en')} executions of ${outcome.specimens} files, ${rate}/s, ${outcome.findings.length} findings`,
+        `${outcome.target}: ${outcome.executions.toLocaleString('en')} executions of ${outcome.specimens} files, ${rate}/s, ${Math.round((100 * outcome.read) / Math.max(1, outcome.executions))} % read, ${outcome.findings.length} findings`,
       );
       for (const finding of outcome.findings.slice(0, 10))
         console.log(

@@ -1,9 +1,11 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { lookup3 } from '../../src/formats/hdf5_checksum.ts';
 import type { Random } from './random.ts';
 
 /** Bytes to bytes; never larger than a few times the original. */
 type Change = (bytes: Buffer, random: Random, others: readonly Buffer[]) => Buffer;
 
+const HDF = Buffer.from('HDF');
 const LARGEST_PLAIN = 4 * 2 ** 20;
 
 /** A damaged copy: one to four changes of a kind that fits the bytes (numbers of headers, lines of text, a page list, a gzip stream). */
@@ -12,6 +14,7 @@ export function mutated(bytes: Buffer, random: Random, others: readonly Buffer[]
     const inside = plainOf(bytes);
     if (inside) return gzipSync(mutated(inside, random, others), { level: 1 });
   }
+  if (bytes.subarray(1, 4).equals(HDF) && random.chance(0.5)) return damagedUnderSeal(bytes, random);
   const fitting = [
     ...ANY,
     ...(isText(bytes) ? TEXT : []),
@@ -165,6 +168,40 @@ const splice: Change = (bytes, random, others) => {
   const other = random.pick(others);
   return Buffer.concat([bytes.subarray(0, place(bytes, random)), other.subarray(place(other, random))]);
 };
+
+/** Blocks of an HDF5 file that end with a checksum: where they begin, and how long they are with it. */
+const sealed = new WeakMap<Buffer, [at: number, length: number][]>();
+const SEALED = /OHDR|OCHK|BTHD|BTLF|BTIN|FRHP|FHDB|FHIB|FADB|FAHD|EAHD|EAIB|EASB|EADB|\x89HDF\r\n/g;
+const LONGEST_SEALED = 800;
+
+function sealedBlocks(bytes: Buffer): [at: number, length: number][] {
+  const known = sealed.get(bytes);
+  if (known) return known;
+  const found: [number, number][] = [];
+  for (const { index } of bytes.toString('latin1').matchAll(SEALED))
+    for (let length = 12; length <= LONGEST_SEALED && index + length <= bytes.length; length++)
+      if (lookup3(bytes.subarray(index, index + length - 4)) === bytes.readUInt32LE(index + length - 4)) {
+        found.push([index, length]);
+        break;
+      }
+  sealed.set(bytes, found);
+  return found;
+}
+
+/** Damage that a checksum does not show. */
+function damagedUnderSeal(bytes: Buffer, random: Random): Buffer {
+  const blocks = sealedBlocks(bytes);
+  if (blocks.length === 0) return bytes;
+  const changed = Buffer.from(bytes);
+  const [at, length] = random.pick(blocks);
+  const inside = changed.subarray(at, at + length - 4);
+  for (let count = 1 + random.skewed(3); count > 0; count--) random.pick(IN_PLACE)(inside, random, []);
+  changed.writeUInt32LE(lookup3(inside), at + length - 4);
+  return changed;
+}
+
+/** Changes that leave every byte where it is. */
+const IN_PLACE: readonly Change[] = [flipBit, setByte, setNumber, setNumber, nudgeNumber, copyNumber, move, blank];
 
 const ANY: readonly Change[] = [
   flipBit,

@@ -1,5 +1,6 @@
 import type { Target } from './target.ts';
 import { addon } from './targets/addon.ts';
+import { metaimage, nifti, npy, nrrd } from './targets/formats.ts';
 import { hdf5 } from './targets/hdf5.ts';
 import { raw } from './targets/raw.ts';
 import { sidecars } from './targets/sidecars.ts';
@@ -14,9 +15,13 @@ export const targets: readonly Target[] = [
   tiff,
   hdf5,
   zeiss,
-  slices,
+  nrrd,
+  metaimage,
+  nifti,
+  npy,
   zarr,
   sidecars,
+  slices,
   raw,
   times,
   cycling,

@@ -37,6 +37,8 @@ let current = first;
 let specimen = '';
 const filesBefore = openFiles();
 let leaked = 0;
+/** Cases that were read to their end, damage and all. */
+let read = 0;
 for (; current < first + count && specimens.length > 0; current++) {
   writeSync(place, String(current).padEnd(12), 0);
   const found = await run(current);
@@ -47,7 +49,7 @@ for (; current < first + count && specimens.length > 0; current++) {
     leaked = files - filesBefore;
   }
 }
-told({ done: true, specimens: specimens.length });
+told({ done: true, specimens: specimens.length, read });
 process.disconnect();
 
 async function run(index: number): Promise<Finding | null> {
@@ -72,7 +74,10 @@ async function run(index: number): Promise<Finding | null> {
     mkdirSync(scratch);
     return finding(index, `it left ${left.join(', ')}`, thrown);
   }
-  if (thrown === null) return null;
+  if (thrown === null) {
+    read++;
+    return null;
+  }
   const wrong = wrongWith(thrown);
   return wrong ? finding(index, wrong, thrown) : null;
 }

@@ -9,11 +9,15 @@ import { Broken, type Target } from '../target.ts';
 
 type Options = Record<string, unknown>;
 
-/** Another build than the program's: one under sanitizers. */
-const native = createRequire(import.meta.url)(process.env['TOMOLAPSE_FUZZ_ADDON'] ?? ADDON) as Record<
-  string,
-  (...args: unknown[]) => unknown
->;
+type Addon = Record<string, (...args: unknown[]) => unknown>;
+
+let native: Addon;
+
+/** The engine, or another build of it: one under sanitizers. */
+function load(): Addon {
+  native ??= createRequire(import.meta.url)(process.env['TOMOLAPSE_FUZZ_ADDON'] ?? ADDON) as Addon;
+  return native;
+}
 
 const SHAPE = [6, 7, 8] as const;
 const COUNT = 6 * 7 * 8;
@@ -354,6 +358,7 @@ let scan = '';
 export const addon: Target = {
   name: 'addon',
   specimens: async () => {
+    load();
     const folder = mkdtempSync(join(tmpdir(), 'tomolapse-fuzz-scan-'));
     scan = join(folder, 'scan.raw');
     writeFileSync(scan, Buffer.from(Uint16Array.from({ length: COUNT }, (_, i) => (i * 7919) % 5000).buffer));
@@ -387,7 +392,7 @@ export const addon: Target = {
 /** Every function has been thought of. */
 export function forgotten(): string[] {
   const others = ['exitNow', 'instructions', 'limitInstructions', 'expectScattered'];
-  return Object.keys(native).filter((name) => !(name in CALLS) && !others.includes(name));
+  return Object.keys(load()).filter((name) => !(name in CALLS) && !others.includes(name));
 }
 
 /** One value somewhere in the argument becomes strange. */
