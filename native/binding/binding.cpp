@@ -154,6 +154,13 @@ View view_of(const Napi::Value& value) {
   return view;
 }
 
+Index3 extent_within(const View& view, const Napi::Value& value) {
+  const Index3 extent = extent_of(value), shape = view.shape();
+  for (int k = 0; k < 3; ++k)
+    if (extent[k] > shape[k]) throw Napi::RangeError::New(value.Env(), "the block is larger than the volume");
+  return extent;
+}
+
 int64_t integer(const Napi::Object& object, const char* name, int64_t least, int64_t most) {
   return static_cast<int64_t>(number(object, name, static_cast<double>(least), static_cast<double>(most)));
 }

@@ -26,6 +26,7 @@ constexpr int64_t most_integer = int64_t{1} << 53;  // that a JavaScript number 
 Index3 index3_of(const Napi::Value& value);   // a place or a step: three whole numbers within ±most_index
 Index3 extent_of(const Napi::Value& value);   // a shape: three whole numbers, 0 to most_index, together at most most_voxels
 size_t voxels_of(const Index3& extent);
+Index3 extent_within(const View& view, const Napi::Value& value);  // an extent no larger than the view's own
 std::array<double, 12> matrix_of(const Napi::Value& value);  // the first three rows of a 4 × 4 matrix, finite and within ±most_index
 // A list of so many numbers, finite and within ±most_index.
 std::vector<double> doubles_of(const Napi::Value& value, size_t count);

@@ -52,7 +52,7 @@ Napi::Value of_floats(const Napi::CallbackInfo& info) {
 Napi::Value of_view(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
   const View view = view_of(options.Get("view"));
-  const Index3 origin = index3_of(options.Get("origin")), extent = extent_of(options.Get("extent"));
+  const Index3 origin = index3_of(options.Get("origin")), extent = extent_within(view, options.Get("extent"));
   const double low = number(options, "low"), high = number(options, "high");
   const int64_t bins = integer(options, "bins", 1, 1 << 24);
   const int threads = threads_of(options);

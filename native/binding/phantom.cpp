@@ -1,5 +1,7 @@
 #include "core/phantom.h"
 
+#include <cmath>
+
 #include "binding/binding.h"
 #include "core/phantom_optics.h"
 
@@ -47,6 +49,9 @@ PlaneSpline spline_of(const Napi::Object& object) {
     throw Napi::RangeError::New(object.Env(), "a spline needs 4 × 4 to 65536 × 65536 knots");
   const size_t count = static_cast<size_t>(spline.n0 * spline.n1);
   const double* values = buffer<double>(object, "coefficients", count);
+  constexpr double highest = 1e5;
+  for (size_t i = 0; i < count; ++i)
+    if (!(std::abs(values[i]) <= highest)) throw Napi::RangeError::New(object.Env(), "a spline's coefficient is out of range");
   spline.coefficients.assign(values, values + count);
   return spline;
 }

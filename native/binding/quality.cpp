@@ -50,7 +50,7 @@ Napi::Value survey_volume(const Napi::CallbackInfo& info) {
 Napi::Value count_at_limits(const Napi::CallbackInfo& info) {
   Napi::Object options = info[0].As<Napi::Object>();
   const View view = view_of(options.Get("view"));
-  const Index3 origin = index3_of(options.Get("origin")), extent = extent_of(options.Get("extent"));
+  const Index3 origin = index3_of(options.Get("origin")), extent = extent_within(view, options.Get("extent"));
   const int threads = threads_of(options);
   const auto result = std::make_shared<AtLimits>();
   return promise(info.Env(), {}, [=] { *result = at_limits(view, origin, extent, threads); },

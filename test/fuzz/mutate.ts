@@ -172,7 +172,7 @@ const splice: Change = (bytes, random, others) => {
 /** Blocks of an HDF5 file that end with a checksum: where they begin, and how long they are with it. */
 const sealed = new WeakMap<Buffer, [at: number, length: number][]>();
 const SEALED = /OHDR|OCHK|BTHD|BTLF|BTIN|FRHP|FHDB|FHIB|FADB|FAHD|EAHD|EAIB|EASB|EADB|\x89HDF\r\n/g;
-const LONGEST_SEALED = 800;
+const LONGEST_SEALED = 400;
 
 function sealedBlocks(bytes: Buffer): [at: number, length: number][] {
   const known = sealed.get(bytes);

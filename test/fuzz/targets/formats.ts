@@ -3,7 +3,7 @@ import { realFiles, realWithNeighbours, single } from '../specimens.ts';
 import type { Specimen, Target } from '../target.ts';
 import { readVolumes } from './volumes.ts';
 
-const target = (name: string, specimens: () => Specimen[], cases = 500): Target => ({
+const target = (name: string, specimens: () => Specimen[], cases = 120): Target => ({
   name,
   specimens: async () => specimens(),
   attempt: (attempt) => readVolumes(attempt),

@@ -12,7 +12,11 @@ export const hdf5: Target = {
   async specimens() {
     const folder = mkdtempSync(join(tmpdir(), 'hdf5-specimens-'));
     try {
-      return [...(await written(folder)), ...writtenBy('src/formats/reference/make_hdf5.py', 64 * 1024), ...realFiles(/\.(h5|nxs)$/i, 256 * 1024)];
+      return [
+        ...(await written(folder)),
+        ...writtenBy('src/formats/reference/make_hdf5.py', 64 * 1024),
+        ...realFiles(/\.(h5|nxs)$/i, 256 * 1024),
+      ];
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -18,7 +18,7 @@ export const raw: Target = {
     await rename(path, named);
     await readVolumes({ ...attempt, path: named }, random.chance(0.5) ? strangeHints(random) : {});
   },
-  cases: 500,
+  cases: 120,
 };
 
 function strangeName(random: Random): string {

@@ -12,7 +12,7 @@ export const slices: Target = {
       files: Array.from({ length: 4 }, (_, z) => ({ path: `slice_${z}.tif`, bytes: slice(z, compression) })),
     })),
   attempt: (attempt) => readVolumes(attempt),
-  cases: 300,
+  cases: 120,
 };
 
 /** 8 × 8 voxels of 8 bits; LZW as codes that each stand for themselves. */

@@ -36,7 +36,7 @@ export const times: Target = {
     for (const time of [...read.times, ...matched])
       if (time && !Number.isFinite(time.timeH)) throw new Broken(`${time.file} was taken at ${time.timeH} h`);
   },
-  cases: 500,
+  cases: 120,
 };
 
 /** Logs of potentiostats, and tables of other instruments. */
@@ -63,7 +63,7 @@ export const cycling: Target = {
     if (log.timeH.some((hours, i) => !Number.isFinite(hours) || hours < (log.timeH[i - 1] ?? hours)))
       throw new Broken('its time runs back, or is no number');
   },
-  cases: 500,
+  cases: 120,
 };
 
 /** What people write by hand, or have written by the app. */
@@ -81,7 +81,7 @@ export const documents: Target = {
     const parse = parsers[basename(path)]!;
     parse(text, path);
   },
-  cases: 500,
+  cases: 120,
 };
 
 const parsers: Record<string, (text: string, path: string) => unknown> = Object.fromEntries(

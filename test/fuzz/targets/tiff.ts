@@ -6,5 +6,5 @@ export const tiff: Target = {
   name: 'tiff',
   specimens: async () => realFiles(/\.(tiff?|btf)$/i, 64 * 1024),
   attempt: (attempt) => readVolumes(attempt),
-  cases: 500,
+  cases: 120,
 };
