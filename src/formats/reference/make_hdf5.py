@@ -63,6 +63,8 @@ for libver in ('earliest', 'latest'):
 write('lzf.h5', chunks=(4, 5, 6), compression='lzf', dtype='<f4')
 write('shuffled_lzf.h5', chunks=(4, 13, 17), compression='lzf', shuffle=True)
 write('series_plain.h5', shape=(3, 5, 6, 7))
+write('odd_checksums.h5', dtype='u1', chunks=(3, 5, 7), fletcher32=True)
+write('odd_compressed_checksums.h5', dtype='u1', chunks=(3, 5, 7), compression='gzip', fletcher32=True)
 with h5py.File(os.path.join(folder, 'holes.h5'), 'w') as file:
     holes = file.create_dataset('data', shape=(8, 6, 5), dtype='>i2', chunks=(2, 3, 5), fillvalue=-7)
     holes[2:4] = voxels((2, 6, 5), '>i2')
