@@ -47,13 +47,24 @@ export function badInput(fields: FailureFields): Failure {
   return new Failure('input', fields);
 }
 
-const OUT_OF_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'ENOMEM', 'EMFILE', 'ENFILE', 'SQLITE_FULL', 'SQLITE_NOMEM']);
+const OUT_OF_ROOM = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EFBIG',
+  'ENOMEM',
+  'EAGAIN',
+  'EMFILE',
+  'ENFILE',
+  'SQLITE_FULL',
+  'SQLITE_NOMEM',
+]);
 const BAD_FILE = new Set(['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'ENOTDIR', 'EROFS', 'EIO', 'ELOOP', 'ENAMETOOLONG']);
 const REASONS: Record<string, string> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   ENOMEM: 'there is not enough memory',
   EFBIG: 'the file is larger than files may be here',
+  EAGAIN: 'no more processes can be started',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
   SQLITE_FULL: 'the disk is full',
@@ -73,6 +84,7 @@ const REMEDIES: Record<string, string> = {
   ENOMEM: 'Lower --memory or close other programs',
   SQLITE_NOMEM: 'Lower --memory or close other programs',
   EFBIG: 'Use another disk, or allow larger files (ulimit -f)',
+  EAGAIN: 'Close other programs, or allow more processes (ulimit -u), and run it again',
   EMFILE: 'Allow more open files (ulimit -n) and run it again',
   ENFILE: 'Close other programs and run it again',
 };

@@ -286,9 +286,10 @@ export function damagedDatabase(db: Database, folder: string): { path: string; w
   return found;
 }
 
-/** Whether a file of this name in a project's folder belongs to its database. */
+/** Whether a file of this name in a project's folder belongs to its database, one that a killed program left half written too. */
 export function isDatabaseFile(name: string): boolean {
-  return FILES.includes(name) || isBackup(name);
+  const whole = name.replace(/\.new$/, '');
+  return FILES.includes(whole) || isBackup(whole);
 }
 const FILES: readonly string[] = [DATABASE, SEAL, COPY, HOLDER, `${DATABASE}-wal`, `${DATABASE}-journal`];
 
@@ -299,8 +300,7 @@ function isBackup(name: string): boolean {
 
 /** What a killed program left of a file that it was writing. */
 function isHalfWritten(name: string): boolean {
-  const whole = name.replace(/\.new$/, '');
-  return whole !== name && isDatabaseFile(whole);
+  return name.endsWith('.new') && isDatabaseFile(name);
 }
 
 function lock(db: Database): void {

@@ -433,6 +433,18 @@ describe('verify', () => {
     expect(await damage()).toEqual([object]);
   });
 
+  test('lets pass what a killed program had begun to write of the database; the next that writes takes it away', async () => {
+    await create();
+    const begun = ['holder.json.new', 'project.db.copy.new', 'project.db.sha256.new'];
+    for (const name of begun) writeFileSync(join(path, name), 'half');
+    writeFileSync(join(path, 'mine.new'), 'x');
+    const strangers = () =>
+      within(false, async (project) => (await project.verify()).damage.map((found) => found.path));
+    expect(await strangers()).toEqual([join(path, 'mine.new')]);
+    await within(true, () => undefined);
+    expect(readdirSync(path).filter((name) => name.endsWith('.new'))).toEqual(['mine.new']);
+  });
+
   test('finds a changed row also where the project was not closed in order', async () => {
     await create();
     await within(true, (project) => project.setRecipe({ reference: 1 }));

@@ -275,3 +275,32 @@ test('a project that is renamed in the middle of a run is not made again at its 
   expect(await run()).toEqual({ computed: 6, stored: 1 });
   expect((await project.verify()).damage).toEqual([]);
 });
+
+test.skipIf(!existsSync('/proc/self/oom_score_adj'))(
+  'where memory runs out, a runner goes before its parent',
+  async () => {
+    const eagerness = (pid: string) => Number(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8'));
+    let runner = 0;
+    await run(
+      {},
+      { onProgress: ({ title }) => title === 'Comparing scan_0' && (runner = eagerness(lines()[0]!.split(' ')[2]!)) },
+    );
+    expect(runner).toBeGreaterThan(eagerness('self'));
+  },
+);
+
+test('a runner that ends between two tasks is started again', async () => {
+  const remove = project.objects.remove.bind(project.objects);
+  let ended = false;
+  // Called before each task; once one was done nobody works.
+  project.objects.remove = async (key) => {
+    if (!ended && lines().length > 0) {
+      ended = true;
+      process.kill(Number(lines()[0]!.split(' ')[2]), 'SIGKILL');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    await remove(key);
+  };
+  expect(await run()).toEqual({ computed: 7, stored: 0 });
+  expect(new Set(lines().map((line) => line.split(' ')[2])).size).toBe(2);
+});

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { Failure, isFailure } from '../../core/failure.ts';
+import { asFailure, Failure, isFailure } from '../../core/failure.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import type { Series } from '../../core/series.ts';
 import type { StepDefinition } from '../../core/step.ts';
@@ -293,7 +293,7 @@ class Runner {
   /** Ends the process; resolves when it is gone. */
   async end(): Promise<void> {
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await gone;
@@ -315,6 +315,7 @@ class Runner {
         clearTimeout(grace);
         child.off('message', onMessage);
         child.off('exit', onExit);
+        child.off('error', onError);
         signal.removeEventListener('abort', onAbort);
         act();
       };
@@ -324,8 +325,11 @@ class Runner {
         else settle(() => reject(signal.aborted ? cancelled(this.#start.project) : failureOf(message)));
       };
       const onExit = (code: number | null, killedBy: string | null) => {
-        this.#child = null;
         settle(() => (signal.aborted ? reject(cancelled(this.#start.project)) : resolve(killedBy ?? `code ${code}`)));
+      };
+      const onError = (error: Error) => {
+        if (child.pid !== undefined) return;
+        settle(() => reject(asFailure(error, `Cannot begin the step ${task.step.name}`, this.#start.project)));
       };
       const onAbort = () => {
         tellRunner(child, { kind: 'cancel' });
@@ -333,6 +337,7 @@ class Runner {
       };
       child.on('message', onMessage);
       child.on('exit', onExit);
+      child.on('error', onError);
       signal.addEventListener('abort', onAbort);
       const { step, scan, key, params, needs, reads } = task;
       tellRunner(child, { kind: 'task', step: step.name, scan, key, params, needs, reads, files, ...share });
@@ -349,8 +354,14 @@ class Runner {
       stdio: ['ignore', process.stderr, process.stderr, 'ipc'],
     });
     child.on('error', () => undefined);
-    tellRunner(child, this.#start);
     this.#child = child;
+    // It may end between two tasks, and may not have begun at all.
+    const gone = () => {
+      if (this.#child === child) this.#child = null;
+    };
+    child.once('exit', gone);
+    if (child.pid === undefined) child.once('error', gone);
+    tellRunner(child, this.#start);
     return child;
   }
 }

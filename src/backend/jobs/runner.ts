@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { canonicalJson } from '../../core/canonical.ts';
 import { asFailure, badInput, Failure, isFailure } from '../../core/failure.ts';
 import type { Scan, Series } from '../../core/series.ts';
@@ -26,6 +27,8 @@ export function takeTasks(): void {
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   // A terminal sends Ctrl-C to the whole group: the parent decides what it means.
   process.on('SIGINT', () => undefined);
+
+  offerForMemory();
 
   let start: Start | null = null;
   let steps: readonly StepDefinition[] = [];
@@ -105,6 +108,13 @@ async function runTask(
       throw new Failure('cancelled', { what: 'Cancelled', why: 'it was asked to' });
     throw error;
   }
+}
+
+/** Where memory runs out, Linux is to end this process and not its parent, which can say what happened and go on. */
+function offerForMemory(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '500');
+  } catch {}
 }
 
 /** What was read of a file that changed meanwhile is not what the result's key says. */

@@ -59,6 +59,35 @@ function grouped(mib: number): Fault {
   };
 }
 
+const PIDS = '/sys/fs/cgroup/pids';
+
+/** A run where so many threads and processes may be. */
+function crowded(most: number): Fault {
+  return {
+    name: `no more than ${most} threads may be`,
+    lacking: () =>
+      existsSync(join(PIDS, 'cgroup.procs')) && process.getuid?.() === 0
+        ? null
+        : 'there is no control group of processes to make',
+    async happen(place) {
+      const { project } = await place.project();
+      const group = join(PIDS, `tomolapse-${process.pid}-${most}`);
+      mkdirSync(group);
+      try {
+        writeFileSync(join(group, 'pids.max'), String(most));
+        const through = ['sh', '-c', `echo $$ >${group}/cgroup.procs; exec "$@"`, 'sh'];
+        const outcome = await place.call(['run', project, '--json'], { through });
+        const wrong = outcome.status === 0 ? [] : notSaid(outcome, outcome.status === 1 ? 1 : 5, /process|memory/);
+        wrong.push(...(await place.goesOn(project)));
+        return { said: outcome.status === 0 ? 'the run ends as ever' : lastLine(outcome.stderr), wrong };
+      } finally {
+        await place.trial.processes();
+        rmdirSync(group);
+      }
+    },
+  };
+}
+
 const allowance: Fault = {
   name: '--memory is less than any run takes',
   async happen(place) {
@@ -269,6 +298,7 @@ export const machine: Fault[] = [
   allowance,
   little,
   ...[120, 180, 260, 400, 700].map(grouped),
+  ...[14, 24, 40].map(crowded),
   ...[64, 40, 28].map((n) => limited(`no more than ${n} files may be open`, [`--nofile=${n}`], /open|files/, [5])),
   limited('no file may be larger than 1 MiB', ['--fsize=1048576'], /large|full/, [5]),
   ...[2, 4].map((gib) => limited(`address space ends at ${gib} GiB`, [`--as=${gib * 2 ** 30}`], /memory/, [5])),

@@ -1,5 +1,6 @@
 import { readdirSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { serveApp } from '../app.ts';
 import type { Fault } from '../faults.ts';
 import { copy, lastLine, notSaid } from '../place.ts';
 import { ending, killGroup } from '../trial.ts';
@@ -79,11 +80,8 @@ const openInApp: Fault = {
   name: 'a run while the app has the project open',
   async happen(place) {
     const { project } = await place.project();
-    const host = place.trial.begin(['serve', project]);
+    const { host } = await serveApp(place.trial, project);
     const ended = ending(host, { limitMs: 60_000 });
-    await new Promise<void>((resolve) =>
-      host.stdout!.on('data', (part: Buffer) => String(part).includes('http') && resolve()),
-    );
     const run = await place.call(['run', project, '--json']);
     const wrong = notSaid(run, 1, /"tomolapse serve" \(process \d+ .*has it open/);
     for (const command of ['results', 'verify']) {
@@ -94,6 +92,57 @@ const openInApp: Fault = {
     await ended;
     wrong.push(...(await place.goesOn(project)));
     return { said: lastLine(run.stderr), wrong };
+  },
+};
+
+const appKilled: Fault = {
+  name: 'the app is killed in a run that it began',
+  async happen(place) {
+    const { project } = await place.project();
+    const { host, ask } = await serveApp(place.trial, project);
+    const ended = ending(host, { limitMs: 60_000 });
+    const { status } = await ask('run', { until: null });
+    const wrong = status === 200 ? [] : [`the run is answered with ${status}`];
+    await new Promise((resolve) => setTimeout(resolve, 0.5 * place.seconds * 1000));
+    // The host alone: what it began has to end with it.
+    host.kill('SIGKILL');
+    await ended;
+    const left = await place.trial.processes();
+    if (left.length > 0) wrong.push(`processes ${left.join(', ')} live on`);
+    return { said: 'what it began ends with it', wrong: [...wrong, ...(await place.goesOn(project))] };
+  },
+};
+
+const appLosesScan: Fault = {
+  name: 'a scan that the app shows is cut short and removed',
+  async happen(place) {
+    const { project, scans } = await place.project({ own: true });
+    const { host, ask, get } = await serveApp(place.trial, project);
+    const ended = ending(host, { limitMs: 60_000 });
+    const wrong: string[] = [];
+    const slice = '/api/voxels/0/grey/0/slice/z/90';
+    const line = { scan: 0, layer: 'grey', from: [90, 0, 0], to: [90, 100, 100], count: 50 };
+    const whole = [await get(slice), (await ask('profile', line)).status];
+    if (whole.join() !== '200,200') wrong.push(`before: ${whole.join()}`);
+    const said: string[] = [];
+    for (const [what, act] of [
+      ['cut short', () => truncateSync(scans[0]!, 5000)],
+      ['removed', () => rmSync(scans[0]!)],
+    ] as const) {
+      act();
+      const { status, answer } = await ask('profile', line);
+      const bytes = await get('/api/voxels/0/grey/0/slice/z/91');
+      said.push(`${what}: ${status}, ${bytes}`);
+      if (status === 500 && !(answer['error'] as { message?: string } | undefined)?.message)
+        wrong.push(`${what}: no reason`);
+      const { status: alive } = await ask('state');
+      if (alive !== 200) wrong.push(`${what}: the app does not answer any more`);
+    }
+    copy(place.plain.scans[0]!, scans[0]!);
+    host.kill('SIGTERM');
+    const { status } = await ended;
+    if (status !== 0) wrong.push(`the app ends with ${status}`);
+    return { said: said.join('; '), wrong: [...wrong, ...(await place.goesOn(project))] };
   },
 };
 
@@ -142,6 +191,8 @@ export const others: Fault[] = [
   twoCreates,
   twoExports,
   openInApp,
+  appKilled,
+  appLosesScan,
   ...duringRun(
     'stored results are removed',
     (project) => rmSync(join(project, 'objects'), { recursive: true, force: true }),

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, renameSync, rmSync, symlinkSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Fault } from '../faults.ts';
 import { copy, lastLine, notSaid, type Place } from '../place.ts';
-import { ending } from '../trial.ts';
+import { childrenOf, ending } from '../trial.ts';
 
 /** Begins a run, lets something happen to its last scan after a part of its time, and gives what came of it. */
 async function during(
@@ -69,6 +69,39 @@ const changed: Fault[] = PARTS.map((part) => ({
     return { said: lastLine(outcome.stderr), wrong };
   },
 }));
+
+const cutWhileMapped: Fault = {
+  name: 'scan is cut short while a step reads it',
+  async happen(place) {
+    const { project, scans } = await place.project({ own: true });
+    const child = place.trial.begin(['run', project, '--json', '--threads', '1']);
+    const ended = ending(child, { limitMs: 60_000 });
+    // The step is stopped in the middle of its reading, wherever that is.
+    let mapped = false;
+    while (!mapped && child.exitCode === null) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      for (const pid of childrenOf(child.pid!)) {
+        if (!mapsOf(pid).includes(scans[0]!)) continue;
+        process.kill(pid, 'SIGSTOP');
+        truncateSync(scans[0]!, 1000);
+        process.kill(pid, 'SIGCONT');
+        mapped = true;
+      }
+    }
+    const outcome = await ended;
+    const wrong = mapped ? notSaid(outcome, 3, /changed|shorter/) : ['it could not be done in time'];
+    giveBack(scans[0]!, place.plain.scans[0]!);
+    return { said: lastLine(outcome.stderr), wrong: [...wrong, ...(await place.goesOn(project))] };
+  },
+};
+
+function mapsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/maps`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 const changedBetween: Fault = {
   name: 'scan is written over between two runs',
@@ -168,6 +201,7 @@ export const scans: Fault[] = [
     (scan) => renameSync(`${dirname(scan)}-elsewhere`, dirname(scan)),
     /no such file/,
   ),
+  cutWhileMapped,
   ...changed,
   changedBetween,
   movedTogether,
