@@ -25,6 +25,7 @@ export const hdf5: Format = {
 };
 
 const MOST_LISTED = 200;
+const MOST_NOTES = 24;
 
 async function describeHdf5({ path, hints }: Candidate): Promise<VolumeDescription> {
   const tree = await Hdf5Tree.open(path);
@@ -64,6 +65,8 @@ async function describeHdf5({ path, hints }: Candidate): Promise<VolumeDescripti
         dataset.voxelSizeUm = hints.voxelSizeUm;
         delete dataset.voxelSizeFrom;
       }
+    if (notes.length > MOST_NOTES)
+      notes.splice(MOST_NOTES, notes.length, `${notes.length - MOST_NOTES} more notes are left out.`);
     const usable = datasets.some(({ refused, shape }) => !refused && shape.slice(-3).every((n) => n > 1));
     return {
       path,

@@ -8,6 +8,7 @@ const SIGNATURE = Buffer.from('894844460d0a1a0a', 'hex');
 /** An object header is rarely more than some kilobytes; beyond this it is damage. */
 const LARGEST_BLOCK = 64 * 2 ** 20;
 const MOST_MESSAGES = 65_536;
+const KEPT_HEADERS = 256;
 
 /** Message types that are read; others are passed over. */
 export const MESSAGE = {
@@ -115,6 +116,8 @@ export class Hdf5File {
     let found = this.#headers.get(address);
     if (!found) {
       found = this.#messages(address);
+      // Each holds the block of the file that it lies in.
+      if (this.#headers.size >= KEPT_HEADERS) this.#headers.delete(this.#headers.keys().next().value as number);
       this.#headers.set(address, found);
     }
     return await found;

@@ -68,13 +68,13 @@ function readLayout(cursor: Cursor): Layout {
     cursor.skip(5);
     const address = kind === 0 ? null : cursor.address();
     const dimensions = Array.from({ length: rank }, () => cursor.uint(4));
-    if (kind === 0) return { kind: 'compact', bytes: cursor.take(cursor.uint(4)) };
+    if (kind === 0) return { kind: 'compact', bytes: Buffer.from(cursor.take(cursor.uint(4))) };
     if (kind === 1) return { kind: 'contiguous', address, bytes: null };
     return { kind: 'chunked', chunk: dimensions.slice(0, -1), index: { kind: 'tree', address } };
   }
   if (version < 3 || version > 5) return { kind: 'unknown', version };
   const kind = cursor.uint(1);
-  if (kind === 0) return { kind: 'compact', bytes: cursor.take(cursor.uint(2)) };
+  if (kind === 0) return { kind: 'compact', bytes: Buffer.from(cursor.take(cursor.uint(2))) };
   if (kind === 1) return { kind: 'contiguous', address: cursor.address(), bytes: cursor.length() };
   if (kind === 3) return { kind: 'virtual', heap: cursor.address(), object: cursor.uint(4) };
   if (kind !== 2) return { kind: 'unknown', version };
@@ -131,5 +131,5 @@ async function readFill(file: Hdf5File, address: number): Promise<Buffer | null>
       if ((version === 1 || defined) && cursor.left >= 4) value = cursor.take(cursor.uint(4));
     } else if (cursor.uint(1) & 32) value = cursor.take(cursor.uint(4));
   } else if (old) value = old.take(old.uint(4));
-  return value?.some((byte) => byte !== 0) ? value : null;
+  return value?.some((byte) => byte !== 0) ? Buffer.from(value) : null;
 }

@@ -35,8 +35,8 @@ export class Hdf5Meanings {
       if (count < 1 || count > 3) continue;
       for (const path of dataset.paths) {
         const name = path.slice(path.lastIndexOf('/') + 1);
-        if (LENGTH.test(name) || isObjectiveResolution(path)) meanings.#lengths.push({ path, name, dataset });
-        else if (TIME.test(name) && count === 1) meanings.#times.push({ path, name, dataset });
+        if (LENGTH.test(name) || isObjectiveResolution(path)) keep(meanings.#lengths, { path, name, dataset });
+        else if (TIME.test(name) && count === 1) keep(meanings.#times, { path, name, dataset });
       }
     }
     return meanings;
@@ -223,8 +223,7 @@ export class Hdf5Meanings {
       if (!z || !y || !x) continue;
       const parts = await Promise.all([z, y, x].map((named, axis) => this.#lengthAt(named, axis)));
       if (parts.some((part) => part === null)) {
-        const note = `${first.path} has no unit of length, and is not used.`;
-        if (!notes.includes(note)) notes.push(note);
+        if (notes.length === 0) notes.push(`${first.path} has no unit of length, and is not used.`);
         continue;
       }
       const rivals = new Set<number>();
@@ -327,6 +326,13 @@ type Homes = readonly { path: string; name: string; group: Place }[];
 const LENGTH =
   /^(?:(?:sample|effective|magnified)_)?(?:[xyz]_)?(?:(?:sample|effective|magnified)_)?(?:voxel|pixel)_?size(?:_[xyz])?(?:_(?:m|cm|mm|um|nm))?$/i;
 const TIME = /^(start|end)_(time|date)$/i;
+/** Of each kind; all are compared with each other for every volume. */
+const MOST_NAMED = 64;
+
+function keep(named: Named[], one: Named): void {
+  if (named.length < MOST_NAMED) named.push(one);
+}
+
 /** Names beside projections that reconstructions do not have. */
 const TELLING = ['image_key', 'rotation_angle', 'theta', 'data_white', 'data_dark', 'data_flat'];
 

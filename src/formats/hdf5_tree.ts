@@ -25,6 +25,8 @@ const MOST_FILES = 128;
 const DEEPEST = 64;
 const MOST_HOPS = 16;
 const MOST_TOLD = 8;
+/** Names of one dataset that are remembered. */
+const MOST_PATHS = 32;
 
 /** Why a path leads nowhere. */
 class Dangling extends Error {}
@@ -39,6 +41,7 @@ export class Hdf5Tree {
   readonly notes: string[] = [];
   readonly #files = new Map<string, Hdf5File>();
   readonly #links = new Map<string, Promise<Link[]>>();
+  readonly #named = new WeakMap<Link[], Map<string, Link>>();
   readonly #attributes = new Map<string, Promise<Map<string, Values>>>();
 
   private constructor(file: Hdf5File) {
@@ -140,7 +143,7 @@ export class Hdf5Tree {
       const { path, place, depth } = next;
       const known = found.get(keyOf(place));
       if (known !== undefined) {
-        known?.paths.push(path);
+        if (known && known.paths.length < MOST_PATHS) known.paths.push(path);
         continue;
       }
       found.set(keyOf(place), null);
@@ -192,11 +195,21 @@ export class Hdf5Tree {
     return await this.#follow({ file, address: file.root }, link.path, hops + 1);
   }
 
+  async #linkOf(group: Place, name: string): Promise<Link | undefined> {
+    const links = await this.linksOf(group);
+    let named = this.#named.get(links);
+    if (!named) {
+      named = new Map(links.map((link) => [link.name, link]));
+      this.#named.set(links, named);
+    }
+    return named.get(name);
+  }
+
   async #follow(from: Place, path: string, hops: number): Promise<Place> {
     let place = from;
     for (const name of path.split('/')) {
       if (name === '' || name === '.') continue;
-      const link = (await this.linksOf(place)).find((one) => one.name === name);
+      const link = await this.#linkOf(place, name);
       if (!link) throw new Dangling(`${basename(place.file.path)} has no ${path.replace(/^\/+/, '')}`);
       place = await this.#through(place, link, hops);
     }
