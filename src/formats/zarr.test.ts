@@ -296,6 +296,7 @@ describe('an array of Zarr v3', () => {
       /too large/,
     ],
     ['an unknown codec', { codecs: [LITTLE, { name: 'pcodec' }] }, /"pcodec"/],
+    ['snappy', { codecs: [LITTLE, { name: 'blosc', configuration: { cname: 'snappy' } }] }, /"blosc snappy"/],
     ['storage that is transformed', { storage_transformers: [{}] }, /transformed/],
   ])('of %s is told and refused', async (name, more, why) => {
     await save(`${name}/zarr.json`, v3([2, 3, 4], [2, 3, 4], undefined, more));

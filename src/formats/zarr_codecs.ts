@@ -83,7 +83,7 @@ function named(name: string, configuration: Tree | undefined): Codec | string {
     case 'crc32c':
       return CRC32C;
     case 'blosc':
-      return blosc(configuration?.cname);
+      return (configuration?.cname as unknown) === 'snappy' ? 'the codec "blosc snappy"' : blosc(configuration?.cname);
     default:
       return `the codec "${name}"`;
   }
