@@ -7,6 +7,8 @@ describe('the name of a volume', () => {
     ['brain.nii.gz', 'brain'],
     ['Grains.NPY.zip', 'Grains'],
     ['a.b.ome.zarr', 'a.b'],
+    ['rec.vol.info', 'rec'],
+    ['rec.hdr', 'rec'],
     ['.nrrd', '.nrrd'],
     ['.ome.tif', '.ome'],
     ['notes.gz', 'notes.gz'],

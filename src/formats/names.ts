@@ -33,6 +33,9 @@ const VOLUME_ENDINGS = [
 /** A folder whose name ends so is one volume. */
 const FOLDER_ENDINGS = ['.zarr'] as const;
 
+/** Texts beside raw voxels, which may be given in their place. */
+const SIDECARS = ['.vol.info', '.vol.xml', '.raw.json', '.hdr', '.vgi', '.pcr', '.bov'] as const;
+
 /** Headers whose voxels lie in other files: those are no scans of their own. */
 const DETACHED_HEADERS = ['.nhdr', '.mhd', '.dat'] as const;
 
@@ -58,7 +61,7 @@ export function isZarrFolder(names: readonly string[]): boolean {
 
 /** A volume's name without its ending: "scan_1.5" of "scan_1.5.ome.tif"; other names as they are. */
 export function volumeStem(name: string): string {
-  const ending = endsWith(name, [...VOLUME_ENDINGS, ...FOLDER_ENDINGS]);
+  const ending = endsWith(name, [...VOLUME_ENDINGS, ...FOLDER_ENDINGS, ...SIDECARS]);
   return ending === null ? name : name.slice(0, -ending.length).replace(/(?<=.)\.ome$/i, '');
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeFile, volumeSource } from './describe.ts';
-import type { VolumeDescription } from './description.ts';
+import { access, type VolumeDescription } from './description.ts';
 import { voxelBytesOf } from './reference/stored_voxels.ts';
 
 let folder: string;
@@ -161,7 +161,9 @@ describe('voxels with a header of text beside them', () => {
   ])('of %s is told and refused', async (name, text, refused) => {
     await writeFile(join(folder, `${name}.hdr`), text);
     await writeFile(join(folder, `${name}.img`), voxels);
-    expect((await described(join(folder, `${name}.img`))).datasets[0].refused).toMatch(refused);
+    const [dataset] = (await described(join(folder, `${name}.img`))).datasets;
+    expect(dataset.refused).toMatch(refused);
+    expect(dataset[access]).toBeUndefined();
   });
 
   it('with sizes that are none is no header', async () => {

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { badInput } from '../core/failure.ts';
 import type { VoxelType } from '../core/series.ts';
-import { type Candidate, type Format, inBytes, type VolumeDescription } from './description.ts';
+import { access, type Candidate, type Format, inBytes, type VolumeDescription } from './description.ts';
 import { readSidecar, type SidecarHeader } from './sidecar_headers.ts';
 import { arrayBytes, storedDataset } from './stored.ts';
 import { storedBytes, usedType } from './widen.ts';
@@ -92,7 +92,7 @@ async function describeSidecar(candidate: Candidate): Promise<VolumeDescription>
       why: `${shape.toReversed().join(' × ')} voxels of ${type} are ${inBytes(bytes)}, and the file has ${inBytes(size)}`,
       whatToDo: 'Check that header and voxels belong together, or give --shape and --type',
     });
-  const dataset = await storedDataset(path, 'volume', {
+  const { [access]: reach, ...dataset } = await storedDataset(path, 'volume', {
     shape,
     type,
     bigEndian: (hints.byteOrder ?? header.byteOrder) === 'big',
@@ -107,6 +107,8 @@ async function describeSidecar(candidate: Candidate): Promise<VolumeDescription>
     datasets: [
       {
         ...dataset,
+        // Both files speak of the same voxels, whichever was given.
+        ...(reach && !header.refused ? { [access]: { ...reach, files: [headerPath, voxels] } } : {}),
         ...(header.refused ? { mapped: false, refused: header.refused } : {}),
         voxelSizeUm,
         ...(voxelSizeUm ? { voxelSizeFrom: header.voxelSizeFrom } : {}),

@@ -31,6 +31,27 @@ it('the voxels that a header names are no scans of their own, in a folder of sca
   ]);
 });
 
+it('a header and its voxels are one scan, whichever and however they are given', async () => {
+  const pairs = join(folder, 'pairs');
+  await mkdir(pairs);
+  const paths: string[] = [];
+  for (const name of ['scan_1', 'scan_2']) {
+    await writeFile(join(pairs, `${name}.vol`), Buffer.alloc(48));
+    await writeFile(join(pairs, `${name}.hdr`), 'ENVI\nsamples = 4\nlines = 3\nbands = 2\ndata type = 12\n');
+    paths.push(join(pairs, `${name}.hdr`), join(pairs, `${name}.vol`));
+  }
+  await writeFile(
+    join(pairs, 'scan_3.mhd'),
+    'NDims = 3\nDimSize = 4 3 4\nElementType = MET_UCHAR\nElementDataFile = scan_3.raw\n',
+  );
+  await writeFile(join(pairs, 'scan_3.raw'), Buffer.alloc(48));
+  paths.push(join(pairs, 'scan_3.mhd'), join(pairs, 'scan_3.raw'));
+  for (const given of [[pairs], paths, paths.toReversed()])
+    expect((await findScans(given, {})).map(({ name }) => name).sort()).toEqual(['scan_1', 'scan_2', 'scan_3']);
+  const both = await findScans([join(pairs, 'scan_1.vol')], {});
+  expect(both).toMatchObject([{ path: join(pairs, 'scan_1.vol') }]);
+});
+
 it('a folder of Zarr is a scan, alone and among others', async () => {
   const inside = join(folder, 'series');
   for (const name of ['b.ome.zarr', 'a', 'd.zarr']) {

@@ -48,8 +48,8 @@ export async function findScans(
   refuse: (failure: Failure, path: string) => void = raise,
 ): Promise<FoundScan[]> {
   const hints: HintsOf = typeof told === 'function' ? told : () => told;
-  const found: FoundScan[] = [];
-  for (const path of paths) found.push(...(await scansOrNone(resolve(path), hints, true, refuse)));
+  const given = paths.map((path) => resolve(path));
+  const found = await scansOf(given, hints, true, refuse);
   const names = new Map<string, number>();
   for (const { name } of found) names.set(name, (names.get(name) ?? 0) + 1);
   for (const [i, scan] of found.entries()) if (names.get(scan.name)! > 1) scan.name = `${scan.name} (${i})`;
@@ -94,7 +94,6 @@ async function scansAt(path: string, hints: HintsOf, enter: boolean, refuse: Ref
   const tiffs = files.filter(({ name }) => /\.tiff?$/i.test(name)).map(({ name }) => join(path, name));
   if (await areSlices(tiffs, hints(path))) return framesOf(path, await describeFile(path, hints(path)), hints(path));
   if (!enter) return [];
-  const inside: FoundScan[] = [];
   let refused = 0;
   const projections: [Failure, string][] = [];
   const count: Refuse = (failure, at) => {
@@ -102,16 +101,8 @@ async function scansAt(path: string, hints: HintsOf, enter: boolean, refuse: Ref
     if (refuse === raise && failure.fields.why.endsWith(NOT_RECONSTRUCTED)) projections.push([failure, at]);
     else refuse(failure, at);
   };
-  const several = new Set<string>();
-  const voxels = await filesOfHeaders(files.map(({ name }) => join(path, name)));
-  for (const { name } of inOrder.filter((entry) => !voxels.has(join(path, entry.name))))
-    for (const scan of await scansOrNone(join(path, name), hints, false, count)) {
-      // Each file of a series that lies in several files speaks of all of it.
-      const shared = filesOfSeries(scan, hints(scan.path));
-      if (shared !== null && several.has(shared)) continue;
-      if (shared !== null) several.add(shared);
-      inside.push(scan);
-    }
+  const names = inOrder.map(({ name }) => join(path, name));
+  const inside = await scansOf(names, hints, false, count);
   // Projections beside the volumes that were made of them are left alone.
   if (inside.length === 0) for (const [failure, at] of projections) refuse(failure, at);
   if (inside.length === 0 && refused === 0)
@@ -121,9 +112,25 @@ async function scansAt(path: string, hints: HintsOf, enter: boolean, refuse: Ref
       why: 'there is no volume in the folder',
       whatToDo: 'Give volumes, or folders of slices',
     });
+  return inside;
+}
+
+/** The scans at each of these paths; voxels that several of the files speak of are taken once. */
+async function scansOf(paths: readonly string[], hints: HintsOf, enter: boolean, refuse: Refuse): Promise<FoundScan[]> {
+  const found: FoundScan[] = [];
+  const several = new Set<string>();
+  const voxels = await filesOfHeaders(paths);
+  for (const path of paths.filter((one) => !voxels.has(one)))
+    for (const scan of await scansOrNone(path, hints, enter, refuse)) {
+      // Each file of a series that lies in several files speaks of all of it.
+      const shared = filesOfSeries(scan, hints(scan.path));
+      if (shared !== null && several.has(shared)) continue;
+      if (shared !== null) several.add(shared);
+      found.push(scan);
+    }
   // What another scan takes its voxels from (HDF5 files link to each other) is no scan of its own.
-  const linked = new Set(inside.flatMap(filesElsewhere));
-  return inside.filter((scan) => !linked.has(scan.path));
+  const linked = new Set(found.flatMap(filesElsewhere));
+  return found.filter((scan) => !linked.has(scan.path));
 }
 
 /** The files of a scan's voxels, without the one that it was found by. */
