@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ScanDraft } from '../../../contract/app.ts';
-import { EMPTY_FORM, edited, obstacles, projectPath, proposed, rawHints } from './draft.ts';
+import { EMPTY_FORM, edited, obstacles, projectPath, proposed, rawHints, withDataset } from './draft.ts';
 
 const draft: ScanDraft = {
   path: '/data/cell/a.tif',
@@ -57,4 +57,18 @@ test('headerless files are told of once their size is whole, without what stands
     byteOrder: 'big',
     offset: 12,
   });
+});
+
+test('of files that hold several volumes those without a choice follow the first', () => {
+  const datasets = ['absorption', 'phase'].map((name) => ({ name, shape: [2, 3, 4], type: 'uint16' }));
+  const several = ['a', 'b', 'c'].map((path) => ({ ...draft, path, datasets, blocked: true }));
+  const drafts = [
+    ...several,
+    { ...draft, path: 'd' },
+    { ...draft, path: 'e', datasets: datasets.slice(1), blocked: true },
+  ];
+  const first = withDataset({ c: 'phase' }, drafts, 'a', 'absorption');
+  expect(first).toEqual({ a: 'absorption', b: 'absorption', c: 'phase' });
+  const chosen = drafts.map((one) => ({ ...one, blocked: false }));
+  expect(withDataset(first, chosen, 'a', 'phase')).toEqual({ ...first, a: 'phase' });
 });

@@ -65,6 +65,17 @@ export function keyOf({ path, frame = 0 }: Pick<ScanDraft, 'path' | 'frame'>): s
   return `${path}#${frame}`;
 }
 
+/** The volume of a file is chosen; files that hold one of that name, and of which none was chosen yet, follow. */
+export function withDataset(
+  datasets: Form['datasets'],
+  drafts: readonly ScanDraft[],
+  path: string,
+  name: string,
+): Form['datasets'] {
+  const alike = drafts.filter((draft) => draft.blocked && draft.datasets?.some((dataset) => dataset.name === name));
+  return { ...Object.fromEntries(alike.map((draft) => [draft.path, name])), ...datasets, [path]: name };
+}
+
 /** A scan as found, with what was changed by hand. */
 export function edited(draft: ScanDraft, edit: Edit | undefined): ScanDraft {
   if (!edit) return draft;

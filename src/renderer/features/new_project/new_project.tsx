@@ -22,6 +22,7 @@ import {
   projectPath,
   proposed,
   rawHints,
+  withDataset,
 } from './draft.ts';
 import { Field } from './field.tsx';
 import { PathDialog } from './path_dialog.tsx';
@@ -258,7 +259,7 @@ export function NewProjectPage() {
             edits={edits}
             selected={shown && keyOf(shown)}
             onSelect={setSelected}
-            onDataset={(path, name) => set({ datasets: { ...form.datasets, [path]: name } })}
+            onDataset={(path, name) => set({ datasets: withDataset(form.datasets, drafts, path, name) })}
             onEdit={(key, edit) => setEdits((before) => new Map(before).set(key, edit))}
           />
         )}
