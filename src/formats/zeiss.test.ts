@@ -145,6 +145,8 @@ print(digest.hexdigest())`;
       timeFrom: 'Zeiss ImageInfo/Date',
       exposure: ['2024-05-03T10:00:00.000', '2024-05-03T10:02:30.000'],
     });
+    const unsaid = await save('unsaid.txm', { images: 3, dates, more: { 'ImageInfo/ExpTimes': Buffer.alloc(0) } });
+    expect((await described(unsaid)).datasets[0].exposure?.[1]).toBe('2024-05-03T10:02:00.000');
   });
 });
 

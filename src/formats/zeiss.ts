@@ -249,9 +249,10 @@ async function timesOf(file: Ole2, images: number): Promise<Pick<Dataset, 'time'
   }
   if (dates.length === 0) return { time: null };
   const moments = dates.map((iso) => readInstant(iso)!.milliseconds);
-  const seconds = (await file.read('ImageInfo/ExpTimes'))?.readFloatLE(0) ?? 0;
-  const from = Math.min(...moments);
-  const to = Math.max(...moments) + (seconds > 0 && seconds < 86_400 ? 1000 * seconds : 0);
+  const seconds = (await number(file, 'ImageInfo/ExpTimes', 'float')) ?? 0;
+  const from = moments.reduce((least, moment) => Math.min(least, moment));
+  const to =
+    moments.reduce((most, moment) => Math.max(most, moment)) + (seconds > 0 && seconds < 86_400 ? 1000 * seconds : 0);
   const iso = (milliseconds: number) => new Date(milliseconds).toISOString().replace(/Z$/, '');
   const timeFrom = 'Zeiss ImageInfo/Date';
   if (to === from) return { time: iso(from), timeFrom };
