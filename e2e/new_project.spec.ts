@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -124,6 +125,36 @@ test('a headerless volume, its shape and type typed in', async ({ home, open }) 
   await page.getByRole('button', { name: 'Create the project' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('scan 1 of 1');
   await expect(page.getByRole('contentinfo')).toContainText(/grey\s*3.?900/);
+});
+
+test('of several volumes in an HDF5 file one is chosen', async ({ home, open }) => {
+  const python = '/usr/bin/python3';
+  const file = join(home, 'real', 'cell.h5');
+  mkdirSync(join(home, 'real'));
+  const code = `import h5py, numpy, sys
+with h5py.File(sys.argv[1], 'w') as f:
+  for name, z in (('first', 20), ('second', 30)):
+    data = f.create_dataset(name + '/data', data=numpy.arange(z * 24 * 28, dtype='uint16').reshape(z, 24, 28))`;
+  test.skip(spawnSync(python, ['-c', code, file]).status !== 0, 'h5py is not here (Debian: python3-h5py)');
+  const { page } = await open();
+  await page.getByRole('button', { name: /New project/ }).click();
+  await take(page, join(home, 'real'));
+  const row = page.getByRole('table', { name: 'Scans found' }).getByRole('row').nth(1);
+  const volume = row.getByLabel(/Volume in cell/);
+  await expect(row).toContainText('Choose one');
+  const choose = async (name: string) => {
+    await volume.selectOption(await volume.locator('option', { hasText: name }).getAttribute('value'));
+    await expect(volume.locator('option:checked')).toContainText(name);
+  };
+  await choose('second');
+  await expect(row.getByRole('cell', { name: '28 × 24 × 30', exact: true })).toBeVisible();
+  await choose('first');
+  await expect(row.getByRole('cell', { name: '28 × 24 × 20', exact: true })).toBeVisible();
+  await row.getByLabel(/Voxel size of/).fill('2');
+  await row.getByLabel(/Voxel size of/).press('Enter');
+  await page.getByRole('button', { name: 'Create the project' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('scan 1 of 1');
+  await expect(page.getByRole('tabpanel', { name: 'Inspector' })).toContainText('28 × 24 × 20');
 });
 
 test('projections say what they are, and cannot be taken', async ({ home, open }) => {
