@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeFile, volumeSource } from './describe.ts';
-import type { VolumeDescription } from './description.ts';
+import { access, type VolumeDescription } from './description.ts';
 import { decodedBytesOf, voxelBytesOf } from './reference/stored_voxels.ts';
 
 let folder: string;
@@ -101,6 +101,8 @@ describe('a NIfTI volume', () => {
         ],
       });
       expect(volumeSource(description)).toMatchObject({ bigEndian: path === big });
+      const { files } = description.datasets[0][access]!;
+      expect(files).toEqual(path === head || path === body ? [head, body] : undefined);
       expect((await voxelBytesOf(description)).equals(voxels)).toBe(true);
     }
   });

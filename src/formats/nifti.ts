@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { badInput, type Failure } from '../core/failure.ts';
 import type { Triple } from '../core/geometry.ts';
-import type { Candidate, Dataset, Format, VolumeDescription } from './description.ts';
+import { access, type Candidate, type Dataset, type Format, type VolumeDescription } from './description.ts';
 import { arrayBytes, storedDataset } from './stored.ts';
 import { storedBytes, usedType } from './widen.ts';
 
@@ -87,6 +87,9 @@ async function describeNifti(candidate: Candidate): Promise<VolumeDescription> {
     })),
     ...voxelSizeOf(header, dialect, notes),
   };
+  // Both files speak of the same voxels, whichever was given.
+  const reach = dataset[access];
+  if (reach && headerPath !== voxels) dataset[access] = { ...reach, files: [headerPath, voxels] };
   const { slope, intercept } = header;
   if (dialect.name === 'nifti' && slope !== 0 && Number.isFinite(slope) && (slope !== 1 || intercept !== 0))
     notes.push(
@@ -107,7 +110,8 @@ async function filesOf({ path, head }: Candidate): Promise<{ header: string; hea
   const dialect = dialectOf(own);
   if (dialect?.single) return { header: path, head: own, voxels: path };
   if (!dialect) {
-    const header = headerBeside(path) as string;
+    const header = headerBeside(path);
+    if (!header) throw badInput({ what: WHAT, path, why: 'the header beside it went away while it was read' });
     return { header, head: unpacked(startOf(header)), voxels: path };
   }
   const stem = path.replace(/\.hdr(\.gz)?$/i, '');

@@ -47,8 +47,13 @@ function found({ path, isFolder, head, size, hints }: Candidate): Found | null {
   return null;
 }
 
+/** Empty for what cannot be read: a neighbour's trouble is none of ours. */
 function textOf(path: string): string {
-  return readFileSync(path).toString('latin1');
+  try {
+    return readFileSync(path).toString('latin1');
+  } catch {
+    return '';
+  }
 }
 
 function voxelsOf(headerPath: string, { file }: SidecarHeader): string | null {
@@ -62,7 +67,9 @@ function voxelsOf(headerPath: string, { file }: SidecarHeader): string | null {
 
 async function describeSidecar(candidate: Candidate): Promise<VolumeDescription> {
   const { path, hints } = candidate;
-  const { header, headerPath, voxels } = found(candidate)!;
+  const pair = found(candidate);
+  if (!pair) throw badInput({ what: WHAT, path, why: 'the header beside it went away while it was read' });
+  const { header, headerPath, voxels } = pair;
   if (!voxels)
     throw badInput({
       what: WHAT,
