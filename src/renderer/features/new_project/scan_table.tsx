@@ -121,7 +121,9 @@ function Row({
           width={96}
         />
       </td>
-      <td className="label">{draft.timeFrom ?? ''}</td>
+      <td className="label" title={draft.timeFrom ?? undefined}>
+        {draft.timeFrom ?? ''}
+      </td>
       <td className="number">{shapeText(draft.shape)}</td>
       <td>{draft.type}</td>
       <td className="number">{bytes(draft.bytes)}</td>
@@ -144,7 +146,9 @@ function Row({
           />
         )}
       </td>
-      <td className="label">{draft.voxelSizeFrom ?? ''}</td>
+      <td className="label" title={draft.voxelSizeFrom ?? undefined}>
+        {draft.voxelSizeFrom ?? ''}
+      </td>
       <td>
         <span className="cell-problem">
           <Datasets draft={draft} onDataset={onDataset} />
