@@ -221,6 +221,7 @@ describe.runIf(h5py)('HDF5 files', () => {
     expect(datasets[0]).toMatchObject({
       shape: [3, 4, 5, 6],
       voxelSizeUm: [0.65, 0.65, 0.65],
+      timeFrom: 'entry/data/time',
       frameTimes: ['2024-05-03T10:00:00.000Z', '2024-05-03T10:30:00.000Z', '2024-05-03T11:00:00.000Z'],
     });
   });

@@ -52,12 +52,14 @@ export class Hdf5Meanings {
       (await this.#sizeOfAxes(dataset, homes, axes)) ??
       (await this.#sizeNamed(dataset, notes));
     const times = await this.#timesOf(dataset, notes);
+    const frames = await this.#frameTimes(dataset, homes, axes, times.exposure?.[0] ?? times.time);
     return {
       projections,
       voxelSizeUm: size?.um ?? null,
       voxelSizeFrom: size?.from ?? null,
       ...times,
-      frameTimes: await this.#frameTimes(dataset, homes, axes, times.exposure?.[0] ?? times.time),
+      timeFrom: frames?.from ?? times.timeFrom,
+      frameTimes: frames?.times ?? null,
       notes,
     };
   }
@@ -285,21 +287,23 @@ export class Hdf5Meanings {
 
   async #frameTimes(dataset: FoundDataset, homes: Homes, { frame }: Axes, start: string | null) {
     if (frame === null) return null;
-    for (const { group } of homes) {
+    for (const { group, path } of homes) {
       const name = (await this.#axisNames(dataset, group))?.[frame];
       const place = name && name !== '.' ? await this.#tree.find(name, group) : null;
       const at = place && (await this.#smallAt(place));
       if (!place || !at || at.length !== dataset.header.shape![frame]) continue;
-      if (typeof at[0] === 'string') return at.map((text) => isoText(String(text)));
+      const told = `${path === '' ? '' : `${path}/`}${name}`;
+      if (typeof at[0] === 'string') return { from: told, times: at.map((text) => isoText(String(text))) };
       const unit = HOURS[String(await this.#tree.attribute(place, 'units')).toLowerCase()];
       const from = (await this.#tree.attribute(place, 'start')) ?? start;
       const zero = from === null ? null : readInstant(isoText(from) ?? '');
       if (!unit || !zero) continue;
-      return (at as number[]).map((value) => {
+      const times = (at as number[]).map((value) => {
         const instant = new Date(zero.milliseconds + value * unit * 3.6e6);
         if (!Number.isFinite(instant.getTime())) return null;
         return zero.zoned ? instant.toISOString() : instant.toISOString().replace(/Z$/, '');
       });
+      return { from: told, times };
     }
     return null;
   }
