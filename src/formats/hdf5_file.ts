@@ -253,7 +253,7 @@ async function superblock(reader: HeaderReader, start: number) {
     cursor.address();
     end = cursor.address();
     cursor.address();
-    cursor.skip(sizes.offset);
+    cursor.skip(sizes.length);
     root = cursor.address();
   } else {
     cursor.skip(12);

@@ -104,10 +104,10 @@ async function readSymbolTable(file: Hdf5File, cursor: Cursor, links: Link[]): P
     const head = await file.read(address, 8 + 2 * offset, of);
     if (head.bytes.subarray(0, 4).toString('latin1') === 'SNOD') {
       const count = head.skip(6).uint(2);
-      const table = await file.read(address, 8 + count * (2 * offset + 24), of);
+      const table = await file.read(address, 8 + count * (length + offset + 24), of);
       table.skip(8);
       for (let i = 0; i < count && links.length < MOST_LINKS; i++) {
-        names.at = Math.min(table.uint(offset), names.bytes.length);
+        names.at = Math.min(table.uint(length), names.bytes.length);
         const name = names.text();
         const target = table.address();
         const kind = table.uint(4);

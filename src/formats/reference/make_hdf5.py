@@ -68,6 +68,11 @@ write('odd_compressed_checksums.h5', dtype='u1', chunks=(3, 5, 7), compression='
 with h5py.File(os.path.join(folder, 'holes.h5'), 'w') as file:
     holes = file.create_dataset('data', shape=(8, 6, 5), dtype='>i2', chunks=(2, 3, 5), fillvalue=-7)
     holes[2:4] = voxels((2, 6, 5), '>i2')
+for name, sizes in (('short_addresses.h5', (4, 4)), ('short_and_long.h5', (4, 8)), ('long_and_short.h5', (8, 4))):
+    how = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    how.set_sizes(*sizes)
+    with h5py.File(h5py.h5f.create(os.path.join(folder, name).encode(), h5py.h5f.ACC_TRUNC, fcpl=how)) as file:
+        file.create_dataset('data', data=voxels((5, 6, 7), 'u2'), chunks=(2, 3, 4), maxshape=(None, 6, 7))
 with h5py.File(os.path.join(folder, 'far.h5'), 'w', libver='latest') as file:
     # So long that its index keeps pages of places, some of which were never written.
     far = file.create_dataset('data', shape=(140_000, 2, 2), dtype='u2', chunks=(1, 2, 2), maxshape=(None, 2, 2))
