@@ -59,7 +59,7 @@ export async function campaign({
       );
       outcome.specimens = Math.max(specimens, outcome.specimens);
       outcome.findings.push(...findings);
-      if (specimens === 0 && findings.length === 0) break;
+      if (specimens === 0) break;
       outcome.executions += after - next;
       outcome.read += read;
       next = after;
@@ -147,13 +147,15 @@ async function trial(
   const stopped = await watched(child, caseNow, (target.seconds ?? 10) * 1000, until);
   rmSync(join(folder, 'out'), { recursive: true, force: true });
   if (done) return { after: first + count, specimens, read, findings };
+  // Before the first case there are only the specimens to fail.
+  const began = caseNow() >= 0;
   const at = Math.max(first, caseNow());
   const own = { target: target.name, seed, case: at, specimen: '' };
   // What it was about when the time was up is no fault of its own.
   if (stopped.why === 'until') return { after: at + 1, specimens: 1, read, findings };
   if (stopped.why === 'stuck') found({ ...own, what: `it took longer than ${target.seconds ?? 10} s` });
   else found({ ...own, what: `the process ended (${stopped.ended})\n${last.join('\n')}` });
-  return { after: at + 1, specimens: 1, read, findings };
+  return { after: at + 1, specimens: began ? 1 : 0, read, findings };
 }
 
 /** Waits for the end of a process, and ends it where a case takes too long or the time is up. */

@@ -5,6 +5,7 @@ import { hdf5 } from './targets/hdf5.ts';
 import { raw } from './targets/raw.ts';
 import { sidecars } from './targets/sidecars.ts';
 import { slices } from './targets/slices.ts';
+import { project, stored } from './targets/stores.ts';
 import { cycling, documents, times } from './targets/text.ts';
 import { tiff } from './targets/tiff.ts';
 import { zarr } from './targets/zarr.ts';
@@ -26,5 +27,7 @@ export const targets: readonly Target[] = [
   times,
   cycling,
   documents,
+  stored,
+  project,
   addon,
 ];
