@@ -2,6 +2,7 @@ import type { Target } from './target.ts';
 import { addon } from './targets/addon.ts';
 import { metaimage, nifti, npy, nrrd } from './targets/formats.ts';
 import { hdf5 } from './targets/hdf5.ts';
+import { host } from './targets/host.ts';
 import { raw } from './targets/raw.ts';
 import { sidecars } from './targets/sidecars.ts';
 import { slices } from './targets/slices.ts';
@@ -29,5 +30,6 @@ export const targets: readonly Target[] = [
   documents,
   stored,
   project,
+  host,
   addon,
 ];

@@ -423,6 +423,10 @@ describe('messages that are none', () => {
     expect(await response.json()).toMatchObject({ error: { code: 'usage' } });
   });
 
+  test('a command that asks about a project in the wrong form is refused too', async () => {
+    for (const what of ['held/snapshot', 'held/verify']) expect((await window.fail(what, { path: 7 }))[0]).toBe(400);
+  });
+
   test('unknown places are 404', async () => {
     for (const name of ['nothing', '__proto__', 'constructor', 'state/more'])
       expect((await window.fail(name, {}))[0]).toBe(404);

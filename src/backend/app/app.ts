@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Hono } from 'hono';
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   type AppEvent,
   type ExportRequest,
@@ -628,7 +628,7 @@ class Application implements App {
 
   /** What the command line asks about a project that this host holds. */
   async #held<T>(request: Request, answer: (project: Project) => T | Promise<T>): Promise<T> {
-    const { path } = z.object({ path: z.string() }).parse(await jsonOf(request));
+    const { path } = checked('open', await jsonOf(request));
     const { project } = this.#opened();
     if (project.directory === path) return await answer(project);
     throw new Failure('usage', {
