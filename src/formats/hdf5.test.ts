@@ -160,6 +160,7 @@ describe.runIf(h5py)('HDF5 files', () => {
       exposure: ['2024-05-03T10:00:00+02:00', '2024-05-03T10:06:00+02:00'],
     });
     expect(volumeSource(description).segments).toHaveLength(1);
+    expect((await described(join(folder, 'older.nxs'))).default).toBe('entry/result/volume');
   });
 
   it('do not choose between two volumes by themselves', async () => {

@@ -70,7 +70,7 @@ export class Hdf5Meanings {
     let group: Place = tree.root;
     for (let depth = 0; depth < 8; depth++) {
       const attributes = await tree.attributesOf(group);
-      const signal = attributes.get('signal')?.[0];
+      const signal = attributes.get('signal')?.[0] ?? (await this.#marked(group));
       const next = signal ?? attributes.get('default')?.[0] ?? (await this.#onlyChild(group, depth));
       if (next === undefined || next === null) return null;
       const to = await tree.find(String(next), String(next).startsWith('/') ? tree.root : group);
@@ -78,6 +78,16 @@ export class Hdf5Meanings {
       const dataset = tree.datasets.find(({ file, address }) => file === to.file && address === to.address);
       if (dataset) return dataset;
       group = to;
+    }
+    return null;
+  }
+
+  /** The dataset that an older NXdata marks as its signal by itself. */
+  async #marked(group: Place): Promise<string | null> {
+    if ((await this.#tree.attribute(group, 'NX_class')) !== 'NXdata') return null;
+    for (const { name } of await this.#tree.linksOf(group)) {
+      const child = await this.#tree.find(name, group);
+      if (child && (await this.#tree.attribute(child, 'signal')) === '1') return name;
     }
     return null;
   }

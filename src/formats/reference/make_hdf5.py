@@ -137,6 +137,12 @@ with h5py.File(os.path.join(folder, 'nxtomoproc.nxs'), 'w') as file:
     for axis, count, step in (('z', 5, 0.003), ('y', 6, 0.0015), ('x', 7, 0.0015)):
         data[axis] = numpy.arange(count, dtype='f4') * numpy.float32(step)
         data[axis].attrs['units'] = 'mm'
+with h5py.File(os.path.join(folder, 'older.nxs'), 'w') as file:
+    file.create_group('entry').attrs['NX_class'] = 'NXentry'
+    file.create_group('entry/result').attrs['NX_class'] = 'NXdata'
+    file['entry/result/mask'] = voxels((5, 6, 7), 'u1')
+    file['entry/result/volume'] = voxels((5, 6, 7), 'u2')
+    file['entry/result/volume'].attrs['signal'] = 1
 with h5py.File(os.path.join(folder, 'two.h5'), 'w') as file:
     file['first'] = voxels((5, 6, 7), 'u2')
     file['second'] = voxels((5, 6, 7), 'u2')
