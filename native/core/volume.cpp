@@ -251,6 +251,7 @@ void Volume::read_row(int64_t z, int64_t y, int64_t begin, int64_t end, float* o
 }
 
 void read_block(const View& view, const Index3& origin, const Index3& extent, float* out, int threads) {
+  if (std::min({extent[0], extent[1], extent[2]}) <= 0) return;
   // Loop over the file's own order so that rows are read whole; scatter into view order.
   const Volume& volume = *view.volume;
   const Index3& shape = volume.shape();

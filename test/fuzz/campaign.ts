@@ -72,13 +72,15 @@ export async function campaign({
 }
 
 /** What a process needs that loads an addon under sanitizers: their libraries before all others. Leaks are node's own. */
-const SANITIZED = process.env['TOMOLAPSE_FUZZ_PRELOAD']
-  ? {
-      LD_PRELOAD: process.env['TOMOLAPSE_FUZZ_PRELOAD'],
-      ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1:abort_on_error=1',
-      UBSAN_OPTIONS: 'print_stacktrace=1',
-    }
-  : null;
+function sanitized(): Record<string, string> | null {
+  const libraries = process.env['TOMOLAPSE_FUZZ_PRELOAD'];
+  if (!libraries) return null;
+  return {
+    LD_PRELOAD: libraries,
+    ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1:abort_on_error=1',
+    UBSAN_OPTIONS: 'print_stacktrace=1',
+  };
+}
 
 interface Tried {
   /** The case to go on with. */
@@ -110,11 +112,11 @@ async function trial(
     ...(keep ? [keep] : []),
   ];
   // The shadow memory of a sanitizer is larger than any limit.
-  const limit = SANITIZED ? '' : `ulimit -d ${DATA_MB * 1024} 2>/dev/null; `;
+  const limit = sanitized() ? '' : `ulimit -d ${DATA_MB * 1024} 2>/dev/null; `;
   const shell = `${limit}ulimit -c 0; exec ${command.map((word) => `'${word}'`).join(' ')}`;
   const child = spawn('sh', ['-c', shell], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, ...SANITIZED },
+    env: { ...process.env, ...sanitized() },
   });
   const findings: Finding[] = [];
   let specimens = 0;
@@ -144,7 +146,7 @@ async function trial(
       read = message.read ?? 0;
     }
   });
-  const stopped = await watched(child, caseNow, (target.seconds ?? 10) * 1000, until);
+  const stopped = await watched(child, caseNow, (target.seconds ?? 20) * 1000, until);
   rmSync(join(folder, 'out'), { recursive: true, force: true });
   if (done) return { after: first + count, specimens, read, findings };
   // Before the first case there are only the specimens to fail.
@@ -153,7 +155,7 @@ async function trial(
   const own = { target: target.name, seed, case: at, specimen: '' };
   // What it was about when the time was up is no fault of its own.
   if (stopped.why === 'until') return { after: at + 1, specimens: 1, read, findings };
-  if (stopped.why === 'stuck') found({ ...own, what: `it took longer than ${target.seconds ?? 10} s` });
+  if (stopped.why === 'stuck') found({ ...own, what: `it took longer than ${target.seconds ?? 20} s` });
   else found({ ...own, what: `the process ended (${stopped.ended})\n${last.join('\n')}` });
   return { after: at + 1, specimens: began ? 1 : 0, read, findings };
 }

@@ -1,10 +1,12 @@
 /**
  * Damages sound files and hands them to the program: `npm run fuzz -- [--minutes N] [--target NAME] [--seed N] [--cases N] [--case N]`.
- * Prints executions and findings of each target; ends with 1 where there are any, their files in build/fuzz.
+ * `--native` runs libFuzzer's targets of the engine instead, `--sanitized` the addon under sanitizers; both build them first. Prints
+ * executions and findings of each target; ends with 1 where there are any, their files in build/fuzz.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { campaign, type Outcome } from './campaign.ts';
+import { fuzzEngine, sanitizedAddon } from './engine.ts';
 import { targets } from './targets.ts';
 
 const { values } = parseArgs({
@@ -15,8 +17,15 @@ const { values } = parseArgs({
     cases: { type: 'string' },
     case: { type: 'string' },
     jobs: { type: 'string', default: '1' },
+    native: { type: 'boolean', default: false },
+    sanitized: { type: 'boolean', default: false },
   },
 });
+if (values.native) process.exit(fuzzEngine(Number(values.minutes) * 60, values.target ?? []));
+if (values.sanitized) {
+  Object.assign(process.env, sanitizedAddon());
+  values.target = ['addon'];
+}
 const chosen = values.target ? targets.filter(({ name }) => values.target!.includes(name)) : [...targets];
 if (chosen.length === 0) {
   console.error(

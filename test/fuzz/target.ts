@@ -26,7 +26,7 @@ export interface Target {
   specimens(): Promise<readonly Specimen[]>;
   /** Reads the damaged files as the program would. Throws what it throws: anything but a Failure of the user's is a finding. */
   attempt(attempt: Attempt): Promise<void>;
-  /** Seconds that a case may take; 10 unless told. */
+  /** Seconds that a case may take; 20 unless told. */
   seconds?: number;
   /** Cases of the bounded run in the tests. */
   cases: number;

@@ -32,6 +32,6 @@ export const suspects: Target = {
   attempt: async (attempt) => {
     await FAULTS[attempt.number]!(attempt);
   },
-  seconds: 1,
+  seconds: 4,
   cases: FAULTS.length,
 };
