@@ -119,7 +119,8 @@ export const nifti = target('nifti', () => [
     files: [
       {
         path: 'pair.hdr',
-        bytes: Buffer.from(nii(1).subarray(0, 348).toString('latin1').replace('n+1', 'ni1'), 'latin1'),
+        // Its voxels are the whole of the other file.
+        bytes: nii(1).subarray(0, 348).fill(0, 108, 112).fill('ni1', 344, 347),
       },
       { path: 'pair.img', bytes: voxels(480) },
     ],
