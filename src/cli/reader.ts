@@ -45,12 +45,13 @@ async function hostOf(directory: string): Promise<HostEntry | null> {
 /** What is in the database as the host tells it; results are read from their files. */
 async function heldProject(host: HostEntry, directory: string, busy: Failure): Promise<Reader> {
   const asked = await ask(host, 'snapshot', directory, busy);
-  const { series, recipe, planned, figures, storyboards } = asked as {
+  const { series, recipe, planned, figures, storyboards, origins } = asked as {
     series: Series;
     recipe: Recipe;
     planned: PlannedResult[];
     figures: Record<string, Json>;
     storyboards: Record<string, Json>;
+    origins: ReturnType<Project['origins']>;
   };
   return {
     directory,
@@ -60,6 +61,7 @@ async function heldProject(host: HostEntry, directory: string, busy: Failure): P
     plannedResults: () => planned,
     figures: () => figures,
     storyboards: () => storyboards,
+    origins: () => origins,
     verify: async (signal) =>
       (await ask(host, 'verify', directory, busy, signal)) as Awaited<ReturnType<Project['verify']>>,
     close: () => undefined,

@@ -670,7 +670,8 @@ function part(around: Surroundings, from: number, to: number): Surroundings {
 /** What stands in the database of a project: with it and the stored results everything can be read. */
 export function heldSnapshot(project: Project) {
   const [series, recipe, planned] = [project.series(), project.recipe(), project.plannedResults()];
-  return { series, recipe, planned, figures: project.figures(), storyboards: project.storyboards() };
+  const [figures, storyboards, origins] = [project.figures(), project.storyboards(), project.origins()];
+  return { series, recipe, planned, figures, storyboards, origins };
 }
 
 function checked<N extends ProcedureName>(name: N, input: unknown): Checked<N> {
