@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createProject } from '../store/create_project.ts';
 import { writeSeries } from '../store/fixtures/series.ts';
-import { createProject } from '../store/project.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 

@@ -16,8 +16,9 @@ import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Failure } from '../core/failure.ts';
 import { sha256 } from './checksum.ts';
+import { createProject } from './create_project.ts';
 import { writeSeries } from './fixtures/series.ts';
-import { createProject, Project } from './project.ts';
+import { Project } from './project.ts';
 
 let folder: string;
 let path: string;

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isFailure } from '../../core/failure.ts';
 import type { Recipe } from '../../core/recipe.ts';
-import { createProject, Project } from '../../store/project.ts';
+import { createProject } from '../../store/create_project.ts';
+import { Project } from '../../store/project.ts';
 import { type RunOptions, type RunProgress, runProject } from './run.ts';
 
 let folder: string;

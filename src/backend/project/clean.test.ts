@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { engineBuild } from '../../engine/build.ts';
+import { createProject } from '../../store/create_project.ts';
 import { writeSeries } from '../../store/fixtures/series.ts';
-import { createProject, Project } from '../../store/project.ts';
+import { Project } from '../../store/project.ts';
 import { runProject } from '../jobs/run.ts';
 import { removeResults, usageOf } from './clean.ts';
 

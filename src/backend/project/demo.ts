@@ -6,7 +6,7 @@ import { append, writtenBeside } from '../../formats/beside.ts';
 import type { PhantomSize } from '../../phantom/spec.ts';
 import { readTruth, type Truth } from '../../phantom/truth.ts';
 import { writePhantom } from '../../phantom/write.ts';
-import { createProject } from '../../store/project.ts';
+import { createProject } from '../../store/create_project.ts';
 import { checkFolder } from './folders.ts';
 import { gatherSeries } from './gather.ts';
 import type { Surroundings } from './surroundings.ts';

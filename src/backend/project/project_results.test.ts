@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { resultsSchema } from '../../contract/results.ts';
+import { createProject } from '../../store/create_project.ts';
 import { writeSeries } from '../../store/fixtures/series.ts';
-import { createProject, type PlannedResult, Project } from '../../store/project.ts';
+import { type PlannedResult, Project } from '../../store/project.ts';
 import { resultsOf, storedResults } from './project_results.ts';
 
 test('a result that was stored and is gone is an error, one that never was is none', () => {

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createProject, Project } from '../../store/project.ts';
+import { createProject } from '../../store/create_project.ts';
+import { Project } from '../../store/project.ts';
 import { relinkNearby, relinkScans } from './relink.ts';
 
 let folder: string;

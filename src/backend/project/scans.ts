@@ -12,7 +12,7 @@ import { naturalOrder } from '../../formats/natural_order.ts';
 import { sha256OfJson } from '../../store/checksum.ts';
 import { statesOf } from '../../store/fingerprint.ts';
 import type { Objects } from '../../store/objects.ts';
-import type { OpenScan } from '../../store/project.ts';
+import type { OpenScan } from '../../store/scan_rows.ts';
 import { version } from './version.ts';
 
 /** One scan that a path stands for, before its voxels are opened. */

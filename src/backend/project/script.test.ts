@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createProject, Project } from '../../store/project.ts';
+import { createProject } from '../../store/create_project.ts';
+import { Project } from '../../store/project.ts';
 import { gatherSeries } from './gather.ts';
 import { scriptOf } from './script.ts';
 

@@ -48,7 +48,7 @@ export const command: Command = {
     };
     const [{ gatherSeries }, { createProject }] = await Promise.all([
       import('../../backend/project/gather.ts'),
-      import('../../store/project.ts'),
+      import('../../store/create_project.ts'),
     ]);
     const project = resolve(cwd, given.positional('PROJECT'));
     await checkFolder(dirname(project), 'Cannot create the project');
