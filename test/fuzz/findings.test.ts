@@ -6,6 +6,7 @@ import { openVolume } from '../../src/engine/volume.ts';
 import { importVolume } from '../../src/formats/describe.ts';
 import { access, type Dataset } from '../../src/formats/description.ts';
 import { HeaderReader } from '../../src/formats/header_reader.ts';
+import { specOf } from '../../src/store/zarr/layout.ts';
 import { forgotten } from './targets/addon.ts';
 
 /** What was found once, and must not come back. */
@@ -51,6 +52,26 @@ describe('the mapped reader', () => {
 
 test('every function of the engine is called with strange arguments', () => {
   expect(forgotten()).toEqual([]);
+});
+
+test.each([
+  null,
+  {},
+  [],
+  { attributes: { ome: { multiscales: [null], omero: {} }, tomolapse: { shape: 1, voxelSizeUm: 1 } } },
+])('a stored volume whose metadata are %j is refused', (group) => {
+  const sound = {
+    attributes: {
+      ome: { multiscales: [{ datasets: [{ path: '0' }] }], omero: { channels: [{}] } },
+      tomolapse: { shape: [1], voxelSizeUm: [1] },
+    },
+  };
+  for (const [one, arrays] of [
+    [group, {}],
+    [sound, null],
+    [sound, { data_type: 'uint8', chunk_grid: { configuration: { chunk_shape: 'x' } } }],
+  ] as const)
+    expect(() => specOf('zarr.json', one as never, () => arrays as never)).toThrow(/Cannot open the stored volume/);
 });
 
 test('a header that points before its file is damage, not a fault of the program', async () => {

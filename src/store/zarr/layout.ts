@@ -1,4 +1,4 @@
-import { badInput, type Failure } from '../../core/failure.ts';
+import { badInput, type Failure, isFailure } from '../../core/failure.ts';
 import type { Triple } from '../../core/geometry.ts';
 import type { Json } from '../../core/step.ts';
 
@@ -214,11 +214,22 @@ export function groupMetadata(spec: ZarrSpec, attributes: Record<string, Json>):
 type Tree = { [name: string]: Tree } & unknown[];
 
 /** The spec and levels of a stored volume from its zarr.json files; throws a Failure for other layouts. */
-export function specOf(
-  path: string,
-  group: Json,
-  arrays: (path: string) => Json,
-): { spec: ZarrSpec; attributes: Record<string, Json> } {
+export function specOf(path: string, group: Json, arrays: (path: string) => Json): Read {
+  try {
+    return readSpec(path, group, arrays);
+  } catch (error) {
+    // Damaged metadata may have any form: what is not where it should be cannot be read.
+    if (isFailure(error)) throw error;
+    throw unsupported(path, 'its attributes are not those of a stored volume');
+  }
+}
+
+interface Read {
+  spec: ZarrSpec;
+  attributes: Record<string, Json>;
+}
+
+function readSpec(path: string, group: Json, arrays: (path: string) => Json): Read {
   const refuse = (why: string): never => {
     throw unsupported(path, why);
   };
