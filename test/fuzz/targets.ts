@@ -1,9 +1,11 @@
 import type { Target } from './target.ts';
 import { addon } from './targets/addon.ts';
+import { cli } from './targets/cli.ts';
 import { metaimage, nifti, npy, nrrd } from './targets/formats.ts';
 import { hdf5 } from './targets/hdf5.ts';
 import { host } from './targets/host.ts';
 import { raw } from './targets/raw.ts';
+import { records } from './targets/records.ts';
 import { sidecars } from './targets/sidecars.ts';
 import { slices } from './targets/slices.ts';
 import { project, stored } from './targets/stores.ts';
@@ -28,8 +30,10 @@ export const targets: readonly Target[] = [
   times,
   cycling,
   documents,
+  records,
   stored,
   project,
   host,
   addon,
+  cli,
 ];

@@ -42,3 +42,14 @@ test('a file of another program is refused by name', async () => {
   }
   await expect(readMade(join(folder, 'missing.png'))).rejects.toThrow(/there is no such file/);
 });
+
+test.each([
+  [{ projects: [null] }, 'projects[0]): it must be an object of named fields'],
+  [{ name: '../../etc/passwd' }, 'name): it must be the name of a file'],
+  [{ options: { frames: [0, -1] } }, 'options.frames[1]): it must be at least 0'],
+])('a damaged record is refused with the place of the damage: %j', async (damage, told) => {
+  const path = join(folder, 'damaged.json');
+  const whole = JSON.parse(await readFile(join(folder, 'thickness_evolution.json'), 'utf8'));
+  await writeFile(path, JSON.stringify({ ...whole, ...damage }));
+  await expect(readMade(path)).rejects.toThrow(told);
+});

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { checkMade } from '../../contract/made.ts';
 import { asFailure, badInput } from '../../core/failure.ts';
 import type { Made, MadeFile, MadeFiles } from './made.ts';
 import { embeddedRecord } from './movie/embedded.ts';
@@ -23,7 +24,7 @@ const WHAT = 'Cannot make the file again';
 
 /**
  * What made a file: from the JSON beside it, where there is one (`FILE.json`, of a figure `NAME.json`), else from the file itself. Throws a
- * Failure `input` where nothing tells it.
+ * Failure `input` where nothing tells it, or what tells it is damaged.
  */
 export async function readMade(path: string): Promise<FoundMade> {
   try {
@@ -38,7 +39,7 @@ export async function readMade(path: string): Promise<FoundMade> {
   }
   // A file that only has the ending of its kind tells nothing.
   const text = await inFile(path).catch(() => null);
-  const made = text === null ? null : parsed(text);
+  const made = text === null ? null : parsed(text, path);
   if (made) return { made, where: path, file: null, frames: null, files: [] };
   throw badInput({
     what: WHAT,
@@ -50,7 +51,7 @@ export async function readMade(path: string): Promise<FoundMade> {
 
 /** The record of a JSON, where it is one of that file. */
 async function fromJson(path: string, name: string): Promise<FoundMade | null> {
-  const made = parsed(await readFile(path, 'utf8'));
+  const made = parsed(await readFile(path, 'utf8'), path);
   if (!made) return null;
   const { file, files, frames } = made as Partial<MadeFile & MadeFiles> & Made;
   const all = files ?? (file ? [file] : []);
@@ -68,13 +69,17 @@ async function inFile(path: string): Promise<string | null> {
   return await embeddedRecord(path);
 }
 
-function parsed(text: string): Made | null {
+/** The record in a text; null where it is none. Throws a Failure `input` where it is one that is damaged. */
+function parsed(text: string, path: string): Made | null {
+  let document: Partial<Made> | null;
   try {
-    const document = JSON.parse(text) as Partial<Made> | null;
-    return document?.record === 1 && Array.isArray(document.projects) ? (document as Made) : null;
+    document = JSON.parse(text) as Partial<Made> | null;
   } catch {
     return null;
   }
+  if (document?.record !== 1 || !Array.isArray(document.projects)) return null;
+  checkMade(document, path);
+  return document as Made;
 }
 
 function svgRecord(svg: string): string | null {
