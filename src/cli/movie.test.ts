@@ -347,7 +347,7 @@ describe.skipIf(!there)('a movie', () => {
       const { status, stderr } = movie(out, ['--storyboard', plan, '--size', '1280x720']);
       expect([status, stderr]).toEqual([
         5,
-        expect.stringMatching(/the disk has \d+ MiB left, and 120 frames may take/),
+        expect.stringMatching(/the disk has [\d.]+ MiB left, and 120 frames may take/),
       ]);
       const child = begun(out, ['--storyboard', plan]);
       let said = '';

@@ -246,7 +246,9 @@ describe('messages', () => {
       // These would begin long work, close what the others ask about, or end in a settings file.
       if (['demo', 'run', 'close'].includes(name)) continue;
       const schema = z.toJSONSchema(procedures[name].input, { io: 'input', unrepresentable: 'any' }) as Schema;
-      for (let i = 0; i < 60; i++) {
+      // What takes nothing cannot be told much.
+      const rounds = Object.keys(schema.properties ?? {}).length === 0 ? 6 : 60;
+      for (let i = 0; i < rounds; i++) {
         const input = i % 6 === 0 ? anything(random, 3) : fitting(schema, random, schema);
         const body = JSON.stringify(input);
         const { status, text } = await ask('POST', `/api/${name}`, { ...json, cookie }, body);

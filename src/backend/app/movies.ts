@@ -3,7 +3,7 @@ import type { ExportRequest, Output } from '../../contract/app.ts';
 import { asFailure, Failure } from '../../contract/errors.ts';
 import { checkStoryboard } from '../../contract/storyboard.ts';
 import type { Project } from '../../store/project.ts';
-import { checkFfmpeg } from '../media/movie/ffmpeg.ts';
+import { askFfmpeg } from '../media/movie/ffmpeg.ts';
 import { checkFrames, formOf, forms } from '../media/movie/forms.ts';
 import { findFfmpeg } from '../media/programs.ts';
 import type { Surroundings } from '../project/surroundings.ts';
@@ -68,13 +68,13 @@ export async function writeMovie(
 
 /** Forms of movies, and why one cannot be written on this machine. */
 export async function movieForms(setting: string | null): Promise<Output<'movieForms'>> {
-  const ffmpeg = await findFfmpeg(setting);
+  const asked = askFfmpeg(await findFfmpeg(setting));
   const found = await Promise.all(
     Object.values(forms).map(async (form) => ({
       name: form.name,
       title: form.title,
       ending: form.ending,
-      problem: form.encoder === null ? null : await problemOf(checkFfmpeg(ffmpeg, form)),
+      problem: form.encoder === null ? null : await problemOf(asked.then((encodes) => encodes(form))),
     })),
   );
   return { forms: found };

@@ -12,40 +12,52 @@ export interface Ffmpeg {
   version: string;
 }
 
+const WHAT = 'Cannot write the movie';
+
 /** Looks whether an ffmpeg can encode a form, before anything is drawn for it. Throws a Failure `input` where it cannot. */
 export async function checkFfmpeg(path: string | null, form: Form): Promise<Ffmpeg> {
-  const what = 'Cannot write the movie';
+  return (await askFfmpeg(path))(form);
+}
+
+/**
+ * Asks an ffmpeg once what it can encode. What comes back says of a form which ffmpeg encodes it, and throws a Failure
+ * `input` where this one cannot. Throws one where there is none, or it does not run.
+ */
+export async function askFfmpeg(path: string | null): Promise<(form: Form) => Ffmpeg> {
   if (!path)
     throw new Failure('input', {
-      what,
+      what: WHAT,
       why: 'ffmpeg is missing',
       whatToDo:
         'Install it (Debian: apt-get install ffmpeg; macOS: brew install ffmpeg), or write PNG frames: --out FOLDER',
     });
+  let told: string;
+  let version: string;
   try {
-    const [{ stdout: told }, { stdout: version }] = await Promise.all([
+    [{ stdout: told }, { stdout: version }] = await Promise.all([
       promisify(execFile)(path, ['-hide_banner', '-encoders'], { maxBuffer: 2 ** 24 }),
       promisify(execFile)(path, ['-version'], { maxBuffer: 2 ** 20 }),
     ]);
-    const known = new Set(told.split('\n').map((line) => line.trim().split(/\s+/)[1]));
-    const needed = [form.encoder, form.name === 'gif' ? 'ffv1' : null].filter((name) => name !== null);
-    const missing = needed.find((name) => !known.has(name));
-    if (missing === undefined) return { path, version: version.split('\n')[0]!.trim() };
-    throw new Failure('input', {
-      what,
-      path,
-      why: `this ffmpeg cannot encode ${form.title} (${missing})`,
-      whatToDo: 'Install one that can, or write another form',
-    });
   } catch (error) {
-    if (error instanceof Failure) throw error;
     throw new Failure('input', {
-      what,
+      what: WHAT,
       path,
       why: `ffmpeg does not run: ${(error as Error).message.split('\n')[0]}`,
       cause: error,
     });
   }
+  const known = new Set(told.split('\n').map((line) => line.trim().split(/\s+/)[1]));
+  return (form) => {
+    const needed = [form.encoder, form.name === 'gif' ? 'ffv1' : null].filter((name) => name !== null);
+    const missing = needed.find((name) => !known.has(name));
+    if (missing === undefined) return { path, version: version.split('\n')[0]!.trim() };
+    throw new Failure('input', {
+      what: WHAT,
+      path,
+      why: `this ffmpeg cannot encode ${form.title} (${missing})`,
+      whatToDo: 'Install one that can, or write another form',
+    });
+  };
 }
 
 /** One run of ffmpeg; `input` where it reads from what is written to it. */
@@ -98,12 +110,11 @@ export class Run {
   async #check(): Promise<void> {
     const error = await this.#ended;
     if (!error || this.#stopped) return;
-    const what = 'Cannot write the movie';
     if (/No space left on device|Disk quota exceeded/i.test(this.#told))
-      throw asFailure(Object.assign(new Error(this.#told), { code: 'ENOSPC' }), what, this.#file);
+      throw asFailure(Object.assign(new Error(this.#told), { code: 'ENOSPC' }), WHAT, this.#file);
     const [last] = this.#told.trim().split('\n').slice(-1);
     throw new Failure('internal', {
-      what,
+      what: WHAT,
       path: this.#file,
       why: `ffmpeg ended: ${last || error.message}`,
       cause: error,
