@@ -9,6 +9,8 @@ export default {
   test: {
     include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
+    // Left alone it keeps a core for a person who works beside.
+    maxWorkers: '100%',
     // What the tests make the program write down.
     env: { XDG_STATE_HOME: join(tmpdir(), 'tomolapse-tests-state') },
     testTimeout: 120_000,
