@@ -140,11 +140,9 @@ async function trial(
   };
   child.on('message', (message: { finding?: Finding; done?: boolean; specimens?: number; read?: number }) => {
     if (message.finding) findings.push(message.finding);
-    if (message.done) {
-      done = true;
-      specimens = message.specimens ?? 0;
-      read = message.read ?? 0;
-    }
+    done ||= message.done === true;
+    specimens = message.specimens ?? specimens;
+    read = message.read ?? read;
   });
   const stopped = await watched(child, caseNow, (target.seconds ?? 20) * 1000, until);
   rmSync(join(folder, 'out'), { recursive: true, force: true });
@@ -154,10 +152,10 @@ async function trial(
   const at = Math.max(first, caseNow());
   const own = { target: target.name, seed, case: at, specimen: '' };
   // What it was about when the time was up is no fault of its own.
-  if (stopped.why === 'until') return { after: at + 1, specimens: 1, read, findings };
+  if (stopped.why === 'until') return { after: at + 1, specimens: Math.max(1, specimens), read, findings };
   if (stopped.why === 'stuck') found({ ...own, what: `it took longer than ${target.seconds ?? 20} s` });
   else found({ ...own, what: `the process ended (${stopped.ended})\n${last.join('\n')}` });
-  return { after: at + 1, specimens: began ? 1 : 0, read, findings };
+  return { after: at + 1, specimens: Math.max(began ? 1 : 0, specimens), read, findings };
 }
 
 /** Waits for the end of a process, and ends it where a case takes too long or the time is up. */

@@ -42,6 +42,8 @@ let read = 0;
 for (; current < first + count && specimens.length > 0; current++) {
   writeSync(place, String(current).padEnd(12), 0);
   const found = await run(current);
+  // For when the time is up before the end.
+  if (current % 32 === 0) told({ specimens: specimens.length, read });
   if (found) told({ finding: found });
   const files = openFiles();
   if (files > filesBefore + 8 + leaked) {

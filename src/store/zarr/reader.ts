@@ -266,10 +266,10 @@ export async function openZarr(directory: string): Promise<ZarrVolume> {
   const path = join(directory, 'zarr.json');
   const group = await readJson(path);
   const arrays = new Map<string, Json>();
-  const datasets = (group as { attributes?: { ome?: { multiscales?: { datasets?: { path?: string }[] }[] } } })
-    ?.attributes?.ome?.multiscales?.[0]?.datasets;
-  for (const dataset of datasets ?? [])
-    if (dataset.path !== undefined)
+  const datasets = (group as { attributes?: { ome?: { multiscales?: { datasets?: unknown }[] } } })?.attributes?.ome
+    ?.multiscales?.[0]?.datasets;
+  for (const dataset of Array.isArray(datasets) ? (datasets as ({ path?: unknown } | null)[]) : [])
+    if (typeof dataset?.path === 'string')
       arrays.set(dataset.path, await readJson(join(directory, dataset.path, 'zarr.json')));
   const { spec, attributes } = specOf(path, group, (name) => arrays.get(name) ?? null);
   if (!Array.isArray(attributes['shards'])) throw unsupported(path, 'it does not list its shards');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as zarrita from 'zarrita';
+import { isFailure } from '../../core/failure.ts';
 import type { Triple } from '../../core/geometry.ts';
 import { crc32c } from '../../engine/crc32c.ts';
 import { createZarr, openZarr, verifyZarr } from './index.ts';
@@ -296,3 +297,16 @@ test('slabs out of order, of the wrong size or missing are refused', async () =>
   await expect(createZarr(folder, { ...spec, shape: [0, 3, 3] })).rejects.toThrow(RangeError);
   await expect(createZarr(folder, { ...spec, chunk: 3 })).rejects.toThrow('do not hold whole chunks');
 });
+
+test.each([[{ path: {} }], [null], ['0']])(
+  'levels that are listed as %j are damage, not a fault of the program',
+  async (level) => {
+    const spec = specFor([4, 3, 3], 'uint8', 1);
+    const { directory } = await stored(spec, new Uint8Array(36).fill(7), () => 4);
+    const path = join(directory, 'zarr.json');
+    const group = JSON.parse(await readFile(path, 'utf8'));
+    group.attributes.ome.multiscales[0].datasets[0] = level;
+    await writeFile(path, JSON.stringify(group));
+    await expect(openZarr(directory)).rejects.toSatisfy(isFailure);
+  },
+);
