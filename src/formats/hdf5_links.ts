@@ -12,7 +12,7 @@ export type Link =
   | { kind: 'external'; name: string; file: string; path: string };
 
 /** More names than this are not looked at: no file of volumes has them, and a damaged one could claim them. */
-export const MOST_LINKS = 20_000;
+const MOST_LINKS = 20_000;
 
 /** All links of a group, in the order in which the file keeps them. Throws an input failure for a damaged one. */
 export async function readLinks(file: Hdf5File, group: number): Promise<Link[]> {

@@ -29,7 +29,7 @@ export class UnusualSelection extends Error {}
  * The parts of which a virtual dataset is made. Throws an UnusualSelection where one is no box of equal steps, an input
  * failure for damage.
  */
-export async function virtualParts(dataset: DatasetHeader): Promise<VirtualPart[]> {
+async function virtualParts(dataset: DatasetHeader): Promise<VirtualPart[]> {
   const { file, layout, shape } = dataset;
   if (layout.kind !== 'virtual' || !shape) throw new Error('only virtual datasets have parts');
   if (layout.heap === null) return [];

@@ -133,7 +133,7 @@ function isNpy(head: Buffer): boolean {
 }
 
 /** Reads the header of an array from the first bytes of a file or archive member; `at` names the member. */
-export function readNpyHeader(head: Buffer, path: string, at?: string): NpyHeader {
+function readNpyHeader(head: Buffer, path: string, at?: string): NpyHeader {
   const damaged = (why: string): Failure =>
     badInput({ what: WHAT, path, ...(at ? { at } : {}), why, whatToDo: 'It is damaged: copy or save it again' });
   if (!isNpy(head)) throw damaged('it does not begin like one');

@@ -67,7 +67,7 @@ export function findHeader(head: Buffer, accepts: Accepts): HeaderCell[] | null 
 }
 
 /** Splits "Ewe/V", "Current (mA)", "U[V]", "time_h", "<I>/mA" into a name and a unit. */
-export function headerCell(text: string): HeaderCell {
+function headerCell(text: string): HeaderCell {
   const written = text.trim();
   const bracketed = /^(.*?)\s*[([]\s*([^()[\]]*?)\s*[)\]]$/.exec(written);
   const divided = /^(.*?)\s*\/\s*([^/\s]+)$/.exec(written);

@@ -5,7 +5,7 @@ export type Value = string | number | Buffer | null;
 export type Row = Record<string, Value>;
 
 /** SHA-256 of a row's other columns, in order of their names. */
-export function rowChecksum(row: Row): string {
+function rowChecksum(row: Row): string {
   const columns = Object.keys(row)
     .filter((name) => name !== 'checksum')
     .sort();
