@@ -124,7 +124,7 @@ test('a disk that is full is told of, and nothing is lost', async ({ home, open 
     await page.reload();
     await expect(heading(page)).toContainText('scan 1 of 8');
     // What was done before stays, and the rest is done once there is room.
-    spawnSync('mount', ['-o', 'remount,size=200m', disk]);
+    expect(mounted('-o', 'remount,size=200m', disk)).toBe(true);
     await page.keyboard.press('Control+Enter');
     await expect(progress(page)).toBeVisible();
     await expect(progress(page)).toBeHidden({ timeout: 60_000 });

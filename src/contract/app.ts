@@ -116,6 +116,8 @@ export type Settings = z.infer<typeof settingsSchema>;
 
 export const jobSchema = z.object({
   id: z.string(),
+  /** Grows with each change, also over hosts: an answer may be overtaken by the events that follow it. */
+  change: z.int(),
   title: z.string(),
   kind: z.enum(['analysis', 'demo', 'movie', 'figures', 'clean']),
   /** One runs at a time; what was asked for meanwhile waits for its turn. */

@@ -35,6 +35,8 @@ export class Jobs {
   readonly #previews = new Map<string, Preview>();
   readonly #waiting: Asked[] = [];
   #running: (Asked & { ended: Promise<void> }) | null = null;
+  /** Of the last change; begins at the time of the start, so that those of an earlier host are older. */
+  #change = Date.now();
   #closing = false;
 
   constructor(tell: (job: Job) => void) {
@@ -103,7 +105,7 @@ export class Jobs {
   }
 
   #leave({ id, task }: Asked): void {
-    this.#change(id, { state: 'cancelled' });
+    this.#alter(id, { state: 'cancelled' });
     task.ended?.('cancelled', this.#closing);
   }
 
@@ -111,7 +113,7 @@ export class Jobs {
     if (this.#running) return;
     const asked = this.#waiting.shift();
     if (!asked) return;
-    if (this.#jobs.get(asked.id)!.state === 'waiting') this.#change(asked.id, { state: 'running' });
+    if (this.#jobs.get(asked.id)!.state === 'waiting') this.#alter(asked.id, { state: 'running' });
     const ended = this.#follow(asked).finally(() => {
       this.#running = null;
       this.#next();
@@ -126,18 +128,18 @@ export class Jobs {
       signal,
       notice: (line) => {
         notices.push(line);
-        this.#change(id, { message: notices.slice(-3).join('\n') });
+        this.#alter(id, { message: notices.slice(-3).join('\n') });
       },
       progress: (state) => {
         const now = performance.now();
         if (!state || now - told < TELL_MS) return;
         told = now;
         const { fraction, title, secondsLeft } = state;
-        this.#change(id, { fraction, secondsLeft, ...(title === '' ? {} : { step: title }) });
+        this.#alter(id, { fraction, secondsLeft, ...(title === '' ? {} : { step: title }) });
       },
       preview: (picture) => {
         this.#previews.set(id, picture);
-        this.#change(id, { preview: (this.#jobs.get(id)!.preview ?? 0) + 1 });
+        this.#alter(id, { preview: (this.#jobs.get(id)!.preview ?? 0) + 1 });
       },
     };
     const began = performance.now();
@@ -146,23 +148,24 @@ export class Jobs {
     await new Promise((resolve) => setImmediate(resolve));
     try {
       await task.work(around);
-      this.#change(id, { state: 'done', fraction: 1, step: '', secondsLeft: null });
+      this.#alter(id, { state: 'done', fraction: 1, step: '', secondsLeft: null });
     } catch (error) {
       const state = signal.aborted ? 'cancelled' : 'failed';
       const thrown = asFailure(error, 'Cannot finish the work');
       const failure = signal.aborted ? thrown : reported(thrown, { job: task.kind });
-      this.#change(id, { state, step: '', secondsLeft: null, message: signal.aborted ? null : failure.message });
+      this.#alter(id, { state, step: '', secondsLeft: null, message: signal.aborted ? null : failure.message });
     }
     const { state } = this.#jobs.get(id)!;
     note('job.end', { kind: task.kind, state, seconds: Number(((performance.now() - began) / 1000).toFixed(1)) });
     task.ended?.(state, this.#closing);
   }
 
-  #change(id: string, change: Partial<Job>): void {
+  #alter(id: string, change: Partial<Job>): void {
     this.#set({ ...this.#jobs.get(id)!, ...change });
   }
 
-  #set(job: Job): void {
+  #set(state: Omit<Job, 'change'>): void {
+    const job = { ...state, change: ++this.#change };
     this.#jobs.set(job.id, job);
     for (const [id, { state }] of this.#jobs) {
       if (this.#jobs.size <= SHOWN) break;
@@ -174,7 +177,7 @@ export class Jobs {
   }
 }
 
-const NEW: Omit<Job, 'id' | 'kind' | 'title'> = {
+const NEW: Omit<Job, 'id' | 'change' | 'kind' | 'title'> = {
   state: 'waiting',
   fraction: 0,
   step: '',

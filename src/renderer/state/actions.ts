@@ -10,8 +10,9 @@ import { runningJobs, useSession } from './session.ts';
 /** Reads everything anew. */
 export async function refresh(): Promise<void> {
   const { project, crash, ...rest } = await call('state', {});
-  const lost = runningJobs(useSession.getState().jobs).find(({ id }) => !rest.jobs.some((job) => job.id === id));
-  useSession.setState({ ...rest, ready: true });
+  const { jobs: known } = useSession.getState();
+  const lost = runningJobs(known).find(({ id }) => !rest.jobs.some((job) => job.id === id));
+  useSession.setState({ ...rest, jobs: rest.jobs.map((job) => newer(job, known)), ready: true });
   if (crash) tell('warning', `The host failed and was started again: ${keptIn(crash)}`);
   if (lost) tell('error', whyLost(lost, rest.jobs));
   await takeProject(project);
@@ -62,9 +63,16 @@ function takeEvent(event: AppEvent): void {
   else void takeProject(event.project);
 }
 
+/** A job as it is told now, or as it is known where an event has overtaken the answer that tells of it. */
+function newer(job: Job, known: readonly Job[]): Job {
+  const before = known.find(({ id }) => id === job.id);
+  return before && before.change > job.change ? before : job;
+}
+
 export function takeJob(job: Job): void {
   const { jobs } = useSession.getState();
   const before = jobs.find(({ id }) => id === job.id);
+  if (newer(job, jobs) !== job) return;
   useSession.setState({ jobs: [...jobs.filter(({ id }) => id !== job.id), job] });
   if (before?.state !== 'running' || job.state === 'running') return;
   if (job.state === 'failed') tell('error', job.message ?? `${job.title}: it failed.`);
