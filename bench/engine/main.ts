@@ -1,17 +1,17 @@
 /**
- * Each operator against scipy or scikit-image in the same run: node bench/engine/main.ts [--size 256] [--rounds 3].
- * A round times ours and then the peer's, so that both see the same machine; the table shows medians over rounds. Peers
- * use one thread, as they do by themselves, ours as many as there are cores.
+ * Each operator of the engine beside those of other programs in the same run: `npm run bench:engine [-- --size 512] [--rounds 3]
+ * [--only median] [--json FILE]`. A round times ours and then each peer, so that all see the same machine; the table shows medians
+ * over rounds. Peers take the threads they take by themselves: scipy and scikit-image one, ITK and ImageJ all. What is not
+ * installed is named and left out. The whole chain is `npm run bench:run` and `bench:pair`, registration `bench:register`.
  */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import type { Matrix4, Triple } from '../../src/core/geometry.ts';
+import { IDENTITY, type Matrix4, type Triple } from '../../src/core/geometry.ts';
 import { bin } from '../../src/engine/bin.ts';
 import { crc32c } from '../../src/engine/crc32c.ts';
+import { differenceBlock, type PlacedScan } from '../../src/engine/difference.ts';
 import { distance } from '../../src/engine/distance.ts';
 import { gaussian } from '../../src/engine/gaussian.ts';
 import { histogram16, otsu16 } from '../../src/engine/histogram.ts';
@@ -20,155 +20,177 @@ import { dilate, label } from '../../src/engine/label.ts';
 import { median } from '../../src/engine/median.ts';
 import { resampleBlock } from '../../src/engine/resample.ts';
 import { openVolume, type View } from '../../src/engine/volume.ts';
+import { imagej, itk, type Peer, scipy } from './peers.ts';
+import { greyValues, made } from './scan.ts';
 
 const { values } = parseArgs({
-  options: { size: { type: 'string', default: '256' }, rounds: { type: 'string', default: '3' } },
+  options: {
+    size: { type: 'string', default: '512' },
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string', default: '' },
+    json: { type: 'string' },
+  },
 });
 const size = Number(values.size);
 const rounds = Number(values.rounds);
-if (!(size >= 32 && size <= 1024 && rounds >= 1)) {
-  process.stderr.write('error: bench: --size is 32 to 1024 and --rounds at least 1\n');
+if (!(size >= 64 && size <= 1024 && rounds >= 1)) {
+  process.stderr.write('error: bench: --size is 64 to 1024 and --rounds at least 1\n');
   process.exit(2);
 }
 const shape: Triple = [size, size, size];
 const count = size ** 3;
 
-/** Smooth grey values about 30 000 with noise, as after reconstruction; a xorshift generator with a fixed seed. */
-async function greyValues(): Promise<Uint16Array> {
-  const noise = new Float32Array(count);
-  let state = 2463534242;
-  for (let i = 0; i < count; i++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    noise[i] = (state >>> 0) / 2 ** 32 - 0.5;
-  }
-  const smooth = await gaussian(noise, shape, 1.5);
-  return Uint16Array.from(smooth, (value, i) => 30000 + 50000 * value + 1000 * noise[i]!);
+const directory = mkdtempSync(join(tmpdir(), 'tomolapse-bench-'));
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+process.on('SIGINT', () => process.exit(130));
+
+/** A volume in a file, as scans come. */
+function viewOf(name: string, voxels: Uint16Array): View & { path: string } {
+  const path = join(directory, name);
+  writeFileSync(path, new Uint8Array(voxels.buffer));
+  const segments = [{ path, offset: 0, rows: size * size }];
+  return {
+    path,
+    volume: openVolume({ segments, shape, type: 'uint16', bigEndian: false }),
+    axis: [0, 1, 2],
+    flip: [false, false, false],
+  };
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'tomolapse-bench-'));
-const path = join(directory, 'grey');
-const grey = await greyValues();
-writeFileSync(path, new Uint8Array(grey.buffer));
-const real = Float32Array.from(grey);
-const fraction = Int16Array.from(grey, (value) => value - 30000);
-const mask = Uint8Array.from(grey, (value) => Number(value > 33000));
-const bytes = new Uint8Array(grey.buffer);
+const grey = await greyValues(shape, 2463534242);
+const view = viewOf('grey', grey);
+const other = viewOf('other', await greyValues(shape, 88172645));
+const real = made(Float32Array, grey, (value) => value);
+const fraction = made(Int16Array, grey, (value) => value - 30_000);
+const mask = made(Uint8Array, grey, (value) => Number(value > 33_000));
 const copy = new Uint16Array(count);
-const view: View = {
-  volume: openVolume({
-    segments: [{ path, offset: 0, rows: size * size }],
-    shape,
-    type: 'uint16',
-    bigEndian: false,
-  }),
-  axis: [0, 1, 2],
-  flip: [false, false, false],
-};
-const angle = (0.5 * Math.PI) / 180;
-const [c, s] = [Math.cos(angle), Math.sin(angle)];
+const placed = (of: View): PlacedScan => ({ ...of, matrix: IDENTITY, gain: 1, offset: 0, fieldRadius: 0 });
+const [c, s] = [Math.cos((0.5 * Math.PI) / 180), Math.sin((0.5 * Math.PI) / 180)];
 const motion: Matrix4 = [1, 0, 0, 0.3, 0, c, -s, 0.6, 0, s, c, 0.1, 0, 0, 0, 1];
 
 interface Row {
   name: string;
-  /** The peer's name in peers.py. */
+  /** The operator's name among the peers. */
   peer?: string;
+  /** Bytes a voxel that must come from memory or go there, at least. */
+  bytes: number;
+  /** Times the speed of the first peer that has it that it is to reach. */
+  goal?: number;
   run: () => unknown;
 }
 const rows: Row[] = [
-  { name: 'memcpy of 16-bit, one thread', run: () => copy.set(grey) },
-  { name: 'gaussian σ 1', peer: 'gaussian', run: () => gaussian(real, shape, 1) },
+  { name: 'memcpy of 16-bit, one thread', bytes: 4, run: () => copy.set(grey) },
+  { name: 'Gaussian σ 1', peer: 'gaussian', bytes: 8, goal: 35, run: () => gaussian(real, shape, 1) },
+  {
+    name: 'Gaussian of a difference',
+    peer: 'difference',
+    bytes: 8,
+    run: () => differenceBlock(placed(view), placed(other), [0, 0, 0], shape, 1),
+  },
   {
     name: 'median, ball r 3 (123 voxels)',
     peer: 'median ball 3',
+    bytes: 4,
+    goal: 50,
     run: () => median(fraction, shape, { shape: 'ball', radius: 3 }),
   },
   {
     name: 'median, cube 7³',
     peer: 'median cube 7',
+    bytes: 4,
     run: () => median(fraction, shape, { shape: 'cube', radius: 3 }, 'reflect'),
   },
-  { name: 'label, 26-connected, ≥ 50 voxels', peer: 'label 26', run: () => label(mask, shape, 50) },
-  { name: 'dilate, ball r 3', peer: 'dilate ball 3', run: () => dilate(mask, shape, 3) },
-  { name: 'Otsu, 16-bit', peer: 'otsu 16-bit', run: async () => otsu16(await histogram16(grey)) },
-  { name: '2×2×2 mean, 16-bit', peer: 'bin 2x2x2', run: () => bin(grey, shape) },
-  { name: '2×2×2 mean, float', peer: 'bin 2x2x2', run: () => bin(real, shape) },
-  { name: 'distance transform', peer: 'distance', run: () => distance(mask, shape) },
   {
-    name: 'resample, B-spline',
+    name: 'label, 26-connected, ≥ 50 voxels',
+    peer: 'label 26',
+    bytes: 5,
+    goal: 20,
+    run: () => label(mask, shape, 50),
+  },
+  { name: 'dilate, ball r 3', peer: 'dilate ball 3', bytes: 2, run: () => dilate(mask, shape, 3) },
+  {
+    name: 'histogram and Otsu, 16-bit',
+    peer: 'otsu 16-bit',
+    bytes: 2,
+    goal: 8,
+    run: async () => otsu16(await histogram16(grey)),
+  },
+  { name: '2×2×2 mean, 16-bit', peer: 'bin 2x2x2', bytes: 2.25, goal: 50, run: () => bin(grey, shape) },
+  { name: 'distance transform', peer: 'distance', bytes: 5, goal: 12, run: () => distance(mask, shape) },
+  {
+    name: 'resample, rigid, cubic B-spline',
     peer: 'resample',
+    bytes: 6,
+    goal: 15,
     run: () => resampleBlock(view, motion, [0, 0, 0], shape, 'spline'),
   },
-  { name: 'resample, Keys', peer: 'resample', run: () => resampleBlock(view, motion, [0, 0, 0], shape, 'keys') },
-  { name: 'CRC-32C, one thread', run: () => crc32c(bytes) },
-];
+  {
+    name: "resample, rigid, Keys' cubic",
+    peer: 'resample',
+    bytes: 6,
+    run: () => resampleBlock(view, motion, [0, 0, 0], shape, 'keys'),
+  },
+  { name: 'CRC-32C, one thread', bytes: 2, run: () => crc32c(new Uint8Array(grey.buffer)) },
+].filter(({ name }) => name.startsWith('memcpy') || name.toLowerCase().includes(values.only.toLowerCase()));
 
 function middle(numbers: number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
+  const sorted = numbers.toSorted((a, b) => a - b);
   const half = sorted.length >> 1;
   return sorted.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
-/** Peers by name, or null where Python or its packages are missing. */
-async function startPeers() {
-  const child = spawn('python3', [join(import.meta.dirname, 'peers.py'), path, String(size)], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-    env: { ...process.env, PATH: `/usr/bin:${process.env['PATH']}` },
-  });
-  const failed = new Promise<null>((resolve) => {
-    child.once('error', () => resolve(null));
-    child.once('exit', () => resolve(null));
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const next = () => Promise.race([lines.next().then((line) => (line.done ? null : line.value)), failed]);
-  if ((await next()) !== 'ready') return null;
-  return {
-    /** Mvoxel/s of one run. */
-    async speed(name: string): Promise<number> {
-      child.stdin.write(`${name}\n`);
-      const answer = await next();
-      if (answer === null) throw new Error(`the peer for ${name} ended`);
-      const { seconds, voxels } = JSON.parse(answer) as { seconds: number; voxels: number };
-      return voxels / seconds / 1e6;
-    },
-    end: () => child.stdin.end(),
-  };
-}
+const asked = [await scipy(view.path, size), await itk(view.path, size), await imagej(view.path, size)];
+const peers = asked.filter((peer): peer is Peer => 'speed' in peer);
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const gib = Math.round(totalmem() / 2 ** 30);
+say(`${size}³ voxels, ${rounds} rounds`);
+say(`${cpus()[0]!.model.trim()}, ${availableParallelism()} cores, ${gib} GiB, ${instructions()}`);
+for (const peer of asked) if ('missing' in peer) say(`no ${peer.name}: ${peer.missing} is missing`);
 
-const peers = await startPeers();
-process.stdout.write(`${size}³ voxels, ${rounds} rounds, ${availableParallelism()} cores, ${instructions()}\n`);
-if (!peers) process.stdout.write('no peers: python3 with scipy and scikit-image is missing\n');
-const columns = [34, 10, 10, 8, 10] as const;
+const WIDTHS = [34, 10, 8, 9, ...peers.map(() => 20), 8];
 const print = (cells: string[]) =>
-  process.stdout.write(
-    `${cells.map((cell, i) => (i ? cell.padStart(columns[i]!) : cell.padEnd(columns[0]))).join('')}\n`,
-  );
-print(['operator', 'Mvoxel/s', 'peer', 'ratio', 'memcpy']);
+  say(cells.map((cell, i) => (i ? cell.padStart(WIDTHS[i]!) : cell.padEnd(WIDTHS[0]!))).join(''));
+print(['operator', 'Mvoxel/s', 'GB/s', '× memcpy', ...peers.map(({ name }) => name), 'goal']);
 let memcpy = 0;
+const measured = [];
 try {
-  for (const { name, peer, run } of rows) {
+  for (const { name, peer, bytes, goal, run } of rows) {
     const ours: number[] = [];
-    const theirs: number[] = [];
+    const theirs = peers.map((): number[] => []);
     await run();
     for (let round = 0; round < rounds; round++) {
       const start = performance.now();
       await run();
       ours.push(count / (performance.now() - start) / 1e3);
-      if (peer && peers) theirs.push(await peers.speed(peer));
+      if (!peer) continue;
+      for (const [i, { speed }] of peers.entries()) {
+        const their = await speed(peer);
+        if (their !== null) theirs[i]!.push(their);
+      }
     }
     const speed = middle(ours);
     memcpy ||= speed;
-    const ratio = theirs.length ? middle(ours.map((mine, i) => mine / theirs[i]!)) : null;
+    const ratios = theirs.map((their) => (their.length ? middle(ours.map((mine, i) => mine / their[i]!)) : null));
     print([
       name,
       speed.toFixed(0),
-      theirs.length ? middle(theirs).toPrecision(3) : '–',
-      ratio === null ? '–' : `${ratio.toPrecision(3)}×`,
+      ((speed * bytes) / 1e3).toFixed(1),
       (speed / memcpy).toPrecision(2),
+      ...theirs.map((their, i) => (their.length ? `${middle(their).toPrecision(3)}  ${times(ratios[i]!)}` : '–')),
+      goal ? times(goal) : '',
     ]);
+    const others = peers.map((one, i) => ({
+      name: one.name,
+      speed: theirs[i]!.length ? middle(theirs[i]!) : null,
+      ratio: ratios[i],
+    }));
+    measured.push({ name, speed, bytes, memcpy: speed / memcpy, peers: others, goal: goal ?? null });
   }
 } finally {
-  peers?.end();
-  rmSync(directory, { recursive: true, force: true });
+  for (const peer of peers) peer.end();
+}
+if (values.json) writeFileSync(values.json, `${JSON.stringify({ size, rounds, rows: measured }, null, 2)}\n`);
+
+function times(ratio: number): string {
+  return `${ratio.toPrecision(3)} ×`;
 }
