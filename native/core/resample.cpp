@@ -150,16 +150,6 @@ struct Resampling {
   }
 };
 
-bool whole_shift(const Affine& m, Index3& shift) {
-  for (int k = 0; k < 3; ++k) {
-    for (int j = 0; j < 3; ++j)
-      if (m[4 * k + j] != (j == k ? 1.0 : 0.0)) return false;
-    shift[k] = static_cast<int64_t>(std::llround(m[4 * k + 3]));
-    if (std::abs(m[4 * k + 3] - static_cast<double>(shift[k])) > 1e-9) return false;
-  }
-  return true;
-}
-
 void copy_shifted(const View& source, const Index3& shift, const Box& whole, float* out, int threads) {
   const Index3 from = {whole.origin[0] + shift[0], whole.origin[1] + shift[1], whole.origin[2] + shift[2]}, shape = source.shape();
   read_block(source, from, whole.extent, out, threads);
@@ -178,6 +168,16 @@ void copy_shifted(const View& source, const Index3& shift, const Box& whole, flo
 }
 
 }  // namespace
+
+bool whole_shift(const Affine& m, Index3& shift) {
+  for (int k = 0; k < 3; ++k) {
+    for (int j = 0; j < 3; ++j)
+      if (m[4 * k + j] != (j == k ? 1.0 : 0.0)) return false;
+    shift[k] = static_cast<int64_t>(std::llround(m[4 * k + 3]));
+    if (std::abs(m[4 * k + 3] - static_cast<double>(shift[k])) > 1e-9) return false;
+  }
+  return true;
+}
 
 void resample_block(const View& source, const Affine& matrix, const Index3& origin, const Index3& extent,
                     Interpolation interpolation, float* out, int threads) {

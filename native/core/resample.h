@@ -12,6 +12,9 @@ enum class Interpolation {
   spline,  // cubic B-spline through the voxels, half the error of keys; its prefilter is cut off at 12 voxels (10⁻⁷)
 };
 
+// Whether the transform only shifts by whole voxels, and by how many.
+bool whole_shift(const Affine& matrix, Index3& shift);
+
 // The box [origin, origin + extent) of the output grid: out[p] = source(M · p), u fastest. NaN where a position lies more
 // than half a voxel outside the source; between, the nearest voxel repeats. Whole shifts copy voxels exactly. A voxel's
 // bytes depend on M and its position alone, not on the box it is asked for in, nor on `threads`.

@@ -109,3 +109,30 @@ TEST("one scan is placed as it is subtracted") {
   }
   CHECK(seen > 2000 && seen < voxels_of(extent));
 }
+
+TEST("a scan stored backwards gives the same bytes, filtered and not") {
+  const auto a = noise<uint16_t>(kShape, 0, 1000, 8), b = noise<uint16_t>(kShape, 0, 1000, 9);
+  const auto backwards = [](const std::vector<uint16_t>& voxels) {
+    PlacedScan scan{view_in_memory(std::vector<uint16_t>(voxels.rbegin(), voxels.rend()), kShape, VoxelType::u16)};
+    scan.view.flip = {true, true, true};
+    return scan;
+  };
+  PlacedScan before{view_in_memory(a, kShape, VoxelType::u16)}, after{view_in_memory(b, kShape, VoxelType::u16)};
+  PlacedScan before_backwards = backwards(a), after_backwards = backwards(b);
+  for (PlacedScan* scan : {&after, &after_backwards}) {
+    scan->matrix = shifted(1, -2, 3);
+    scan->gain = 0.98;
+    scan->field_radius = 12;
+  }
+  const Index3 origin = {-1, 2, -2}, extent = {20, 24, 29};
+  const auto bytes_of_both = [&](const PlacedScan& x, const PlacedScan& y) {
+    return same_everywhere<float>(2 * voxels_of(extent), [&](float* out, int threads) {
+      difference_block(x, y, origin, extent, 1, out, threads, out + voxels_of(extent));
+    });
+  };
+  const auto straight = bytes_of_both(before, after), turned = bytes_of_both(before_backwards, after_backwards);
+  CHECK(std::memcmp(straight.data(), turned.data(), straight.size() * sizeof(float)) == 0);
+  const auto plain = difference_of(before, after, origin, extent, 0);
+  CHECK(std::memcmp(straight.data() + voxels_of(extent), plain.data(), plain.size() * sizeof(float)) == 0);
+  CHECK(std::isnan(plain[0]) && !std::isnan(plain[plain.size() / 2]));
+}
