@@ -134,5 +134,5 @@ TEST("a scan stored backwards gives the same bytes, filtered and not") {
   CHECK(std::memcmp(straight.data(), turned.data(), straight.size() * sizeof(float)) == 0);
   const auto plain = difference_of(before, after, origin, extent, 0);
   CHECK(std::memcmp(straight.data() + voxels_of(extent), plain.data(), plain.size() * sizeof(float)) == 0);
-  CHECK(std::isnan(plain[0]) && !std::isnan(plain[plain.size() / 2]));
+  CHECK(std::isnan(plain[0]) && !std::isnan(plain[(10 * 24 + 12) * 29 + 14]));
 }
