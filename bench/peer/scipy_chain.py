@@ -2,12 +2,14 @@
 """The published image subtraction analysis as a script on scipy and scikit-image, one thing after another.
 
     scipy_chain.py SCANS --voxel 1.625 --stable 45:90 --collector 15:28 --lithium 106:112 --roi 12:52 --radius 100
-                   [--extent whole|slab] [--json]
+                   [--extent whole|slab] [--cracks] [--json]
 
 SCANS is a folder of TIFF stacks (z along the stack, the reference first by name). For each scan: shift by unwhitened
 cross-correlation of the windowed stable slices (to 1/50 voxel), cubic spline shift, Gaussian σ 1, reference − scan over
 collector − lithium (LVF), median over a ball of radius 3, sum over the slices of --roi: a thickness map and its mean inside
---radius. `--extent slab` smooths and medians only the slices that the sum reads. Prints seconds by part and the means.
+--radius. `--extent slab` smooths and medians only the slices that the sum reads. `--cracks` adds what has darkened of the
+stable slices inside --radius: the same difference over electrolyte − lithium beyond a threshold, labelled with 26 neighbours, parts of
+few voxels left out. Prints seconds by part and the means.
 """
 
 import argparse
@@ -21,6 +23,8 @@ from scipy import ndimage
 from skimage.registration import phase_cross_correlation
 
 GAUSSIAN_REACH = 4
+CRACK_FRACTION = 0.2
+LEAST_VOXELS = 50
 
 
 class Clock:
@@ -64,6 +68,14 @@ def grey(volume, part):
     return float(volume[part, ny // 3 : -(ny // 3), nx // 3 : -(nx // 3)].mean())
 
 
+def find_cracks(fraction, inside):
+    """Number of the parts beyond the threshold that are large enough, and their voxels."""
+    labels, count = ndimage.label((fraction > CRACK_FRACTION) & inside, structure=np.ones((3, 3, 3), int))
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    kept = sizes[sizes >= LEAST_VOXELS]
+    return {"count": int(kept.size), "volumeVoxels": int(kept.sum())}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scans", type=Path)
@@ -72,6 +84,7 @@ def main():
         parser.add_argument(f"--{name}", type=slices, required=True)
     parser.add_argument("--radius", type=float, required=True)
     parser.add_argument("--extent", choices=("whole", "slab"), default="whole")
+    parser.add_argument("--cracks", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
@@ -79,7 +92,9 @@ def main():
     begin = time.perf_counter()
     files = sorted(options.scans.glob("*.tif"))
     reference = clock("read", lambda: tifffile.imread(files[0]).astype(np.float32))
-    factor = grey(reference, options.collector) - grey(reference, options.lithium)
+    lithium = grey(reference, options.lithium)
+    factor = grey(reference, options.collector) - lithium
+    crack_factor = grey(reference, options.stable) - lithium
     fixed = clock("register", lambda: windowed(reference, options.stable, options.radius))
     if options.extent == "slab":
         reach = GAUSSIAN_REACH + 3
@@ -103,13 +118,16 @@ def main():
         )
         aligned = clock("shift", lambda: ndimage.shift(moved, shift, order=3, mode="nearest"))
         filtered = clock("gaussian", lambda: ndimage.gaussian_filter(aligned[extent], 1.0))
-        fraction = clock("fraction", lambda: (smooth - filtered) / factor)
+        difference = clock("fraction", lambda: smooth - filtered)
+        fraction = clock("fraction", lambda: difference / factor)
         fraction = clock("median", lambda: ndimage.median_filter(fraction, footprint=footprint))
         rows = slice(options.roi.start - low, options.roi.stop - low)
         thickness = clock("sum", lambda: fraction[rows].sum(0) * options.voxel)
-        scans.append(
-            {"name": path.name, "shift": [float(-s) for s in shift], "meanUm": float(thickness[inside].mean())}
-        )
+        found = {"name": path.name, "shift": [float(-s) for s in shift], "meanUm": float(thickness[inside].mean())}
+        if options.cracks:
+            rows = slice(options.stable.start - low, options.stable.stop - low)
+            found["cracks"] = clock("cracks", lambda: find_cracks(difference[rows] / crack_factor, inside))
+        scans.append(found)
     total = time.perf_counter() - begin
     if options.json:
         print(json.dumps({"seconds": total, "parts": clock.parts, "scans": scans}))
