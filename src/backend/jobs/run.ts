@@ -20,10 +20,14 @@ const OWN_BYTES = 256 * 2 ** 20;
 const LEAST_BYTES = 32 * 2 ** 20;
 /**
  * Where there is much memory: else the heap, small as it is, is searched through each time that 64 MB of voxels have come
- * and gone.
+ * and gone; so it is not before what a runner takes for itself is used up.
  */
 const MUCH_BYTES = 2 ** 32;
-const COLLECT_SELDOM = ['--external-memory-accounted-in-global-limit', '--single-threaded-gc'];
+const COLLECT_SELDOM = [
+  '--external-memory-accounted-in-global-limit',
+  '--single-threaded-gc',
+  `--initial-heap-size=${OWN_BYTES / 2 ** 20}`,
+];
 /** Time a cancelled step has to end by itself. */
 const GRACE_MS = 1000;
 
