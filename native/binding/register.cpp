@@ -1,4 +1,7 @@
 #include "core/register.h"
+
+#include <algorithm>
+
 #include "binding/binding.h"
 #include "core/correlate.h"
 #include "core/level.h"
@@ -28,6 +31,27 @@ Napi::Value level(const Napi::CallbackInfo& info) {
                  [](Napi::Env env) { return env.Undefined(); });
 }
 
+// holdLevel({view, factor, taps, threads}) → promise of a handle like openVolume's; its voxels are in memory
+Napi::Value hold(const Napi::CallbackInfo& info) {
+  Napi::Object o = info[0].As<Napi::Object>();
+  const View view = view_of(o.Get("view"));
+  const int factor = static_cast<int>(integer(o, "factor", 1, most_factor)), taps = static_cast<int>(integer(o, "taps", 1, most_factor));
+  const int threads = threads_of(o);
+  const Index3 shape = level_shape(view.shape(), factor);
+  if (std::min({shape[0], shape[1], shape[2]}) < 1) throw Napi::RangeError::New(info.Env(), "the level would be empty");
+  auto held = std::make_shared<std::shared_ptr<const Volume>>();
+  return promise(info.Env(), {}, [=] { *held = hold_level(view, factor, taps, threads); },
+                 [=](Napi::Env env) {
+                   const int64_t bytes = shape[0] * shape[1] * shape[2] * static_cast<int64_t>(sizeof(float));
+                   Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
+                   return Napi::External<std::shared_ptr<const Volume>>::New(
+                       env, new std::shared_ptr<const Volume>(*held), [bytes](Napi::Env of, std::shared_ptr<const Volume>* volume) {
+                         delete volume;
+                         Napi::MemoryManagement::AdjustExternalMemory(of, -bytes);
+                       });
+                 });
+}
+
 // correlate({reference, mask, referenceShape, moved, movedShape, count, threads}) → promise of [{shift, score}]
 Napi::Value peaks(const Napi::CallbackInfo& info) {
   Napi::Object o = info[0].As<Napi::Object>();
@@ -51,7 +75,7 @@ Napi::Value peaks(const Napi::CallbackInfo& info) {
                  });
 }
 
-// registerViews({reference, moved, model, factor, sigma, stride, iterations, tolerance, patches, mask, maskShape, maskCell,
+// registerViews({reference, moved, model, factor, binned, sigma, stride, iterations, tolerance, patches, mask, maskShape, maskCell,
 //   start, center, referenceRings, movedRings, threads}) → promise of the result, see src/engine/register.ts
 Napi::Value register_views_binding(const Napi::CallbackInfo& info) {
   Napi::Object o = info[0].As<Napi::Object>();
@@ -60,6 +84,8 @@ Napi::Value register_views_binding(const Napi::CallbackInfo& info) {
   const std::string model = text(o, "model");
   options.model = model == "shift" ? MotionModel::shift : model == "similarity" ? MotionModel::similarity : MotionModel::rigid;
   options.factor = static_cast<int>(integer(o, "factor", 1, most_factor));
+  options.binned = static_cast<int>(integer(o, "binned", 1, options.factor));
+  if (options.factor % options.binned != 0) throw Napi::RangeError::New(info.Env(), "the level is no multiple of what the views are binned by");
   options.sigma = number(o, "sigma", 0, 50);
   options.stride = static_cast<int>(integer(o, "stride", 1, 1 << 20));
   options.iterations = static_cast<int>(integer(o, "iterations", 0, 10000));
@@ -138,6 +164,7 @@ Napi::Value rings(const Napi::CallbackInfo& info) {
 
 void export_register(Napi::Env env, Exports exports) {
   exports.Set("readLevel", Napi::Function::New(env, level));
+  exports.Set("holdLevel", Napi::Function::New(env, hold));
   exports.Set("correlate", Napi::Function::New(env, peaks));
   exports.Set("findRings", Napi::Function::New(env, rings));
   exports.Set("registerViews", Napi::Function::New(env, register_views_binding));

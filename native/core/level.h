@@ -13,4 +13,8 @@ inline Index3 level_shape(const Index3& shape, int factor) {
 // level repeats its border. Memory: one slab of factor slices a thread.
 void read_level(const View& view, int factor, const Index3& origin, const Index3& extent, float* out, int threads);
 
+// The whole level as a volume in memory, along the view's axes. Of each cube only taps × taps rows along the file's x are read
+// (see sample_level.h; taps = factor: all).
+std::shared_ptr<const Volume> hold_level(const View& view, int factor, int taps, int threads);
+
 }  // namespace tomolapse

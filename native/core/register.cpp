@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <memory>
+#include <new>
 
-#include "core/cubic.h"
+#include <sys/mman.h>
+
 #include "core/gaussian.h"
 #include "core/level.h"
 #include "core/linear.h"
 #include "core/parallel.h"
+#include "core/register_look.h"
 #include "core/register_sums.h"
 #include "core/ring_table.h"
 
@@ -21,11 +25,22 @@ constexpr double kLongest = 1.5;         // level voxels a Newton step may move
 constexpr int kBlock = 12;               // edge of the blocks whose scores are compared, in level voxels
 constexpr int kGroup = 48;               // edge of the parts whose own displacement is told, in level voxels
 constexpr int kThin = 4;                 // every which row tells the scatter of the residuals
+constexpr int64_t kSlab = 16;            // slices that are read and smoothed at a time
 
 // A box of a level, smoothed.
 struct Block {
   Index3 origin{}, shape{};
-  std::unique_ptr<float[]> voxels;
+  std::unique_ptr<float, decltype(&std::free)> voxels{nullptr, &std::free};
+  // Scattered reads of a hundred megabytes want large pages.
+  void make_room() {
+    constexpr size_t page = size_t{1} << 21;
+    const size_t bytes = (static_cast<size_t>(shape[0] * shape[1] * shape[2]) * sizeof(float) + page - 1) / page * page;
+    voxels.reset(static_cast<float*>(std::aligned_alloc(page, bytes)));
+    if (!voxels) throw std::bad_alloc();
+#if defined(MADV_HUGEPAGE)
+    madvise(voxels.get(), bytes, MADV_HUGEPAGE);
+#endif
+  }
 };
 
 // Samples of one row of a patch.
@@ -35,26 +50,13 @@ struct Row {
   int count;
 };
 
-// What the reference gives of one plane of a patch: samples that rest, row by row.
+// What the reference shows in one plane of a patch: samples that rest, row by row.
 struct Plane {
   size_t patch;
   int64_t s;  // from the patch's origin
   std::vector<Row> rows;
   std::vector<int32_t> u;  // from the patch's origin
   std::vector<float> grey, slope[3];
-};
-
-// Sums of one block of kBlock voxels a side, as far as they are needed by block.
-struct BlockSums {
-  double shared[3][3] = {}, right[register_unknowns] = {}, weight = 0, n = 0;
-  template <class Sums>
-  void add(const Sums& other) {
-    for (int i = 0; i < 3; ++i)
-      for (int k = 0; k < 3; ++k) shared[i][k] += other.shared[i][k];
-    for (int i = 0; i < register_unknowns; ++i) right[i] += other.right[i];
-    weight += other.weight;
-    n += other.n;
-  }
 };
 
 double median(std::vector<float>& values) {
@@ -67,7 +69,12 @@ double median(std::vector<float>& values) {
 class Fit {
  public:
   Fit(const View& reference, const View& moved, const RegisterOptions& options)
-      : reference_(reference), moved_(moved), o_(options), halo_(gaussian_radius(options.sigma) + 1) {
+      : reference_(reference),
+        moved_(moved),
+        o_(options),
+        bin_(options.factor / options.binned),
+        sigma_(std::sqrt(std::max(0.0, options.sigma * options.sigma - register_spline_variance))),
+        halo_(gaussian_radius(sigma_) + 2) {
     for (int axis = 0; axis < 3; ++axis) center_[axis] = (o_.center[axis] - (o_.factor - 1) / 2.0) / o_.factor;
     motions_ = o_.model == MotionModel::shift ? 3 : o_.model == MotionModel::rigid ? 6 : kMotion;
     for (int i = 0; i < motions_; ++i) unknowns_.push_back(i);
@@ -111,7 +118,9 @@ class Fit {
   const View& reference_;
   const View& moved_;
   const RegisterOptions& o_;
-  const int halo_;
+  const int bin_;       // voxels of the views to one of the level
+  const double sigma_;  // of the filter before the spline's own
+  const int halo_;      // what filter and spline need around a place
   int motions_ = 6;
   std::vector<int> unknowns_;
   Place center_{};
@@ -121,15 +130,22 @@ class Fit {
   double mean_ = 0;            // of the samples' grey values
   static constexpr int kSlack = 4;  // level voxels that the fit may move before the moved scan is read again
 
-  void read(const View& view, const float* rings, int64_t radii, Block& block) const {
-    const size_t count = static_cast<size_t>(block.shape[0] * block.shape[1] * block.shape[2]);
-    block.voxels = std::make_unique_for_overwrite<float[]>(count);
-    read_level(view, o_.factor, block.origin, block.shape, block.voxels.get(), o_.threads);
-    if (rings && o_.factor == 1) take_off_rings(rings, radii, view.shape(), block.origin, block.shape, block.voxels.get(), o_.threads);
-    if (o_.sigma <= 0) return;
-    auto smoothed = std::make_unique_for_overwrite<float[]>(count);
-    gaussian(block.voxels.get(), block.shape, o_.sigma, Border::nearest, smoothed.get(), o_.threads);
-    block.voxels = std::move(smoothed);
+  // Slices [first, last) of a box of the level, smoothed; right from the filter's radius on inwards.
+  void read(const View& view, const float* rings, int64_t radii, const Index3& origin, const Index3& shape, float* out, int threads) const {
+    const int64_t r = gaussian_radius(sigma_), slice = shape[1] * shape[2];
+    parallel_for((shape[0] + kSlab - 1) / kSlab, threads, [&](int64_t i) {
+      const int64_t first = i * kSlab, last = std::min(first + kSlab, shape[0]);
+      const int64_t low = std::max<int64_t>(0, first - r), high = std::min(shape[0], last + r);
+      const Index3 from = {origin[0] + low, origin[1], origin[2]}, part = {high - low, shape[1], shape[2]};
+      const size_t count = static_cast<size_t>(part[0] * slice);
+      thread_local std::vector<float> raw, smooth;
+      raw.resize(std::max(raw.size(), count));
+      smooth.resize(std::max(smooth.size(), count));
+      read_level(view, bin_, from, part, raw.data(), 1);
+      if (rings && o_.factor == 1) take_off_rings(rings, radii, view.shape(), from, part, raw.data(), 1);
+      gaussian(raw.data(), part, sigma_, Border::nearest, smooth.data(), 1);
+      std::copy_n(smooth.data() + (first - low) * slice, (last - first) * slice, out + first * slice);
+    });
   }
 
   // Whether cell `i` of the mask along an axis, or none, holds the centre of level voxel `at`.
@@ -142,35 +158,34 @@ class Fit {
   void take_samples() {
     for (size_t p = 0; p < o_.patches.size(); ++p) {
       const Patch& patch = o_.patches[p];
-      Block block;
-      for (int axis = 0; axis < 3; ++axis) {
-        block.origin[axis] = patch.origin[axis] - halo_;
-        block.shape[axis] = patch.extent[axis] + 2 * halo_;
-      }
-      read(reference_, o_.reference_rings, o_.reference_radii, block);
       const size_t begin = planes_.size();
       for (int64_t s = 0; s < patch.extent[0]; s += o_.stride) planes_.push_back({p, s, {}, {}, {}, {}});
-      parallel_for(static_cast<int64_t>(planes_.size() - begin), o_.threads, [&](int64_t i) { take_plane(block, patch, planes_[begin + i]); });
+      const int64_t planes = static_cast<int64_t>(planes_.size() - begin), group = std::max<int64_t>(1, kSlab / o_.stride);
+      parallel_for((planes + group - 1) / group, o_.threads, [&](int64_t i) {
+        const size_t first = begin + static_cast<size_t>(i * group), last = std::min(first + static_cast<size_t>(group), planes_.size());
+        for (size_t k = first; k < last; ++k) find_samples(patch, planes_[k]);
+        show_samples(patch, first, last);
+      });
     }
     double sum = 0, count = 0;
-    for (const Plane& plane : planes_) {
-      for (float grey : plane.grey) sum += grey;
-      count += static_cast<double>(plane.grey.size());
-    }
+    for (const Plane& plane : planes_)
+      for (const Row& row : plane.rows) {
+        for (int64_t i = row.first; i < row.first + row.count; ++i) sum += plane.grey[i];
+        count += row.count;
+      }
     mean_ = count > 0 ? sum / count : 0;
   }
 
-  void take_plane(const Block& block, const Patch& patch, Plane& plane) const {
-    const Index3 shape = level_shape(reference_.shape(), o_.factor);
+  // Which voxels of a plane are samples.
+  void find_samples(const Patch& patch, Plane& plane) const {
+    const Index3 shape = level_shape(reference_.shape(), bin_);
     auto inside = [&](int axis, int64_t at) { return at >= 1 && at <= shape[axis] - 2; };
-    const Index3 step = {block.shape[1] * block.shape[2], block.shape[2], 1};
     const int64_t s = patch.origin[0] + plane.s, cell_s = o_.mask.cells ? cell_of(s, 0) : 0;
     if (!inside(0, s) || cell_s < 0) return;
     for (int64_t v = (plane.s / o_.stride) % o_.stride; v < patch.extent[1]; v += o_.stride) {
       const int64_t cell_v = o_.mask.cells ? cell_of(patch.origin[1] + v, 1) : 0;
       if (!inside(1, patch.origin[1] + v) || cell_v < 0) continue;
       const uint8_t* cells = o_.mask.cells ? o_.mask.cells + (cell_s * o_.mask.shape[1] + cell_v) * o_.mask.shape[2] : nullptr;
-      const float* row = block.voxels.get() + (plane.s + halo_) * step[0] + (v + halo_) * step[1] + halo_;
       // Every other row starts one voxel later, so that the samples do not stand in one grid's planes.
       for (int64_t u = o_.stride > 1 ? ((plane.s + v) / o_.stride) % o_.stride : 0; u < patch.extent[2]; u += o_.stride) {
         if (!inside(2, patch.origin[2] + u)) continue;
@@ -182,14 +197,43 @@ class Fit {
           plane.rows.push_back({v, static_cast<int64_t>(plane.u.size()), 0});
         ++plane.rows.back().count;
         plane.u.push_back(static_cast<int32_t>(u));
-        plane.grey.push_back(row[u]);
-        for (int axis = 0; axis < 3; ++axis) plane.slope[axis].push_back(0.5f * (row[u + step[axis]] - row[u - step[axis]]));
+      }
+    }
+  }
+
+  // Grey values and slopes of the samples of some planes, seen through the same spline as the moved scan.
+  void show_samples(const Patch& patch, size_t first, size_t last) {
+    Index3 origin{}, shape{};
+    for (int axis = 0; axis < 3; ++axis) {
+      origin[axis] = patch.origin[axis] - halo_ + (axis == 0 ? planes_[first].s : 0);
+      shape[axis] = (axis == 0 ? planes_[last - 1].s - planes_[first].s + 1 : patch.extent[axis]) + 2 * halo_;
+    }
+    bool any = false;
+    for (size_t i = first; i < last; ++i) any = any || !planes_[i].u.empty();
+    if (!any) return;
+    thread_local std::vector<float> voxels;
+    voxels.resize(std::max(voxels.size(), static_cast<size_t>(shape[0] * shape[1] * shape[2])));
+    read(reference_, o_.reference_rings, o_.reference_radii, origin, shape, voxels.data(), 1);
+    for (size_t i = first; i < last; ++i) {
+      Plane& plane = planes_[i];
+      // The sums read whole vectors, beyond the last sample too.
+      const size_t count = plane.u.size() + 8;
+      plane.u.resize(count);
+      plane.grey.resize(count);
+      for (auto& slope : plane.slope) slope.resize(count);
+      for (const Row& row : plane.rows) {
+        const LookRow look{voxels.data(), shape[1] * shape[2], shape[2],
+                           {static_cast<double>(plane.s - planes_[first].s + halo_), static_cast<double>(row.v + halo_), static_cast<double>(halo_)},
+                           {0, 0, 1},
+                           o_.stride * shape[2]};
+        float* const slopes[3] = {plane.slope[0].data() + row.first, plane.slope[1].data() + row.first, plane.slope[2].data() + row.first};
+        look_along(look, plane.u.data() + row.first, row.count, plane.grey.data() + row.first, slopes);
       }
     }
   }
 
   void load_moved(const Matrix4& m) {
-    const Index3 level = level_shape(moved_.shape(), o_.factor);
+    const Index3 level = level_shape(moved_.shape(), bin_);
     loaded_.resize(o_.patches.size());
     for (size_t p = 0; p < loaded_.size(); ++p) {
       Place low = {1e30, 1e30, 1e30}, high = {-1e30, -1e30, -1e30};
@@ -211,7 +255,8 @@ class Fit {
         block.origin[axis] = first;
         block.shape[axis] = last - first;
       }
-      read(moved_, o_.moved_rings, o_.moved_radii, block);
+      block.make_room();
+      read(moved_, o_.moved_rings, o_.moved_radii, block.origin, block.shape, block.voxels.get(), o_.threads);
     }
     loaded_for_ = m;
   }
@@ -235,47 +280,52 @@ class Fit {
 
   bool drifted(const Matrix4& m) const { return corner_motion(product(inverse(loaded_for_), m)) > kSlack; }
 
-  // The samples of a row that `m` takes into the moved scan, and what it shows there; `block` of each, when it is asked for.
+  // Those samples of a row that `m` takes into the moved scan, and what it shows there, in the reference's frame.
   template <bool slopes>
-  void look(const Plane& plane, const Row& row, const Matrix4& m, RegisterRow& to, int32_t* block = nullptr) const {
+  void look(const Plane& plane, const Row& row, const Matrix4& m, RegisterRow& to) const {
     const Patch& patch = o_.patches[plane.patch];
     const Block& loaded = loaded_[plane.patch];
-    const Index3 level = level_shape(moved_.shape(), o_.factor);
+    const Index3 level = level_shape(moved_.shape(), bin_);
     const Place at = {static_cast<double>(patch.origin[0] + plane.s), static_cast<double>(patch.origin[1] + row.v), static_cast<double>(patch.origin[2])};
-    Place first = moved_by(m, at);
+    const Place start = moved_by(m, at);
+    LookRow look{loaded.voxels.get(), loaded.shape[1] * loaded.shape[2], loaded.shape[2], {}, {m[2], m[6], m[10]}, o_.stride * loaded.shape[2]};
     double least[3], most[3];
-    for (int i = 0; i < 3; ++i) {
-      const double origin = static_cast<double>(loaded.origin[i]);
-      first[i] -= origin;
-      least[i] = 1 - origin;
-      most[i] = static_cast<double>(level[i]) - 2 - origin;
+    for (int k = 0; k < 3; ++k) {
+      const double origin = static_cast<double>(loaded.origin[k]);
+      look.first[k] = start[k] - origin;
+      least[k] = std::max(1.0, 1 - origin);
+      most[k] = std::min(static_cast<double>(level[k]) - 2 - origin, static_cast<double>(loaded.shape[k] - 3));
     }
+    auto inside = [&](int64_t i) {
+      bool within = true;
+      for (int k = 0; k < 3; ++k) {
+        const double place = look.first[k] + look.step[k] * plane.u[i];
+        within = within && place >= least[k] && place <= most[k];
+      }
+      return within;
+    };
+    // A line meets a box in one piece.
+    int64_t first = row.first, last = row.first + row.count;
+    while (first < last && !inside(first)) ++first;
+    while (last > first && !inside(last - 1)) --last;
     to.s = at[0] - center_[0];
     to.v = at[1] - center_[1];
-    int n = 0;
-    for (int64_t i = row.first; i < row.first + row.count; ++i) {
-      const double u = plane.u[i];
-      double place[3];
-      bool inside = true;
-      for (int k = 0; k < 3; ++k) {
-        place[k] = first[k] + m[k * 4 + 2] * u;
-        inside = inside && place[k] >= least[k] && place[k] <= most[k];
+    to.u = at[2] - center_[2];
+    to.count = static_cast<int>(last - first);
+    to.at = plane.u.data() + first;
+    to.grey = plane.grey.data() + first;
+    for (int k = 0; k < 3; ++k) to.slope[k] = plane.slope[k].data() + first;
+    float* const along[3] = {to.moved_slope[0], to.moved_slope[1], to.moved_slope[2]};
+    look_along(look, to.at, to.count, to.moved, slopes ? along : nullptr);
+    if constexpr (slopes) {
+      float turn[9];
+      for (int i = 0; i < 3; ++i)
+        for (int k = 0; k < 3; ++k) turn[i * 3 + k] = static_cast<float>(m[i * 4 + k]);
+      for (int n = 0; n < to.count; ++n) {
+        const float s = along[0][n], v = along[1][n], u = along[2][n];
+        for (int k = 0; k < 3; ++k) along[k][n] = turn[k] * s + turn[3 + k] * v + turn[6 + k] * u;
       }
-      if (!inside) continue;
-      if constexpr (slopes) {
-        float slope[3];
-        if (!cubic_at(loaded.voxels.get(), loaded.shape, place, to.moved[n], slope)) continue;
-        for (int k = 0; k < 3; ++k)
-          to.moved_slope[k][n] = static_cast<float>(m[k]) * slope[0] + static_cast<float>(m[4 + k]) * slope[1] + static_cast<float>(m[8 + k]) * slope[2];
-        for (int k = 0; k < 3; ++k) to.slope[k][n] = plane.slope[k][i];
-        to.u[n] = static_cast<float>(at[2] + u - center_[2]);
-        if (block) block[n] = plane.u[i] / kBlock;
-      } else {
-        if (!cubic_at(loaded.voxels.get(), loaded.shape, place, to.moved[n])) continue;
-      }
-      to.grey[n++] = plane.grey[i];
     }
-    to.count = n;
   }
 
   // Sums of all planes, each by `visit(plane, its sums)`, added in order.
@@ -311,22 +361,20 @@ class Fit {
   int64_t blocks_across(size_t patch, int axis) const { return (o_.patches[patch].extent[axis] + kBlock - 1) / kBlock; }
 
   // The same with the sums of every block of a plane apart.
-  RegisterSums accumulate_blocks(const Matrix4& m, const RegisterScore& score, std::vector<std::vector<BlockSums>>& blocks) const {
+  RegisterSums accumulate_blocks(const Matrix4& m, const RegisterScore& score, std::vector<std::vector<RegisterBlock>>& blocks) const {
     blocks.resize(planes_.size());
     return sum_planes([&](int64_t i, RegisterSums& sums) {
       const Plane& plane = planes_[i];
       const int64_t nu = blocks_across(plane.patch, 2);
       blocks[i].resize(static_cast<size_t>(blocks_across(plane.patch, 1) * nu));
       RegisterRow row{};
-      int32_t block[register_row_most];
       for (const Row& samples : plane.rows) {
-        look<true>(plane, samples, m, row, block);
+        look<true>(plane, samples, m, row);
+        add_row(row, 0, row.count, score, motions_, sums);
         for (int begin = 0, end; begin < row.count; begin = end) {
-          for (end = begin + 1; end < row.count && block[end] == block[begin];) ++end;
-          RegisterSums part;
-          add_row(row, begin, end, score, motions_, part);
-          blocks[i][(samples.v / kBlock) * nu + block[begin]].add(part);
-          sums.add(part);
+          const int32_t block = row.at[begin] / kBlock;
+          for (end = begin + 1; end < row.count && row.at[end] / kBlock == block;) ++end;
+          add_block(row, begin, end, score, motions_, blocks[i][(samples.v / kBlock) * nu + block]);
         }
       }
     });
@@ -405,7 +453,7 @@ class Fit {
   }
 
   void finish(const Matrix4& m, RegisterScore score, RegisterResult& result) const {
-    std::vector<std::vector<BlockSums>> blocks;
+    std::vector<std::vector<RegisterBlock>> blocks;
     score.curvature = true;
     const RegisterSums sums = accumulate_blocks(m, score, blocks);
     std::vector<double> inverse;
@@ -417,7 +465,7 @@ class Fit {
     std::vector<double> meat(static_cast<size_t>(n) * n, 0.0);
     each_slab(kBlock, [&](size_t first, size_t last) {
       for (size_t block = 0; block < blocks[first].size(); ++block) {
-        BlockSums one;
+        RegisterBlock one;
         for (size_t i = first; i < last; ++i) one.add(blocks[i][block]);
         if (one.n == 0) continue;
         for (int i = 0; i < n; ++i)
@@ -456,14 +504,14 @@ class Fit {
     }
   }
 
-  void local_shifts(const std::vector<std::vector<BlockSums>>& blocks, RegisterResult& result) const {
+  void local_shifts(const std::vector<std::vector<RegisterBlock>>& blocks, RegisterResult& result) const {
     const int64_t per = kGroup / kBlock;
     each_slab(kGroup, [&](size_t first, size_t last) {
       const Patch& patch = o_.patches[planes_[first].patch];
       const int64_t nv = blocks_across(planes_[first].patch, 1), nu = blocks_across(planes_[first].patch, 2);
       for (int64_t gv = 0; gv < nv; gv += per)
         for (int64_t gu = 0; gu < nu; gu += per) {
-          BlockSums sums;
+          RegisterBlock sums;
           for (size_t i = first; i < last; ++i)
             for (int64_t v = gv; v < std::min(gv + per, nv); ++v)
               for (int64_t u = gu; u < std::min(gu + per, nu); ++u) sums.add(blocks[i][v * nu + u]);

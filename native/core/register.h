@@ -23,7 +23,8 @@ struct RestMask {
 struct RegisterOptions {
   MotionModel model = MotionModel::rigid;
   int factor = 1;        // level of the pyramid
-  double sigma = 1;      // Gaussian applied to both, in level voxels
+  int binned = 1;        // the level that the views already are, a divisor of `factor`: all else is told in voxels of the scans
+  double sigma = 1;      // Gaussian applied to both, in level voxels; the spline between voxels is part of it, so it is at least √⅓
   int stride = 2;        // every which voxel is a sample
   int iterations = 30;
   double tolerance = 1e-4;  // ends when a step moves no corner of the patches by more, in level voxels

@@ -11,6 +11,7 @@ namespace tomolapse {
 #if defined(__x86_64__)
 namespace avx2 {
 void add_row(const RegisterRow& row, int begin, int end, const RegisterScore& score, int motions, RegisterSums& sums);
+void add_block(const RegisterRow& row, int begin, int end, const RegisterScore& score, int motions, RegisterBlock& block);
 }
 #endif
 
@@ -19,6 +20,21 @@ void add_row(const RegisterRow& row, int begin, int end, const RegisterScore& sc
   if (instructions() == Instructions::avx2) return avx2::add_row(row, begin, end, score, motions, sums);
 #endif
   baseline::add_row(row, begin, end, score, motions, sums);
+}
+
+void add_block(const RegisterRow& row, int begin, int end, const RegisterScore& score, int motions, RegisterBlock& block) {
+#if defined(__x86_64__)
+  if (instructions() == Instructions::avx2) return avx2::add_block(row, begin, end, score, motions, block);
+#endif
+  baseline::add_block(row, begin, end, score, motions, block);
+}
+
+void RegisterBlock::add(const RegisterBlock& other) {
+  for (int i = 0; i < 3; ++i)
+    for (int k = 0; k < 3; ++k) shared[i][k] += other.shared[i][k];
+  for (int i = 0; i < register_unknowns; ++i) right[i] += other.right[i];
+  weight += other.weight;
+  n += other.n;
 }
 
 void add_moments(const RegisterRow& row, const RegisterScore& score, RegisterSums& sums) {

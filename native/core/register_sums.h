@@ -10,12 +10,14 @@ constexpr int register_offset = 7;
 constexpr int register_row_most = 256;
 constexpr double register_tukey = 4.685;  // 95 % efficiency on normal noise (Huber & Ronchetti 2009)
 
-// Samples of one row of the reference (s and v fixed) that lie in the moved scan too. Gradients along s, v, u of the
-// reference's frame; `u` counts from the centre of rotation.
+// Samples of one row of the reference (s and v fixed) that lie in the moved scan too: sample i stands at u + at[i]. Places
+// count from the centre of rotation, gradients are along s, v, u of the reference's frame. Arrays may be read up to seven
+// samples beyond the last.
 struct RegisterRow {
   int count = 0;
-  double s = 0, v = 0;  // from the centre of rotation
-  alignas(32) float u[register_row_most + 8], grey[register_row_most + 8], slope[3][register_row_most + 8];
+  double s = 0, v = 0, u = 0;
+  const int32_t* at = nullptr;
+  const float *grey = nullptr, *slope[3] = {};
   alignas(32) float moved[register_row_most + 8], moved_slope[3][register_row_most + 8];
 };
 
@@ -43,6 +45,13 @@ struct RegisterSums {
 // Adds the samples [begin, end) of a row for a model of `motions` unknowns (3: shift, 6: rigid, 7: similarity). Eight samples
 // side by side whatever the instruction set: the same bytes everywhere.
 void add_row(const RegisterRow& row, int begin, int end, const RegisterScore& score, int motions, RegisterSums& sums);
+
+// What is needed of the samples of a small part of the region.
+struct RegisterBlock {
+  double shared[3][3] = {}, right[register_unknowns] = {}, weight = 0, n = 0;
+  void add(const RegisterBlock& other);
+};
+void add_block(const RegisterRow& row, int begin, int end, const RegisterScore& score, int motions, RegisterBlock& block);
 
 // Adds only weights and moments.
 void add_moments(const RegisterRow& row, const RegisterScore& score, RegisterSums& sums);

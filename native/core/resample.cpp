@@ -20,7 +20,7 @@ void resample_row(const ResampleRow& row);
 
 namespace {
 
-constexpr Index3 tile_extent = {32, 64, 128};
+constexpr Index3 tile_extent = {64, 64, 256};
 constexpr int64_t tile_source_most = int64_t{1} << 21;  // voxels; tiles that need more are halved
 
 // The inverse of the cubic B-spline sampled at whole voxels: weight k is proportional to pole^|k| (Unser, IEEE Trans. Signal
@@ -43,7 +43,7 @@ void row_of_best(const ResampleRow& row) {
 }
 
 struct Scratch {
-  std::vector<float> box, along_u, along_v;
+  std::vector<float> box, slices, raw, rows;
   float* sized(std::vector<float>& held, const Index3& extent) {
     const size_t wanted = static_cast<size_t>(extent[0] * extent[1] * extent[2] + 2 * resample_slack);
     if (held.size() < wanted) held.resize(wanted);
@@ -80,24 +80,28 @@ Box source_box(const Affine& m, const Index3& shape, const Box& tile) {
 const float* spline_coefficients(const View& source, const Box& box, Scratch& scratch) {
   static const auto weights = prefilter_weights();
   constexpr int r = prefilter_radius;
+  constexpr int64_t strip = 2048;  // voxels of a slice whose neighbours along s stay in the cache
   const Index3 n = box.extent, all = {n[0] + 2 * r, n[1] + 2 * r, n[2] + 2 * r};
-  float* raw = scratch.sized(scratch.box, all);
-  read_block(source, {box.origin[0] - r, box.origin[1] - r, box.origin[2] - r}, all, raw);
-  float* u = scratch.sized(scratch.along_u, {all[0], all[1], n[2]});
-  for (int64_t row = 0; row < all[0] * all[1]; ++row) filter_along(raw + row * all[2] + r, weights.data(), r, n[2], u + row * n[2]);
-  float* v = scratch.sized(scratch.along_v, {all[0], n[1], n[2]});
-  const float* rows[2 * r + 1];
-  for (int64_t s = 0; s < all[0]; ++s)
-    for (int64_t i = 0; i < n[1]; ++i) {
-      for (int k = 0; k <= 2 * r; ++k) rows[k] = u + (s * all[1] + i + k) * n[2];
-      filter_across(rows, weights.data(), r, n[2], v + (s * n[1] + i) * n[2]);
-    }
   const int64_t slice = n[1] * n[2];
-  for (int64_t s = 0; s < n[0]; ++s) {
-    for (int k = 0; k <= 2 * r; ++k) rows[k] = v + (s + k) * slice;
-    filter_across(rows, weights.data(), r, slice, u + s * slice);
+  float* across = scratch.sized(scratch.slices, {all[0], n[1], n[2]});
+  float* raw = scratch.sized(scratch.raw, {1, all[1], all[2]});
+  float* along = scratch.sized(scratch.rows, {1, all[1], n[2]});
+  const float* rows[2 * r + 1];
+  for (int64_t s = 0; s < all[0]; ++s) {
+    read_block(source, {box.origin[0] - r + s, box.origin[1] - r, box.origin[2] - r}, {1, all[1], all[2]}, raw);
+    for (int64_t i = 0; i < all[1]; ++i) filter_along(raw + i * all[2] + r, weights.data(), r, n[2], along + i * n[2]);
+    for (int64_t i = 0; i < n[1]; ++i) {
+      for (int k = 0; k <= 2 * r; ++k) rows[k] = along + (i + k) * n[2];
+      filter_across(rows, weights.data(), r, n[2], across + s * slice + i * n[2]);
+    }
   }
-  return u;
+  float* coefficients = scratch.sized(scratch.box, n);
+  for (int64_t from = 0; from < slice; from += strip)
+    for (int64_t s = 0; s < n[0]; ++s) {
+      for (int k = 0; k <= 2 * r; ++k) rows[k] = across + (s + k) * slice + from;
+      filter_across(rows, weights.data(), r, std::min(strip, slice - from), coefficients + s * slice + from);
+    }
+  return coefficients;
 }
 
 struct Resampling {

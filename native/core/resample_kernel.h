@@ -5,6 +5,12 @@
 namespace tomolapse {
 namespace {
 
+typedef double Doubles __attribute__((vector_size(32)));
+typedef int32_t FourInts __attribute__((vector_size(16)));
+typedef float FourFloats __attribute__((vector_size(16)));
+typedef int32_t AnyFourInts __attribute__((vector_size(16), aligned(4), may_alias));
+typedef float AnyFourFloats __attribute__((vector_size(16), aligned(4), may_alias));
+
 struct Weights {
   Floats w[4];
 };
@@ -41,7 +47,7 @@ TOMOLAPSE_INLINE void row_of(const ResampleRow& row) {
   // a nearly unrotated grid this address stays the same over many outputs, and then neighbours share unaligned loads.
   float fraction[3][most + float_lanes];
   int32_t address[most + float_lanes];
-  for (int i = 0; i < row.count; ++i) address[i] = -i;
+  for (int i = 0; i < row.count + 3; ++i) address[i] = -i;
   for (int axis = 0; axis < 3; ++axis) {
     const double start = row.start[axis], step = row.step[axis];
     const double first = static_cast<double>(row.first), high = static_cast<double>(row.source_shape[axis]) - 0.5;
@@ -49,15 +55,27 @@ TOMOLAPSE_INLINE void row_of(const ResampleRow& row) {
     const int32_t stride = axis < 2 ? static_cast<int32_t>(row.box_stride[axis]) : 1;
     const int32_t origin = static_cast<int32_t>(row.box_origin[axis]) + 65536 + 1;
     float* part = fraction[axis];
-    for (int i = 0; i < row.count; ++i) {
-      const double at = start + step * (first + i);
-      double inside = at < -0.5 ? -0.5 : at;
-      inside = inside > high ? high : inside;
-      const double biased = inside + bias;
-      const int32_t whole = static_cast<int32_t>(biased);
-      const float t = static_cast<float>(biased - whole);
-      part[i] = inside == at ? t : __builtin_nanf("");  // not a number outside: it spreads to the result
-      address[i] += (whole - origin) * stride;
+    const Doubles counted = {0, 1, 2, 3};
+    auto place = [&](int i, Doubles at, Doubles inside) {
+      const Doubles biased = inside + bias;
+      const FourInts whole = __builtin_convertvector(biased, FourInts);
+      // Not a number outside: it spreads to the result.
+      const Doubles t = inside == at ? biased - __builtin_convertvector(whole, Doubles) : Doubles{} + __builtin_nan("");
+      *reinterpret_cast<AnyFourFloats*>(part + i) = __builtin_convertvector(t, FourFloats);
+      *reinterpret_cast<AnyFourInts*>(address + i) += (whole - origin) * stride;
+    };
+    const double one_end = start + step * first, other_end = start + step * (first + (row.count + 3));
+    if (one_end >= -0.5 && one_end <= high && other_end >= -0.5 && other_end <= high) {
+      for (int i = 0; i < row.count; i += 4) {
+        const Doubles at = start + step * (first + i + counted);
+        place(i, at, at);
+      }
+    } else {
+      for (int i = 0; i < row.count; i += 4) {
+        const Doubles at = start + step * (first + i + counted);
+        const Doubles above = at < -0.5 ? Doubles{} - 0.5 : at;
+        place(i, at, above > high ? Doubles{} + high : above);
+      }
     }
   }
   const int padded = (row.count + float_lanes - 1) / float_lanes * float_lanes;

@@ -99,16 +99,19 @@ void swap_bytes(T* values, int64_t count) {
   for (int64_t i = 0; i < count; ++i) std::reverse(bytes + i * sizeof(T), bytes + (i + 1) * sizeof(T));
 }
 
+template <class T, bool swap>
+void widen_as(const unsigned char* raw, int64_t count, float* out) {
+  for (int64_t i = 0; i < count; ++i) {
+    T value;
+    std::memcpy(&value, raw + i * static_cast<int64_t>(sizeof(T)), sizeof(T));
+    if constexpr (swap) swap_bytes(&value, 1);
+    out[i] = static_cast<float>(value);
+  }
+}
+
 template <class T>
 void widen(const unsigned char* raw, int64_t count, bool swap, float* out) {
-  constexpr int64_t chunk = 512;
-  T buffer[chunk];
-  for (int64_t at = 0; at < count; at += chunk) {
-    const int64_t n = std::min(chunk, count - at);
-    std::memcpy(buffer, raw + at * sizeof(T), n * sizeof(T));
-    if (swap) swap_bytes(buffer, n);
-    for (int64_t i = 0; i < n; ++i) out[at + i] = static_cast<float>(buffer[i]);
-  }
+  return swap ? widen_as<T, true>(raw, count, out) : widen_as<T, false>(raw, count, out);
 }
 
 void widen_any(VoxelType type, const unsigned char* raw, int64_t count, bool swap, float* out) {
@@ -286,8 +289,11 @@ void read_block(const View& view, const Index3& origin, const Index3& extent, fl
       }
       loaded = y;
       float* to = out + i * stride[0] + j * stride[1];
-      if (stride[2] == 1 && !flip[2] && first[2] >= 0 && first[2] + count[2] <= shape[2]) {
-        std::memcpy(to, row.data(), static_cast<size_t>(count[2]) * sizeof(float));
+      if (stride[2] == 1 && !flip[2]) {
+        const int64_t low = std::clamp<int64_t>(-first[2], 0, count[2]), high = std::clamp<int64_t>(shape[2] - first[2], low, count[2]);
+        std::fill(to, to + low, row.front());
+        std::copy_n(row.data() + (first[2] + low - x_low), high - low, to + low);
+        std::fill(to + high, to + count[2], row.back());
       } else {
         for (int64_t k = 0; k < count[2]; ++k) to[k * stride[2]] = row[file_index(2, k) - x_low];
       }

@@ -1,6 +1,6 @@
 import type { Matrix4, Triple } from '../core/geometry.ts';
 import { native } from './native.ts';
-import type { View } from './volume.ts';
+import type { View, Volume } from './volume.ts';
 
 /** Where the material is at rest: one byte a cell, cell i covering [i·cell, (i+1)·cell) view voxels. */
 export interface RestMask {
@@ -15,7 +15,9 @@ export interface RegisterOptions {
   model: 'shift' | 'rigid' | 'similarity';
   /** Level of the pyramid: 1, 2, 4, … */
   factor: number;
-  /** Gaussian applied to both, in level voxels. */
+  /** The level that the views already are (see `holdLevel`), a divisor of `factor`; all else is told in voxels of the scans. */
+  binned?: number;
+  /** Gaussian applied to both, in level voxels, the interpolation's own part included. */
   sigma: number;
   stride: number;
   iterations: number;
@@ -70,7 +72,13 @@ export interface CorrelationPeak {
 /** Rigid or similarity motion between two views; rejects when the region holds too little. */
 export function registerViews(options: RegisterOptions): Promise<RegisterResult> {
   const { mask, ...rest } = options;
-  return registerNative({ ...rest, mask: mask?.cells ?? null, maskShape: mask?.shape, maskCell: mask?.cell });
+  return registerNative({
+    binned: 1,
+    ...rest,
+    mask: mask?.cells ?? null,
+    maskShape: mask?.shape,
+    maskCell: mask?.cell,
+  });
 }
 
 const ringsNative = native['findRings'] as unknown as (
@@ -100,6 +108,14 @@ export async function readLevel(
   const out = new Float32Array(extent[0] * extent[1] * extent[2]);
   await levelNative({ view, factor, origin, extent, out, threads });
   return out;
+}
+
+const holdNative = native['holdLevel'] as unknown as (options: object) => Promise<Volume>;
+
+/** A whole coarser copy of a view, held in memory: of each cube of factor³ voxels taps² rows are read (taps = factor: all). */
+export async function holdLevel(view: View, factor: number, taps: number, threads = 0): Promise<View> {
+  const volume = await holdNative({ view, factor, taps, threads });
+  return { volume, axis: [0, 1, 2], flip: [false, false, false] };
 }
 
 /** Whole-voxel shifts at which the marked part of the reference is found in the moved block, best first. */

@@ -2,6 +2,7 @@ import { IDENTITY, type Matrix4, multiply, rotationOf, type Triple } from '../..
 import {
   type CorrelationPeak,
   correlate,
+  holdLevel,
   type RegisterResult,
   readLevel,
   registerViews,
@@ -43,42 +44,45 @@ const BETTER = 1.4;
 const TEXTURE_PEAKS = 30;
 /** Degrees: a cell that is put back turns by less. */
 const LARGEST_TURN = 10;
-/** Edge of the cubes that stand for a volume too large to be held. */
-const CUBE = 96;
+/** Voxels of a scan that a fit looks at: more make a scan pair slower, not better. */
+const MOST_VOXELS = 2 ** 26;
+/** Bytes of the fit's memory for each of them: the moved scan's grey value and its share of a sample. */
+const BYTES_A_VOXEL = 12;
+/** Cubes that stand for a region with more. */
+const CUBES = 32;
+/** Voxels of the coarse copies that are held, and of a scan that are read for one. */
+const HELD_VOXELS = 2 ** 23;
+const SKIMMED_VOXELS = 2 ** 28;
+/** Samples beyond which they stand less densely: every third voxel along each axis instead of every second costs a fifth of accuracy. */
+const MANY_SAMPLES = 1.5e6;
+
+/** Coarse copies of both scans, from which the start is found; null where the scans are as small as that. */
+interface Held {
+  reference: View;
+  moved: View;
+  factor: number;
+}
 
 /**
  * The motion between two views: a start from unwhitened correlation of coarse copies, then Gauss–Newton over three levels
  * on the part of the reference that is at rest.
  */
 export async function align(options: AlignOptions): Promise<RegisterResult> {
-  const { reference, moved, shape, movedShape, threads, signal } = options;
-  const coarse = Math.max(1, Math.ceil(Math.max(...shape, ...movedShape) / COARSE));
-  const level = (factor: number, stride: number, start: Matrix4, last: boolean) =>
-    registerViews({
-      reference,
-      moved,
-      mask: options.mask,
-      center: options.center,
-      ...options.rings,
-      threads,
-      model: last ? options.model : 'rigid',
-      factor,
-      sigma: 1,
-      stride,
-      iterations: 30,
-      tolerance: factor === 1 ? 2e-4 : 0.01,
-      patches: patchesOf(options, options.mask, factor),
-      start,
-    });
+  const { shape, movedShape, signal } = options;
+  const wanted = Math.ceil(Math.max(...shape, ...movedShape) / COARSE);
+  const held = wanted > 1 ? await hold(options) : null;
+  const coarse = held ? held.factor * Math.ceil(wanted / held.factor) : 1;
+  // What is not held is read in cubes, of which those of a middling level would reach over much of the scan.
+  const finer = [32, 16, 8, 4, 2].filter((factor) => factor <= coarse && (factor <= 4 || factor >= held!.factor));
   // The coarsest level has the widest grasp, but a fine texture is gone there: what it does not find is begun one finer.
-  const paths = coarse >= 3 ? [[4, 2], [2]] : coarse === 2 ? [[2]] : [[1]];
+  const paths = held ? finer.map((_, i) => finer.slice(i)) : [[1]];
   const ends: { matrix: Matrix4; correlation: number; score: number }[] = [];
-  const shifts = await findShifts(options, coarse);
+  const shifts = await findShifts(options, held, coarse);
   const follow = async (path: number[], start: Matrix4) => {
     let matrix = start;
-    for (const factor of path) matrix = (await level(factor, factor === 4 ? 1 : 2, matrix, false)).matrix;
+    for (const factor of path) matrix = (await fitLevel(options, held, factor, matrix, 'rigid')).matrix;
     if (rotationOf(matrix) > LARGEST_TURN) return 0;
-    const { correlation, samples } = await judge(options, path.at(-1)!, matrix);
+    const { correlation, samples } = await judge(options, held, path.at(-1)!, matrix);
     ends.push({ matrix, correlation, score: correlation * Math.sqrt(samples) });
     return correlation;
   };
@@ -102,32 +106,60 @@ export async function align(options: AlignOptions): Promise<RegisterResult> {
   if (best.correlation < PLAIN && elsewhere.some(({ score }) => score > best.score / BETTER))
     throw new Error("the scan's texture agrees with more than one place of the reference");
   Object.assign(options, await options.findRings(best.matrix));
-  return level(1, 2, best.matrix, true);
+  return fitLevel(options, null, 1, best.matrix, options.model);
+}
+
+/** The whole scans on the finest level, a power of two, on which they can be held. */
+async function hold({ reference, moved, shape, movedShape, threads }: AlignOptions): Promise<Held> {
+  const voxels = Math.max(...[shape, movedShape].map(([s, v, u]) => s * v * u));
+  let factor = 2;
+  while (voxels / factor ** 3 > HELD_VOXELS) factor *= 2;
+  const taps = Math.max(1, Math.min(factor, Math.floor(factor * Math.sqrt(SKIMMED_VOXELS / voxels))));
+  const [a, b] = await Promise.all([
+    holdLevel(reference, factor, taps, threads),
+    holdLevel(moved, factor, taps, threads),
+  ]);
+  return { reference: a, moved: b, factor };
+}
+
+/** A fit on one level, at full resolution with the rings taken off. */
+function fitLevel(
+  options: AlignOptions,
+  held: Held | null,
+  factor: number,
+  start: Matrix4,
+  model: 'shift' | 'rigid' | 'similarity',
+  iterations = 30,
+): Promise<RegisterResult> {
+  const { mask, center, threads } = options;
+  const from = held && factor % held.factor === 0 ? held : null;
+  const patches = patchesOf(options, mask, factor, from !== null);
+  return registerViews({
+    reference: from ? from.reference : options.reference,
+    moved: from ? from.moved : options.moved,
+    binned: from ? from.factor : 1,
+    mask,
+    center,
+    ...(factor === 1 ? options.rings : null),
+    threads,
+    model,
+    factor,
+    sigma: 1,
+    stride: strideOf(mask, patches, factor),
+    iterations,
+    tolerance: factor === 1 ? 2e-4 : 0.01,
+    patches,
+    start,
+  });
 }
 
 /**
  * How well the texture agrees, the electrolyte's alone where it is known: the edge of a round wall agrees with itself
  * however it is turned.
  */
-function judge(options: AlignOptions, factor: number, matrix: Matrix4): Promise<RegisterResult> {
-  const { reference, moved, center, threads } = options;
+function judge(options: AlignOptions, held: Held | null, factor: number, matrix: Matrix4): Promise<RegisterResult> {
   const mask = options.texture ?? options.mask;
-  return registerViews({
-    reference,
-    moved,
-    mask,
-    center,
-    ...options.rings,
-    threads,
-    model: 'shift',
-    factor,
-    sigma: 1,
-    stride: 1,
-    iterations: 0,
-    tolerance: 1,
-    patches: patchesOf(options, mask, factor),
-    start: matrix,
-  });
+  return fitLevel({ ...options, mask }, held, factor, matrix, 'shift', 0);
 }
 
 /** The full resolution's fit again, from a start that is nearly right. */
@@ -137,34 +169,20 @@ export function refine(
   model: 'shift' | 'rigid' | 'similarity',
   iterations = 30,
 ): Promise<RegisterResult> {
-  return registerViews({
-    reference: options.reference,
-    moved: options.moved,
-    mask: options.mask,
-    center: options.center,
-    ...options.rings,
-    threads: options.threads,
-    model,
-    factor: 1,
-    sigma: 1,
-    stride: 2,
-    iterations,
-    tolerance: 2e-4,
-    patches: patchesOf(options, options.mask, 1),
-    start,
-  });
+  return fitLevel(options, null, 1, start, model, iterations);
 }
 
 async function findShifts(
   { reference, moved, shape, movedShape, mask, threads }: AlignOptions,
+  held: Held | null,
   factor: number,
 ): Promise<Triple[]> {
   const edges = (n: Triple) => n.map((edge) => Math.max(1, Math.floor(edge / factor))) as Triple;
   const a = edges(shape);
   const b = edges(movedShape);
   const [still, other] = await Promise.all([
-    readLevel(reference, factor, [0, 0, 0], a, threads),
-    readLevel(moved, factor, [0, 0, 0], b, threads),
+    readLevel(held ? held.reference : reference, held ? factor / held.factor : factor, [0, 0, 0], a, threads),
+    readLevel(held ? held.moved : moved, held ? factor / held.factor : factor, [0, 0, 0], b, threads),
   ]);
   const marks = new Uint8Array(still.length).fill(1);
   const rest = new Uint8Array(still.length);
@@ -228,30 +246,71 @@ function turnAndShift(degrees: number, [s, v, u]: Triple, center: Triple): Matri
   return multiply(about([s, v, u], 1), multiply(about(center, 1), multiply(turned, about(center, -1))));
 }
 
-/** The box of what rests when it fits in memory, else cubes spread evenly over it. */
-function patchesOf(
-  { shape, memoryBytes }: AlignOptions,
-  mask: Mask | null,
-  factor: number,
-): { origin: Triple; extent: Triple }[] {
+interface Patch {
+  origin: Triple;
+  extent: Triple;
+}
+
+/** The box of what rests when it is small enough, else cubes spread evenly over it, in voxels of the level. */
+function patchesOf({ shape, memoryBytes }: AlignOptions, mask: Mask | null, factor: number, isHeld: boolean): Patch[] {
   const level = shape.map((edge) => Math.floor(edge / factor)) as Triple;
   const min: Triple = mask ? (mask.min.map((at) => Math.floor((at * mask.cell) / factor)) as Triple) : [0, 0, 0];
   const max = level.map((edge, axis) =>
     mask ? Math.min(edge, Math.ceil((mask.max[axis]! * mask.cell) / factor)) : edge,
   ) as Triple;
   const extent = max.map((edge, axis) => Math.max(0, edge - min[axis]!)) as Triple;
-  const voxels = extent[0] * extent[1] * extent[2];
-  // Reference, moved scan and the filter's copy of each, as float32.
-  const room = memoryBytes / 4 / 16;
-  if (voxels <= room) return [{ origin: min, extent }];
-  const cubes = Math.max(8, Math.floor(room / (CUBE + 18) ** 3));
-  const spacing = Math.cbrt(voxels / cubes);
-  const patches: { origin: Triple; extent: Triple }[] = [];
-  for (let s = min[0]; s < max[0]; s += spacing)
-    for (let v = min[1]; v < max[1]; v += spacing)
-      for (let u = min[2]; u < max[2]; u += spacing) {
-        const origin = [s, v, u].map((at) => Math.round(at)) as Triple;
-        patches.push({ origin, extent: origin.map((at, axis) => Math.min(CUBE, max[axis]! - at)) as Triple });
-      }
-  return patches;
+  // The coarser the level, the more of the scan a voxel of it costs.
+  const most = Math.min(MOST_VOXELS, memoryBytes / BYTES_A_VOXEL) / (isHeld ? 1 : factor ** 2);
+  if (extent[0] * extent[1] * extent[2] <= most) return [{ origin: min, extent }];
+  const edge = Math.floor(Math.cbrt(most / CUBES));
+  let chosen: Patch[] = [];
+  // Ever closer, until there are enough with material at rest in them.
+  for (let spacing = Math.max(...extent); spacing >= edge; spacing *= 0.95) {
+    const cubes = cubesOf(min, max, edge, spacing).map((cube) => ({ cube, share: restingIn(mask, cube, factor) }));
+    const least = Math.max(...cubes.map(({ share }) => share)) / 2;
+    const resting = cubes.filter(({ share }) => share > 0 && share >= least).map(({ cube }) => cube);
+    if (resting.length > CUBES) break;
+    if (resting.length > chosen.length) chosen = resting;
+  }
+  return chosen;
+}
+
+/** Cubes at an even spacing about the middle of a box. */
+function cubesOf(min: Triple, max: Triple, edge: number, spacing: number): Patch[] {
+  const [s, v, u] = min.map((low, axis) => {
+    const whole = max[axis]! - low;
+    const width = Math.min(edge, whole);
+    const steps = Math.floor((whole - width) / spacing);
+    const begin = low + (whole - width - steps * spacing) / 2;
+    return Array.from({ length: steps + 1 }, (_, i) => ({ at: Math.floor(begin + i * spacing), width }));
+  }) as [{ at: number; width: number }[], { at: number; width: number }[], { at: number; width: number }[]];
+  return s.flatMap((a) =>
+    v.flatMap((b) => u.map((c): Patch => ({ origin: [a.at, b.at, c.at], extent: [a.width, b.width, c.width] }))),
+  );
+}
+
+/** About what share of a box of level voxels rests. */
+function restingIn(mask: Mask | null, { origin, extent }: Patch, factor: number): number {
+  if (!mask) return 1;
+  const probes = 6;
+  let resting = 0;
+  for (let i = 0; i < probes ** 3; i++) {
+    const probe = [Math.floor(i / probes ** 2), Math.floor(i / probes) % probes, i % probes];
+    const [s, v, u] = probe.map((k, axis) =>
+      Math.floor(((origin[axis]! + ((k + 0.5) * extent[axis]!) / probes) * factor) / mask.cell),
+    ) as Triple;
+    resting += mask.cells[(s * mask.shape[1] + v) * mask.shape[2] + u] ?? 0;
+  }
+  return resting / probes ** 3;
+}
+
+/** Every how many voxels along each axis a sample is taken. */
+function strideOf(mask: Mask | null, patches: Patch[], factor: number): number {
+  const voxels = patches.reduce(
+    (sum, patch) => sum + patch.extent[0] * patch.extent[1] * patch.extent[2] * restingIn(mask, patch, factor),
+    0,
+  );
+  let stride = factor >= 4 ? 1 : 2;
+  while (stride < 3 && voxels / stride ** 3 > MANY_SAMPLES) stride++;
+  return stride;
 }

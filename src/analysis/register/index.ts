@@ -62,7 +62,7 @@ const LEAST_SLICES = 8;
 
 export const register: StepDefinition<RegisterParams, Registration> = {
   name: 'register',
-  version: 4,
+  version: 5,
   title: 'Registering',
   scope: 'scan',
   params: (recipe, series, scan) => ({

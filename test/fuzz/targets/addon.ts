@@ -226,6 +226,7 @@ const CALLS: Readonly<Record<string, (volume: unknown) => Options>> = {
     out: floats(),
     threads: 2,
   }),
+  holdLevel: (volume) => ({ view: view(volume), factor: 2, taps: 1, threads: 2 }),
   correlate: () => ({
     reference: floats(),
     mask: bytes(1),
@@ -241,6 +242,7 @@ const CALLS: Readonly<Record<string, (volume: unknown) => Options>> = {
     moved: view(volume),
     model: 'rigid',
     factor: 1,
+    binned: 1,
     sigma: 0.5,
     stride: 1,
     iterations: 2,
