@@ -38,7 +38,7 @@ Napi::Value hold(const Napi::CallbackInfo& info) {
   const int factor = static_cast<int>(integer(o, "factor", 1, most_factor)), taps = static_cast<int>(integer(o, "taps", 1, most_factor));
   const int threads = threads_of(o);
   const Index3 shape = level_shape(view.shape(), factor);
-  if (std::min({shape[0], shape[1], shape[2]}) < 1) throw Napi::RangeError::New(info.Env(), "the level would be empty");
+  if (std::min({shape[0], shape[1], shape[2]}) < 1) throw Napi::RangeError::New(info.Env(), "the scan is too thin for a coarser copy");
   auto held = std::make_shared<std::shared_ptr<const Volume>>();
   return promise(info.Env(), {}, [=] { *held = hold_level(view, factor, taps, threads); },
                  [=](Napi::Env env) {
