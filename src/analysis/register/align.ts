@@ -259,8 +259,8 @@ function patchesOf({ shape, memoryBytes }: AlignOptions, mask: Mask | null, fact
     mask ? Math.min(edge, Math.ceil((mask.max[axis]! * mask.cell) / factor)) : edge,
   ) as Triple;
   const extent = max.map((edge, axis) => Math.max(0, edge - min[axis]!)) as Triple;
-  // The coarser the level, the more of the scan a voxel of it costs.
-  const most = Math.min(MOST_VOXELS, memoryBytes / BYTES_A_VOXEL) / (isHeld ? 1 : factor ** 2);
+  // Of what is not held, a voxel of the level costs factor³ of the scan.
+  const most = Math.min(MOST_VOXELS, memoryBytes / BYTES_A_VOXEL) / (isHeld ? 1 : factor ** 3);
   if (extent[0] * extent[1] * extent[2] <= most) return [{ origin: min, extent }];
   const edge = Math.floor(Math.cbrt(most / CUBES));
   let chosen: Patch[] = [];
