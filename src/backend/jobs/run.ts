@@ -6,6 +6,7 @@ import type { StepDefinition } from '../../core/step.ts';
 import { note, reportCrash } from '../../log/index.ts';
 import type { FileState } from '../../store/fingerprint.ts';
 import type { Project } from '../../store/project.ts';
+import { Agenda } from './agenda.ts';
 import { planTasks, type Task } from './plan.ts';
 import { type FromRunner, failureOf, type Share, type Start, type ToRunner } from './protocol.ts';
 
@@ -206,51 +207,6 @@ async function distrustInputs(
         open.push(tasks[i]!);
       }
     }
-}
-
-/** Which tasks wait, which are under way, and which may begin. */
-class Agenda {
-  readonly #waiting: Task[];
-  /** Keys of results that are not there yet. */
-  readonly #missing: Set<string>;
-  /** In the order in which they began. */
-  readonly underWay: Task[] = [];
-
-  constructor(tasks: readonly Task[]) {
-    this.#missing = new Set(tasks.map(({ key }) => key));
-    // What most steps wait for, one after the other, comes first.
-    const after = new Map(tasks.map(({ key }) => [key, 0]));
-    for (const { key, needs } of tasks.toReversed())
-      for (const need of Object.values(needs).flat())
-        if (after.has(need)) after.set(need, Math.max(after.get(need)!, after.get(key)! + 1));
-    this.#waiting = tasks.toSorted((a, b) => after.get(b.key)! - after.get(a.key)!);
-  }
-
-  /** Tasks whose needs are all stored, the most pressing first. */
-  ready(): Task[] {
-    return this.#waiting.filter(
-      ({ needs }) =>
-        !Object.values(needs)
-          .flat()
-          .some((key) => this.#missing.has(key)),
-    );
-  }
-
-  begin(task: Task): void {
-    this.#waiting.splice(this.#waiting.indexOf(task), 1);
-    this.underWay.push(task);
-  }
-
-  /** Puts a task that was begun back. */
-  postpone(task: Task): void {
-    this.underWay.splice(this.underWay.indexOf(task), 1);
-    this.#waiting.push(task);
-  }
-
-  done(task: Task): void {
-    this.underWay.splice(this.underWay.indexOf(task), 1);
-    this.#missing.delete(task.key);
-  }
 }
 
 /** The runner process, started at its first task and again after a crash. */
