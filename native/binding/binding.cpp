@@ -5,19 +5,27 @@
 #include <exception>
 #include <vector>
 
+#include "core/parallel.h"
+
 namespace tomolapse::binding {
 namespace {
+
+using Flag = std::shared_ptr<std::atomic<bool>>;
+// What is set when the work that is begun now is no longer wanted; of one JavaScript thread.
+thread_local Flag current_flag;
 
 class Work : public Napi::AsyncWorker {
  public:
   Work(Napi::Env env, std::function<void()> work, std::function<Napi::Value(Napi::Env)> finish)
-      : Napi::AsyncWorker(env), deferred_(env), work_(std::move(work)), finish_(std::move(finish)) {}
+      : Napi::AsyncWorker(env), deferred_(env), flag_(current_flag), work_(std::move(work)), finish_(std::move(finish)) {}
   void keep(const Napi::Value& value) {
     if (value.IsObject()) kept_.push_back(Napi::Persistent(value.As<Napi::Object>()));
   }
   Napi::Promise promise() const { return deferred_.Promise(); }
   void Execute() override {
+    const Cancellable scope(flag_.get());
     try {
+      stop_if_cancelled();
       work_();
     } catch (const ReadError& error) {
       path_ = error.path;
@@ -46,6 +54,7 @@ class Work : public Napi::AsyncWorker {
 
  private:
   Napi::Promise::Deferred deferred_;
+  Flag flag_;
   std::function<void()> work_;
   std::function<Napi::Value(Napi::Env)> finish_;
   std::vector<Napi::ObjectReference> kept_;
@@ -78,6 +87,28 @@ Napi::Value promise(Napi::Env env, std::initializer_list<Napi::Value> keep, std:
   Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;
+}
+
+// cancellation() → what the next two take
+static Napi::Value cancellation(const Napi::CallbackInfo& info) {
+  return Napi::External<Flag>::New(info.Env(), new Flag(std::make_shared<std::atomic<bool>>(false)), [](Napi::Env, Flag* flag) { delete flag; });
+}
+
+static const Flag& flag_of(const Napi::Value& value) {
+  if (!value.IsExternal()) throw Napi::TypeError::New(value.Env(), "not a cancellation");
+  return *value.As<Napi::External<Flag>>().Data();
+}
+
+// useCancellation(cancellation or null): all work begun from here on, on this thread, stops when it is cancelled
+static void use_cancellation(const Napi::CallbackInfo& info) { current_flag = info[0].IsNull() ? nullptr : flag_of(info[0]); }
+
+// cancel(cancellation)
+static void cancel(const Napi::CallbackInfo& info) { *flag_of(info[0]) = true; }
+
+void export_cancel(Napi::Env env, Exports exports) {
+  exports.Set("cancellation", Napi::Function::New(env, cancellation));
+  exports.Set("useCancellation", Napi::Function::New(env, use_cancellation));
+  exports.Set("cancel", Napi::Function::New(env, cancel));
 }
 
 std::shared_ptr<const Volume> volume_of(const Napi::Value& handle) {

@@ -2,6 +2,7 @@
 
 namespace tomolapse::binding {
 // One line an operator file.
+void export_cancel(Napi::Env env, Exports exports);
 void export_volume(Napi::Env env, Exports exports);
 void export_resample(Napi::Env env, Exports exports);
 void export_sample_level(Napi::Env env, Exports exports);
@@ -28,6 +29,7 @@ void export_exit(Napi::Env env, Exports exports);
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   using namespace tomolapse::binding;
+  export_cancel(env, exports);
   export_volume(env, exports);
   export_resample(env, exports);
   export_sample_level(env, exports);

@@ -5,7 +5,7 @@
 namespace tomolapse {
 namespace {
 
-std::atomic<bool> limited{false};
+std::atomic<Instructions> limit{Instructions::avx2};
 
 bool has_avx2() {
 #if defined(__x86_64__)
@@ -18,12 +18,17 @@ bool has_avx2() {
 
 }  // namespace
 
-Instructions instructions() { return has_avx2() && !limited ? Instructions::avx2 : Instructions::baseline; }
+Instructions instructions() { return has_avx2() ? limit.load() : Instructions::baseline; }
 
-void limit_instructions(Instructions most) { limited = most == Instructions::baseline; }
+void limit_instructions(Instructions most) { limit = most; }
 
-std::string instructions_name() {
-  if (instructions() == Instructions::avx2) return "avx2";
+std::vector<Instructions> all_instructions() {
+  if (has_avx2()) return {Instructions::baseline, Instructions::avx2};
+  return {Instructions::baseline};
+}
+
+std::string name_of(Instructions set) {
+  if (set == Instructions::avx2) return "avx2";
 #if defined(__x86_64__)
   return "sse2";
 #elif defined(__aarch64__)
@@ -36,7 +41,7 @@ std::string instructions_name() {
 bool has_crc32c() {
 #if defined(__x86_64__)
   static const bool found = __builtin_cpu_supports("sse4.2");
-  return found && !limited;
+  return found && limit != Instructions::baseline;
 #else
   return false;
 #endif

@@ -69,6 +69,7 @@ struct Envelope {
 // `columns` neighbouring columns of n voxels, `stride` apart along the column, in place; square roots at the end on wish.
 void across(float* first, int64_t n, int64_t stride, int64_t columns, double spacing, bool root, Envelope& envelope,
             std::vector<float>& in, std::vector<float>& out) {
+  stop_if_cancelled();
   for (int64_t i = 0; i < n; ++i)
     for (int64_t c = 0; c < columns; ++c) in[c * n + i] = first[i * stride + c];
   for (int64_t c = 0; c < columns; ++c) envelope.lower(in.data() + c * n, n, spacing, out.data() + c * n);

@@ -82,6 +82,7 @@ struct Filter {
       for (; next < std::min(in.high[0], z + r + 1); ++next) {
         int64_t lines_made = 0;
         for (int64_t y = 0; y < rows; ++y) {
+          stop_if_cancelled();
           for (; lines_made <= y + 2 * r; ++lines_made) {
             const int64_t line = lines_made - r;
             float* scratch = made.data() + lines_made % ring * made_row;

@@ -105,6 +105,7 @@ std::vector<Component> label(const uint8_t* mask, const Index3& shape, Connectiv
     for (uint32_t i = 0; i < slab.parent.size(); ++i) slab.parent[i] = i;
     for (int64_t z = 0; z < high - low; ++z)
       for (int64_t y = 0; y < ny; ++y) {
+        if (y == 0) stop_if_cancelled();
         const int64_t row = z * ny + y;
         for (const Before& there : before) {
           if (z + there.z < 0 || y + there.y < 0 || y + there.y >= ny) continue;
@@ -128,6 +129,7 @@ std::vector<Component> label(const uint8_t* mask, const Index3& shape, Connectiv
     slabs[i].parent = {};
   });
   for (int64_t i = 1; i < slab_count; ++i) {
+    stop_if_cancelled();
     const Slab &above = slabs[i - 1], &below = slabs[i];
     for (int64_t y = 0; y < ny; ++y)
       for (const Before& there : before) {
@@ -145,6 +147,7 @@ std::vector<Component> label(const uint8_t* mask, const Index3& shape, Connectiv
   for (int64_t i = 0; i < slab_count; ++i)
     for (int64_t row = 0; row + 1 < static_cast<int64_t>(slabs[i].first.size()); ++row) {
       const int64_t z = i * slab_slices + row / ny, y = row % ny;
+      if (y == 0) stop_if_cancelled();
       for (uint32_t r = slabs[i].first[row]; r < slabs[i].first[row + 1]; ++r) {
         const uint32_t run = offset[i] + r;
         const Run& span = slabs[i].runs[r];
@@ -222,6 +225,7 @@ void grow(const uint8_t* mask, const Index3& shape, double radius, bool inside, 
     std::vector<std::vector<uint8_t>> grown(r + 1, std::vector<uint8_t>(static_cast<size_t>(rows * nx)));
     for (int64_t z = low_z; z < high_z; ++z)
       for (int64_t y = low_y; y < high_y; ++y) {
+        stop_if_cancelled();
         const int64_t at = ((z - low_z) * (high_y - low_y) + y - low_y) * nx;
         const uint8_t* from = mask + (z * ny + y) * nx;
         uint8_t* plain = grown[0].data() + at;
@@ -236,6 +240,7 @@ void grow(const uint8_t* mask, const Index3& shape, double radius, bool inside, 
       }
     for (int64_t z = z0; z < z1; ++z)
       for (int64_t y = y0; y < y1; ++y) {
+        stop_if_cancelled();
         uint8_t* to = out + (z * ny + y) * nx;
         std::memset(to, 0, static_cast<size_t>(nx));
         for (int64_t dz = std::max(-r, -z); dz <= std::min(r, nz - 1 - z); ++dz)

@@ -135,6 +135,7 @@ struct MedianFilter {
           else std::fill(counts, counts + tile_extent[2], static_cast<int16_t>(size));
         }
         for (int64_t x = 0; x < extent[2]; x += median_width) {
+          stop_if_cancelled();
           const int64_t width = std::min<int64_t>(median_width, extent[2] - x);
           bool even = false;
           for (int r = 0; r < median_rows; ++r)

@@ -9,21 +9,39 @@
 #include <vector>
 
 namespace tomolapse {
+namespace {
+
+thread_local const std::atomic<bool>* cancelled = nullptr;
+
+}  // namespace
+
+Cancellable::Cancellable(const std::atomic<bool>* flag) : before_(cancelled) { cancelled = flag; }
+
+Cancellable::~Cancellable() { cancelled = before_; }
+
+void stop_if_cancelled() {
+  if (cancelled && cancelled->load(std::memory_order_relaxed)) throw Cancelled();
+}
 
 void parallel_for(int64_t count, int threads, const std::function<void(int64_t)>& body) {
   if (count <= 0) return;
   int64_t wanted = threads > 0 ? threads : std::max(1u, std::thread::hardware_concurrency());
   wanted = std::min(wanted, count);
   if (wanted == 1) {
-    for (int64_t i = 0; i < count; ++i) body(i);
+    for (int64_t i = 0; i < count; ++i) {
+      stop_if_cancelled();
+      body(i);
+    }
     return;
   }
   std::atomic<int64_t> next{0};
   std::exception_ptr failure;
   std::mutex guard;
-  auto work = [&] {
+  auto work = [&, flag = cancelled] {
+    const Cancellable scope(flag);
     for (int64_t i = next++; i < count; i = next++) {
       try {
+        stop_if_cancelled();
         body(i);
       } catch (...) {
         std::lock_guard<std::mutex> lock(guard);

@@ -86,12 +86,12 @@ template <class T>
 std::vector<T> same_everywhere(int64_t count, const std::function<void(T*, int)>& work) {
   std::vector<T> first(static_cast<size_t>(count));
   work(first.data(), 1);
-  for (Instructions set : {Instructions::baseline, Instructions::avx2})
+  for (Instructions set : all_instructions())
     for (int threads : {1, 4}) {
       limit_instructions(set);
       std::vector<T> again(static_cast<size_t>(count));
       work(again.data(), threads);
-      limit_instructions(Instructions::avx2);
+      limit_instructions(all_instructions().back());
       CHECK(count == 0 || std::memcmp(first.data(), again.data(), static_cast<size_t>(count) * sizeof(T)) == 0);
     }
   return first;

@@ -9,7 +9,6 @@ import { crc32c } from './crc32c.ts';
 import { distance } from './distance.ts';
 import { gaussian } from './gaussian.ts';
 import { histogram, histogram16, otsu16, viewHistogram } from './histogram.ts';
-import { instructions, useBaselineOnly } from './instructions.ts';
 import { label } from './label.ts';
 import { median } from './median.ts';
 import { resampleBlock } from './resample.ts';
@@ -80,24 +79,6 @@ test('typed arrays that begin inside their buffer are read from there', async ()
   expect(await bin(part, [2, 2, 2])).toEqual(Float32Array.of(4));
   expect(crc32c(new TextEncoder().encode('..123456789').subarray(2))).toBe(0xe3069283);
   expect(crc32c(new TextEncoder().encode('6789'), crc32c(new TextEncoder().encode('12345')))).toBe(0xe3069283);
-});
-
-test('every instruction set gives the same bytes', async () => {
-  const floats = Float32Array.from(grey);
-  const signed = Int16Array.from(grey);
-  const all = async () => [
-    await gaussian(floats, shape, 1, 'reflect'),
-    await median(signed, shape, { shape: 'ball', radius: 3 }),
-    await resampleBlock(viewOf(source), [1, 0.01, 0, 0.3, -0.01, 1, 0, 0, 0, 0, 1, 0.7], [0, 0, 0], shape, 'spline'),
-  ];
-  const best = await all();
-  useBaselineOnly(true);
-  try {
-    expect(instructions()).not.toBe('avx2');
-    expect(await all()).toEqual(best);
-  } finally {
-    useBaselineOnly(false);
-  }
 });
 
 test('halves are rounded up, counts add up', async () => {

@@ -1,14 +1,20 @@
 import { native } from './native.ts';
 
 const instructionsNative = native['instructions'] as unknown as () => string;
-const limitNative = native['limitInstructions'] as unknown as (baseline: boolean) => void;
+const allNative = native['allInstructions'] as unknown as () => string[];
+const limitNative = native['limitInstructions'] as unknown as (name: string) => void;
 
 /** The instruction set the engine uses: "avx2", "sse2", "neon" or "scalar". All of them give the same bytes. */
 export function instructions(): string {
   return instructionsNative();
 }
 
-/** Keeps the engine to the instructions every processor has, or lifts that; benchmarks and tests compare the two. */
-export function useBaselineOnly(baseline: boolean): void {
-  limitNative(baseline);
+/** Those the engine has kernels for and this machine has, the least first; the last is used unless another is chosen. */
+export function allInstructions(): string[] {
+  return allNative();
+}
+
+/** Keeps the whole engine to one of them; benchmarks and tests compare them. Throws a RangeError where the machine lacks it. */
+export function chooseInstructions(name: string): void {
+  limitNative(name);
 }

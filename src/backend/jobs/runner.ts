@@ -3,6 +3,7 @@ import { canonicalJson } from '../../core/canonical.ts';
 import { asFailure, badInput, Failure, isFailure } from '../../core/failure.ts';
 import type { Scan, Series } from '../../core/series.ts';
 import type { Json, StepDefinition, StepResult } from '../../core/step.ts';
+import { cancellable } from '../../engine/cancel.ts';
 import { reported } from '../../log/index.ts';
 import { statesOf } from '../../store/fingerprint.ts';
 import { Objects } from '../../store/objects.ts';
@@ -70,23 +71,25 @@ async function runTask(
   const draft = await objects.begin(task.key);
   try {
     let told = 0;
-    const value = await step.run({
-      params: task.params,
-      scan: task.scan,
-      series: onlyReads(start.series, task),
-      result: <R>(name: string) => stored<R>(objects, task, name)[0]!,
-      results: <R>(name: string) => stored<R>(objects, task, name),
-      directory: draft.directory,
-      threads: task.threads,
-      memoryBytes: task.memoryBytes,
-      signal,
-      progress: (fraction) => {
-        const now = performance.now();
-        if (now - told < PROGRESS_MS) return;
-        told = now;
-        tell({ kind: 'progress', fraction });
-      },
-    });
+    const value = await cancellable(signal, () =>
+      step.run({
+        params: task.params,
+        scan: task.scan,
+        series: onlyReads(start.series, task),
+        result: <R>(name: string) => stored<R>(objects, task, name)[0]!,
+        results: <R>(name: string) => stored<R>(objects, task, name),
+        directory: draft.directory,
+        threads: task.threads,
+        memoryBytes: task.memoryBytes,
+        signal,
+        progress: (fraction) => {
+          const now = performance.now();
+          if (now - told < PROGRESS_MS) return;
+          told = now;
+          tell({ kind: 'progress', fraction });
+        },
+      }),
+    );
     signal.throwIfAborted();
     await refuseChanged(task, `Cannot finish the step ${task.step}${ofScan(task.scan, start)}`);
     canonicalJson(value ?? null, `the result of ${task.step}`);

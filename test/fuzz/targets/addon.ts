@@ -411,7 +411,8 @@ export const addon: Target = {
 
 /** Every function has been thought of. */
 export function forgotten(): string[] {
-  const others = ['exitNow', 'instructions', 'limitInstructions', 'expectScattered'];
+  const cancelling = ['cancellation', 'useCancellation', 'cancel'];
+  const others = ['exitNow', 'instructions', 'allInstructions', 'limitInstructions', 'expectScattered', ...cancelling];
   return Object.keys(load()).filter((name) => !(name in CALLS) && !others.includes(name));
 }
 
