@@ -102,8 +102,8 @@ test('several runners share threads and memory; what runs alone has all', async 
   expect(new Set(tasks.map(([, , pid]) => pid)).size).toBe(2);
   const shares = tasks.map(([, , , threads, memory]) => [Number(threads), Number(memory)]);
   expect(shares.slice(0, 2)).toEqual([
-    [1, memoryBytes / 2 - OWN],
-    [1, memoryBytes / 2 - OWN],
+    [2, memoryBytes / 2 - OWN],
+    [2, memoryBytes / 2 - OWN],
   ]);
   expect(shares.at(-1)).toEqual([3, memoryBytes - OWN]);
   expect(ran().indexOf('measure 0')).toBeLessThan(ran().findIndex((task) => task.startsWith('compare')));

@@ -15,6 +15,8 @@ const ATTEMPTS = 2;
 /** Runners work side by side, as steps of different scans seldom need each other; each has at least this for itself. */
 const RUNNER_BYTES = 2 ** 30;
 const MOST_RUNNERS = 8;
+/** Threads for each core of a runner's part: what its neighbours leave idle between their threaded parts is used as well. */
+const THREADS_OF_PART = 2;
 /** What a runner takes before it holds a voxel, and its part of the command's. */
 const OWN_BYTES = 256 * 2 ** 20;
 /** The least that steps work with. */
@@ -96,7 +98,7 @@ export async function runProject(project: Project, recipe: Recipe, options: RunO
   const fitting = Math.floor(options.memoryBytes / RUNNER_BYTES);
   const count = Math.max(1, Math.min(options.threads, MOST_RUNNERS, fitting, todo.length));
   const share = (of: number): Share => ({
-    threads: Math.max(1, Math.floor(options.threads / of)),
+    threads: Math.min(options.threads, THREADS_OF_PART * Math.max(1, Math.floor(options.threads / of))),
     memoryBytes: Math.floor(options.memoryBytes / of) - OWN_BYTES,
   });
   const each = share(count);
