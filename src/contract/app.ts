@@ -215,6 +215,8 @@ export const procedures = {
       /** Folders that may be looked into. */
       roots: z.array(z.object({ name: z.string(), path: z.string() })),
       jobs: z.array(jobSchema),
+      /** Of the last change of any job. */
+      change: z.int(),
       /** Where a host that failed just now wrote down what happened; told once. */
       crash: z.string().nullable(),
     }),

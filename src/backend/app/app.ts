@@ -231,6 +231,7 @@ class Application implements App {
         settings: this.#config.settings,
         roots: this.#roots.list(),
         jobs: this.#jobs.list(),
+        change: this.#jobs.change,
         crash: this.#tellCrash(),
       }),
       report: (fault) => ({ file: this.#reportFault(fault) }),

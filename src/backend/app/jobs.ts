@@ -43,6 +43,11 @@ export class Jobs {
     this.#tell = tell;
   }
 
+  /** Of the last change of any of them. */
+  get change(): number {
+    return this.#change;
+  }
+
   list(): Job[] {
     return [...this.#jobs.values()];
   }

@@ -9,10 +9,13 @@ import { runningJobs, useSession } from './session.ts';
 
 /** Reads everything anew. */
 export async function refresh(): Promise<void> {
-  const { project, crash, ...rest } = await call('state', {});
+  const { project, crash, change, ...rest } = await call('state', {});
   const { jobs: known } = useSession.getState();
-  const lost = runningJobs(known).find(({ id }) => !rest.jobs.some((job) => job.id === id));
-  useSession.setState({ ...rest, jobs: rest.jobs.map((job) => newer(job, known)), ready: true });
+  const unknown = known.filter(({ id }) => !rest.jobs.some((job) => job.id === id));
+  // Begun after the host gave this answer.
+  const begun = unknown.filter((job) => job.change > change);
+  const lost = runningJobs(unknown).find((job) => !begun.includes(job));
+  useSession.setState({ ...rest, jobs: [...rest.jobs.map((job) => newer(job, known)), ...begun], ready: true });
   if (crash) tell('warning', `The host failed and was started again: ${keptIn(crash)}`);
   if (lost) tell('error', whyLost(lost, rest.jobs));
   await takeProject(project);
@@ -38,12 +41,12 @@ function whyLost({ title }: Job, jobs: readonly Job[]): string {
 
 /** Starts to listen; returns what ends it. */
 export function connect(): () => void {
-  void refresh().catch(() => useSession.setState({ live: false }));
   return listen(takeEvent, (live) => {
     const wasLive = useSession.getState().live;
     useSession.setState({ live });
     if (!live && wasLive) window.setTimeout(() => void askWhy(), PATIENCE_MS);
-    if (live && (!wasLive || !useSession.getState().ready)) void refresh().catch(tellError);
+    // Read once events come: what happens before they do would be in neither.
+    if (live) void refresh().catch(tellError);
   });
 }
 
