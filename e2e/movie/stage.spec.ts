@@ -3,32 +3,30 @@ import type { ViteDevServer } from 'vite';
 import { serveLab, softwareBrowser } from '../render/serve.ts';
 
 let server: ViteDevServer;
-let address: string;
 let browser: Browser;
 let page: Page;
-let complaints: string[];
+const complaints: string[] = [];
 
 test.beforeAll(async () => {
-  ({ server, address } = await serveLab('e2e/movie/index.html'));
+  const lab = await serveLab('e2e/movie/index.html');
+  server = lab.server;
   browser = await softwareBrowser();
+  // One page for all: to open it takes longer than most of the tests.
+  page = await browser.newPage();
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(lab.address);
+  await page.waitForFunction(() => 'movie' in window);
 });
 test.afterAll(async () => {
   await browser.close();
   await server.close();
 });
-test.beforeEach(async () => {
-  page = await browser.newPage();
-  complaints = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(address);
-  await page.waitForFunction(() => 'movie' in window);
-});
-test.afterEach(async () => {
-  expect(complaints.filter((text) => !/GPU stall due to ReadPixels|GL Driver Message/.test(text))).toEqual([]);
-  await page.close();
+test.afterEach(() => {
+  const told = complaints.splice(0).filter((text) => !/GPU stall due to ReadPixels|GL Driver Message/.test(text));
+  expect(told).toEqual([]);
 });
 
 test('the cell is seen in its colours, on the ground of the movie', async () => {

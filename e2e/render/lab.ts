@@ -5,12 +5,28 @@ import { GpuBudget } from '../../src/renderer/viewer/budget.ts';
 import { along, turned } from '../../src/renderer/viewer/camera.ts';
 import { httpSource } from '../../src/renderer/viewer/http_source.ts';
 import { type MemoryScan, memorySource } from '../../src/renderer/viewer/memory_source.ts';
-import { createVolumeRenderer, type RendererOptions, rendererName } from '../../src/renderer/viewer/renderer.ts';
+import {
+  createVolumeRenderer,
+  type RendererOptions,
+  rendererName,
+  type VolumeRenderer,
+} from '../../src/renderer/viewer/renderer.ts';
 import { SliceView } from '../../src/renderer/viewer/slice_view.tsx';
 import type { LayerName } from '../../src/renderer/viewer/source.ts';
 import { DEFAULT_DISPLAYS, type LayerDisplays } from '../../src/renderer/viewer/view.ts';
 import { VolumeView } from '../../src/renderer/viewer/volume_view.tsx';
 import * as volumes from './volumes.ts';
+
+/** What `picture` made since the last `clear`. */
+const drawing: { renderer: VolumeRenderer; canvas: HTMLCanvasElement }[] = [];
+
+/** Gives back what pictures hold: a page has few contexts. */
+function clear(): void {
+  for (const { renderer, canvas } of drawing.splice(0)) {
+    renderer.dispose();
+    canvas.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext();
+  }
+}
 
 /** A canvas on the page, of the given size in device pixels. */
 function canvas(width: number, height = width): HTMLCanvasElement {
@@ -59,6 +75,7 @@ async function picture(scan: MemoryScan, options: PictureOptions = {}) {
     ...rest,
     view: { scans: scans.map((index) => ({ index, layers: there })), scan: scans[0]!, layers },
   });
+  drawing.push({ renderer, canvas: made });
   if (partly === undefined) await renderer.prepared();
   else await Promise.race([renderer.prepared(), new Promise((resolve) => setTimeout(resolve, 100 * partly))]);
   if (options.along) {
@@ -94,17 +111,21 @@ const frames = (count: number) =>
     next(count);
   });
 
-/** Mounts a view of the viewer into the page, of the given size in CSS pixels. */
-function mount<P extends object>(view: FunctionComponent<P>, props: P, width = 400, height = 300): void {
+/** Mounts a view of the viewer into the page, of the given size in CSS pixels; returns what renders it again. */
+function mount<P extends object>(view: FunctionComponent<P>, props: P, width = 400, height = 300): (props: P) => void {
   const place = document.createElement('div');
   place.style.cssText = `width: ${width}px; height: ${height}px`;
   document.querySelector('#root')!.replaceChildren(place);
-  createRoot(place).render(createElement(view, props));
+  const root = createRoot(place);
+  const render = (now: P) => root.render(createElement(view, now));
+  render(props);
+  return render;
 }
 
 /** What the specs work with inside the page. */
 export const lab = {
   canvas,
+  clear,
   frames,
   turned,
   picture,

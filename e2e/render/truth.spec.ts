@@ -3,26 +3,26 @@ import type { ViteDevServer } from 'vite';
 import { openLab, serveLab, softwareBrowser } from './serve.ts';
 
 let server: ViteDevServer;
-let address: string;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
 
 test.beforeAll(async () => {
-  ({ server, address } = await serveLab());
+  const lab = await serveLab();
+  server = lab.server;
   browser = await softwareBrowser();
+  // One page for all: to open it takes longer than most of the tests.
+  ({ page, complaints } = await openLab(browser, lab.address));
 });
 test.afterAll(async () => {
   await browser.close();
   await server.close();
 });
-test.beforeEach(async () => {
-  ({ page, complaints } = await openLab(browser, address));
-});
 test.afterEach(async () => {
+  await page.evaluate(() => window.lab.clear());
   // Reading a picture back stalls the GPU, which the browser remarks on; here that is what is wanted.
-  expect(complaints.filter((text) => !/GPU stall due to ReadPixels|GL Driver Message/.test(text))).toEqual([]);
-  await page.close();
+  const told = complaints.splice(0).filter((text) => !/GPU stall due to ReadPixels|GL Driver Message/.test(text));
+  expect(told).toEqual([]);
 });
 
 test('a collector alone shows no lithium, where its greys through a colour map do', async () => {

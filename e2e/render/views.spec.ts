@@ -147,6 +147,43 @@ test('a face of the selected region follows the pointer in 3D, and the view does
   expect((await told()).cameras).toBe(0);
 });
 
+test('the view in 3D is not drawn again where it is rendered with the same', async () => {
+  const drawn = await page.evaluate(async () => {
+    const { lab } = window;
+    const props = {
+      source: lab.memorySource({ 0: { phases: lab.cell(32) } }),
+      scans: [{ index: 0, layers: ['phases' as const] }],
+      scan: 0,
+      voxelSizeUm: [2, 2, 2] as [number, number, number],
+      layers: lab.DEFAULT_DISPLAYS,
+      crosshair: null,
+    };
+    let draws = 0;
+    const { drawArrays } = WebGL2RenderingContext.prototype;
+    WebGL2RenderingContext.prototype.drawArrays = function (...asked) {
+      draws++;
+      drawArrays.apply(this, asked);
+    };
+    const settled = async () => {
+      for (let [still, before] = [0, draws]; still < 4; still = before === draws ? still + 1 : 0, before = draws)
+        await new Promise((resolve) => setTimeout(resolve, 400));
+      return draws;
+    };
+    const mounted = (now: typeof props) => ({ ...now, onRegion: () => {}, onClip: () => {} });
+    const render = lab.mount(lab.VolumeView, mounted(props));
+    const first = await settled();
+    render(mounted(props));
+    const again = await settled();
+    render(mounted({ ...props, crosshair: [9, 9, 9] as never }));
+    const other = await settled();
+    WebGL2RenderingContext.prototype.drawArrays = drawArrays;
+    return { first, again: again - first, other: other - again };
+  });
+  expect(drawn.first).toBeGreaterThan(0);
+  expect(drawn.again).toBe(0);
+  expect(drawn.other).toBeGreaterThan(0);
+});
+
 test('what changes while a picture is drawn in parts is drawn after it', async () => {
   const finals = await page.evaluate(async () => {
     const { lab } = window;

@@ -14,7 +14,7 @@ import { createVolumeRenderer, type VolumeRenderer } from './renderer.ts';
 import { drawScaleBar, scaleBar } from './scale_bar.ts';
 import { type SolidRoot, solidRoot } from './solid_parts.tsx';
 import { useLatest } from './use_latest.ts';
-import type { Camera, RegionBox } from './view.ts';
+import type { Camera, Clip, RegionBox } from './view.ts';
 
 const MIB = 2 ** 20;
 /** A press that moves less is a click, CSS pixels. */
@@ -116,12 +116,15 @@ export function VolumeView(props: VolumeViewProps) {
     renderer.current?.set({ scans, scan, layers, crosshair, slices, clip, regions, playing, theme, up });
   }, [scans, scan, layers, crosshair, slices, clip, regions, playing, theme, up]);
 
-  const { onRegion, onClip } = props;
+  // Who listens may be another function with every rendering, and a picture in software takes a second.
+  const [pulls, cuts] = [props.onRegion !== undefined, props.onClip !== undefined];
   useEffect(() => {
     if (!shape) return;
+    const onRegion = pulls ? (region: RegionBox) => latest.current.onRegion?.(region) : undefined;
+    const onClip = cuts ? (next: Clip) => latest.current.onClip?.(next) : undefined;
     const voxels: Triple = [zv, yv, xv];
     solids.current?.render({ shape, voxelSizeUm: voxels, regions, crosshair, slices, clip, theme, onRegion, onClip });
-  }, [shape, zv, yv, xv, regions, crosshair, slices, clip, theme, onRegion, onClip]);
+  }, [shape, zv, yv, xv, regions, crosshair, slices, clip, theme, pulls, cuts, latest]);
 
   const given = props.camera;
   useEffect(() => {
