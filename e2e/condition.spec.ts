@@ -15,6 +15,7 @@ function spoilThickness(project: string): void {
 }
 
 test('damaged results are told, the rest is shown, and a run mends them', async ({ home, open }) => {
+  test.setTimeout(240_000);
   const project = projectIn(home);
   spoilThickness(project);
   const { page } = await open(project);
@@ -22,7 +23,7 @@ test('damaged results are told, the rest is shown, and a run mends them', async 
   await expect(told).toContainText('scan_004');
   await expect(page.getByRole('heading', { level: 1 })).toContainText('scan 1 of 8');
   await told.getByRole('button', { name: 'Compute them again' }).click();
-  await expect(told).toBeHidden({ timeout: 90_000 });
+  await expect(told).toBeHidden({ timeout: 180_000 });
 });
 
 test('unused results are counted before they are removed', async ({ home, open }) => {

@@ -21,10 +21,13 @@ export default defineConfig({
   workers: 1,
   timeout: 120_000,
   expect: { timeout: 20_000 },
+  // What needs a second try is told at the end of the tests, never hidden.
+  retries: 1,
   reporter: [['list'], ['json', { outputFile: join(ROOT, 'build', 'e2e', 'report.json') }]],
   use: {
     viewport: { width: 1440, height: 900 },
-    trace: 'retain-on-failure',
+    // Of a first try it would cost every spec a tenth to a third of its time.
+    trace: 'on-first-retry',
     launchOptions: {
       ...(CHROMIUM ? { executablePath: CHROMIUM } : {}),
       args: [

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { projectIn } from './support/program.ts';
-import { coloursOf, expect, test } from './support/window.ts';
+import { coloursOf, expect, kept, test } from './support/window.ts';
 
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 const time = (page: Page) => page.getByRole('slider', { name: 'Time' });
@@ -90,7 +90,7 @@ test('a snapshot is a picture with more than a few colours', async ({ home, open
   const { page } = await open(projectIn(home));
   await opened(page);
   await page.keyboard.press('z');
-  await page.waitForTimeout(1500);
+  await expect(page.locator('canvas[data-shown="0/47"]').first()).toBeAttached();
   const [saved] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('s')]);
   expect(saved.suggestedFilename()).toMatch(/^cell_scan01_[\d.]+h_xy\.png$/);
   const picture = await coloursOf(page, readFileSync(await saved.path()));
@@ -103,10 +103,10 @@ test('the window comes back as it was left', async ({ home, open }) => {
   await opened(page);
   await page.keyboard.press('Alt+5');
   await expect(page.getByRole('tabpanel', { name: 'Cracks' })).toBeVisible();
-  for (let step = 0; step < 4; step++) await page.keyboard.press('ArrowRight');
+  for (let step = 0; step < 3; step++) await page.keyboard.press('ArrowRight');
+  await kept(page, () => page.keyboard.press('ArrowRight'));
   await page.keyboard.press('Control+Shift+L');
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
-  await page.waitForTimeout(1200);
   await page.reload();
   await expect(heading(page)).toContainText('scan 5 of 8');
   await expect(page.getByRole('tabpanel', { name: 'Cracks' })).toBeVisible();
@@ -131,7 +131,13 @@ test('a host that was killed is told, and found again', async ({ home, open }) =
   await page.keyboard.press('Control+Shift+L');
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
   // What was looked at meanwhile is kept by the new one.
-  await page.waitForTimeout(1200);
+  const scanKept = () =>
+    page.evaluate(async () => {
+      const headers = { 'content-type': 'application/json' };
+      const { state } = await (await fetch('/api/workspace', { method: 'POST', headers, body: '{}' })).json();
+      return state?.view?.scan;
+    });
+  await expect.poll(scanKept).toBe(1);
   await page.reload();
   await expect(heading(page)).toContainText('scan 2 of 8');
   complaints.length = 0;
@@ -144,12 +150,11 @@ test('a panel of the rail is put away and comes back to its place', async ({ hom
   const place = (await layers.boundingBox())!;
   const inspector = page.getByRole('tabpanel', { name: 'Inspector' });
   const { width } = (await inspector.boundingBox())!;
-  await page.keyboard.press('Alt+2');
+  await kept(page, () => page.keyboard.press('Alt+2'));
   await expect(layers).toBeHidden();
   await expect(page.getByLabel('Black at')).toBeHidden();
   await expect.poll(async () => Math.abs((await inspector.boundingBox())!.width - width)).toBeLessThan(3);
   await expect(page.getByRole('button', { name: 'Layers' })).toHaveAttribute('aria-pressed', 'false');
-  await page.waitForTimeout(1200);
   await page.reload();
   await opened(page);
   await expect(layers).toBeHidden();
@@ -171,12 +176,11 @@ test('a panel that floats comes back floating', async ({ home, open }) => {
   await page.mouse.move(tab.x + 12, tab.y + tab.height / 2);
   await page.mouse.down();
   await page.mouse.move(tab.x - 200, tab.y + 160, { steps: 8 });
-  await page.mouse.up();
+  await kept(page, () => page.mouse.up());
   await page.keyboard.up('Shift');
   const floating = page.locator('.dv-resize-container');
   await expect(floating.getByRole('tab', { name: 'Profile' })).toBeVisible();
   const place = (await floating.boundingBox())!;
-  await page.waitForTimeout(1200);
   await page.reload();
   await expect(floating.getByRole('tab', { name: 'Profile' })).toBeVisible();
   const back = (await floating.boundingBox())!;

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -40,16 +40,29 @@ function created(folder: string): string {
   return project;
 }
 
-/** A project that was never analysed, and its scans, in a folder of their own: it knows of no other place. */
-export function newProjectIn(folder: string): string {
-  scansIn(folder);
+/** Half of the scans, plated and cracked among them: enough where the work on them is what takes the time. */
+export const HALF = [0, 2, 6, 7];
+
+/** A project that was never analysed, and its scans (all unless told), in a folder of their own: it knows of no other place. */
+export function newProjectIn(folder: string, wanted?: readonly number[]): string {
+  scansIn(folder, wanted);
   return created(folder);
 }
 
-/** The scans alone, with their tables, in a folder of their own. */
-export function scansIn(folder: string): string {
+/** The scans alone (all unless told), with their tables, in a folder of their own. */
+export function scansIn(folder: string, wanted?: readonly number[]): string {
   const scans = join(folder, 'scans');
   cpSync(join(keptCell(), 'scans'), scans, { recursive: true });
+  for (const name of wanted ? readdirSync(scans) : []) {
+    const scan = /^scan_(\d+)\.tif$/.exec(name)?.[1];
+    if (scan !== undefined && !wanted!.includes(Number(scan))) rmSync(join(scans, name));
+  }
+  const times = join(scans, 'scans.csv');
+  const rows = readFileSync(times, 'utf8').trimEnd().split('\n');
+  writeFileSync(
+    times,
+    `${rows.filter((row, i) => i === 0 || existsSync(join(scans, row.split(',')[0]!))).join('\n')}\n`,
+  );
   return scans;
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as base, _electron as electron, expect, type Page } from '@playwright/test';
+import { type Browser, test as base, _electron as electron, expect, type Page } from '@playwright/test';
 import { emptyFolder, ROOT, Served } from './program.ts';
 
 const ELECTRON = join(ROOT, 'node_modules', 'electron', 'path.txt');
@@ -13,6 +13,11 @@ interface Window {
   complaints: string[];
 }
 
+interface Options {
+  /** Device pixels a CSS pixel. Half unless told: in software a picture takes as long as it has pixels. */
+  scale: number;
+}
+
 interface Fixtures {
   /** An empty folder that is home, working folder and configuration of the app. */
   home: string;
@@ -21,19 +26,20 @@ interface Fixtures {
 }
 
 /** Tests with the app as a person meets it; a complaint in the console fails them. */
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures & Options>({
+  scale: [0.5, { option: true }],
   // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern
   home: async ({}, use) => {
     const home = emptyFolder();
     await use(home);
     rmSync(home, { recursive: true, force: true });
   },
-  open: async ({ home, browser }, use, info) => {
+  open: async ({ home, browser, scale }, use, info) => {
     const inElectron = info.project.name === 'electron';
     base.skip(inElectron && !existsSync(ELECTRON), 'Electron is not installed here (npx install-electron --no)');
     const opened: { close: () => Promise<unknown>; complaints: string[] }[] = [];
     await use(async (project) => {
-      const window = inElectron ? await openElectron(home, project) : await openServed(home, browser, project);
+      const window = inElectron ? await openElectron(home, project) : await openServed(home, browser, scale, project);
       opened.push({ close: window.close, complaints: window.complaints });
       return window;
     });
@@ -44,10 +50,11 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-async function openServed(home: string, browser: import('@playwright/test').Browser, project?: string) {
+async function openServed(home: string, browser: Browser, scale: number, project?: string) {
   const served = new Served(home);
   const address = await served.start(project ? { project } : {});
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true });
+  const viewport = { width: 1440, height: 900 };
+  const context = await browser.newContext({ viewport, deviceScaleFactor: scale, acceptDownloads: true });
   const page = await context.newPage();
   const complaints = listen(page);
   await page.goto(address);
@@ -76,6 +83,12 @@ function listen(page: Page): string[] {
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   return complaints;
+}
+
+/** Does what changes how the window is left; resolves once the host has kept that. */
+export async function kept(page: Page, change: () => Promise<unknown>): Promise<void> {
+  const [request] = await Promise.all([page.waitForRequest('**/api/setWorkspace'), change()]);
+  await request.response();
 }
 
 /** The number of different colours of a picture, and its size. */
