@@ -61,7 +61,7 @@ const DIALOGS = [
 ] as const;
 
 test('movies and figures', async ({ home, open }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(360_000);
   const { page } = await open(projectIn(home));
   await expect(page.getByRole('slider', { name: 'Time' })).toBeVisible();
   await page.keyboard.press('Alt+6');
@@ -108,7 +108,7 @@ test('start and new project', async ({ home, open }) => {
 });
 
 test('workspace, its panels and dialogs', async ({ home, open }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(360_000);
   const { page } = await open(projectIn(home));
   await expect(page.getByRole('slider', { name: 'Time' })).toBeVisible();
   for (const [keys, panel] of [

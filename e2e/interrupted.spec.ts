@@ -48,7 +48,7 @@ test('a host that is killed in the middle of its work leaves a whole project, wh
   home,
   open,
 }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(480_000);
   const project = newProjectIn(home);
   const { page, served, complaints } = await open(project);
   test.skip(served === null, 'Electron starts its host again by itself: src/main/main.test.ts');

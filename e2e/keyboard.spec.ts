@@ -16,7 +16,7 @@ async function tabTo(page: Page, wanted: Locator): Promise<void> {
 }
 
 test('from an empty folder to a measured cell without a pointer', async ({ home, open }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(480_000);
   const scans = scansIn(home, HALF);
   const { page } = await open();
   await expect(page.getByRole('heading', { name: 'Tomolapse' })).toBeVisible();
