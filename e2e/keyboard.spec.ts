@@ -8,6 +8,7 @@ test.use({ scale: 0.25 });
 
 /** Goes on from control to control until one has the focus; each on the way must show that it has it. */
 async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  await expect(wanted).toBeAttached();
   for (let step = 0; step < 80; step++) {
     if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) return;
     await page.keyboard.press('Tab');
