@@ -1,33 +1,37 @@
 /**
- * The memory of a run on scans larger than it may take: `node bench/memory/main.ts [--times 2] [--memory 1GiB] [--threads N]`.
- * Two scans of a phantom of 256 × 512 × 512 voxels, made so many times larger along each axis, are analysed step by step; prints the
- * seconds of each step and the most memory that its processes held together, pages of mapped files left out, and fails where that
- * was more than allowed. Linux only. Writes 270 MB · times³ beside what the run itself stores, under the folder for temporary files.
+ * The memory and time of a run on scans larger than it may take:
+ * `node bench/memory/main.ts [--shape 2160x2560x2560] [--memory 1GiB] [--threads N] [--until STEP] [--folder DIR]`.
+ * Makes a pair of scans of this shape (bench/memory/pair.ts tells of what), analyses it step by step and prints of each step the seconds, the
+ * processor's seconds, the most memory that its processes held together, and the bytes it stored. `held` leaves pages of mapped
+ * files out: the system takes them back whenever it likes. Fails where more was held than allowed. Linux only. The pair takes 6 GB in full size, what the run stores comes on top; all of it is deleted at the end.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { steps } from '../../src/analysis/index.ts';
+import type { Triple } from '../../src/core/geometry.ts';
 import { parseBytes } from '../../src/core/units.ts';
+import { makePair } from './pair.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
-const SMALL = [256, 512, 512] as const;
-const SCANS = 2;
 const SAMPLE_MS = 20;
 const MIB = 2 ** 20;
+/** What has to be there before the region about the interface can be looked at. */
+const REGION_UNTIL = 'lvf';
 
 const { values } = parseArgs({
   options: {
-    times: { type: 'string', default: '2' },
+    shape: { type: 'string', default: '2160x2560x2560' },
     memory: { type: 'string', default: '1GiB' },
     threads: { type: 'string', default: '2' },
+    until: { type: 'string' },
+    folder: { type: 'string', default: tmpdir() },
   },
 });
-const times = Number(values.times);
+const shape = values.shape.split('x').map(Number) as Triple;
 const allowed = parseBytes(values.memory, '--memory');
-const [nz, ny, nx] = SMALL.map((edge) => edge * times) as [number, number, number];
 
 /** Bytes that a process and its children hold, without pages of files; 0 once it is gone. */
 function held(pid: number): number {
@@ -43,99 +47,81 @@ function held(pid: number): number {
   }
 }
 
-/** Runs the program; the seconds it took and the most it held. */
-async function tomolapse(...words: string[]): Promise<{ seconds: number; peak: number }> {
+/** Runs the program; the seconds it took, those of processors, and the most it held. */
+async function tomolapse(...words: string[]): Promise<{ seconds: number; busy: number; peak: number }> {
   const began = performance.now();
-  const child = spawn(join(ROOT, 'bin/tomolapse'), words, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn('/bin/sh', ['-c', '"$@" && times >&3', 'sh', join(ROOT, 'bin/tomolapse'), ...words], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+  });
+  let times = '';
+  child.stdio[3]!.on('data', (part: Buffer) => {
+    times += part.toString();
+  });
   let peak = 0;
   const timer = setInterval(() => {
     peak = Math.max(peak, held(child.pid!));
   }, SAMPLE_MS);
-  const code = await new Promise((resolve) => child.once('exit', resolve));
+  const code = await new Promise((resolve) => child.once('close', resolve));
   clearInterval(timer);
-  if (code !== 0) throw new Error(`tomolapse ${words[0]} ended with ${code}`);
-  return { seconds: (performance.now() - began) / 1000, peak };
+  if (code !== 0) throw new Error(`tomolapse ${words.join(' ')} ended with ${code}`);
+  // The second line is of the shell's children: minutes and seconds in the program and in the system.
+  const busy = [...(times.split('\n')[1] ?? '').matchAll(/(\d+)m([\d.]+)s/g)];
+  return {
+    seconds: (performance.now() - began) / 1000,
+    busy: busy.reduce((sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds), 0),
+    peak,
+  };
 }
 
-/** Writes a volume with every voxel `times` times along each axis, and noise of its own. */
-function enlarge(from: string, to: string): void {
-  const source = openSync(from, 'r');
-  const target = openSync(to, 'w');
-  const small = new Uint16Array(SMALL[1] * SMALL[2]);
-  const plane = new Uint16Array(ny * nx);
-  const noise = Float32Array.from({ length: 65521 }, (_, i) => 900 * normal(i));
-  for (let z = 0, n = 0; z < nz; z++) {
-    if (z % times === 0) readSync(source, small, 0, small.byteLength, (z / times) * small.byteLength);
-    // Planes begin at different places of the noise, which is as long as a prime.
-    for (let y = 0, i = 0; y < ny; y++)
-      for (let k = 0, at = Math.floor(y / times) * SMALL[2]; k < SMALL[2]; k++, at++)
-        for (let copy = 0; copy < times; copy++, i++, n = n === 65520 ? 0 : n + 1)
-          plane[i] = Math.max(0, Math.min(65535, small[at]! + noise[n]!));
-    n = (n * 7919 + z) % 65521;
-    writeSync(target, plane);
-  }
-  closeSync(source);
-  closeSync(target);
+/** Bytes that the files of a folder take on the disk. */
+function stored(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + 512 * statSync(join(parentPath, name)).blocks, 0);
 }
 
-/** Numbers of a normal distribution, by index: the sum of twelve even ones (a hash of Weyl's sequence). */
-function normal(index: number): number {
-  let sum = -6;
-  for (let k = 0; k < 12; k++) sum += (Math.sin(index * 12.9898 + k * 78.233) * 43758.5453 + 1e6) % 1;
-  return sum;
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'tomolapse-memory-'));
+const folder = mkdtempSync(join(values.folder, 'tomolapse-memory-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(130));
 
-await tomolapse('phantom', join(folder, 'small'), '--size', 'large', '--scans', String(SCANS), '--format', 'raw');
-const { scans, voxelSizeUm, electrodes } = JSON.parse(readFileSync(join(folder, 'small', 'truth.json'), 'utf8')) as {
-  scans: { file: string }[];
-  voxelSizeUm: number[];
-  electrodes: { working: { areaMm2: number } };
-};
-const paths = scans.map(({ file }, i) => {
-  const path = join(folder, `scan_${i}_${nx}x${ny}x${nz}_u16.raw`);
-  enlarge(join(folder, 'small', file), path);
-  return path;
-});
-const project = join(folder, 'large.tomolapse');
-const area = `${electrodes.working.areaMm2 * times ** 2}mm2`;
-const voxel = `${voxelSizeUm[0]}um`;
-await tomolapse(
-  'create',
-  project,
-  '--scans',
-  ...paths,
+const pair = await makePair(folder, shape);
+const project = join(folder, 'pair.tomolapse');
+const words = [
   '--interval',
   '1h',
   '--voxel-size',
-  voxel,
+  `${pair.voxelSizeUm}um`,
   '--working-area',
-  area,
-);
+  `${pair.workingAreaMm2}mm2`,
+];
+const { seconds: opening } = await tomolapse('create', project, '--scans', ...pair.paths, ...words);
 
-const scanBytes = nz * ny * nx * 2;
-process.stdout.write(
-  `scans of ${nz} × ${ny} × ${nx} voxels, ${Math.round(scanBytes / MIB)} MiB each; allowed ${Math.round(allowed / MIB)} MiB\n`,
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const mib = (bytes: number) => String(Math.round(bytes / MIB));
+const voxels = shape[0] * shape[1] * shape[2];
+print(
+  `two scans of ${shape.join(' × ')} voxels, ${mib(2 * voxels)} MiB each, in ${mib(pair.bytesOnDisk)} MiB of files: ` +
+    `${pair.distinct} slices of each are their own, the others links to them`,
 );
-process.stdout.write(`${'step'.padEnd(12)}${'seconds'.padStart(9)}${'most held, MiB'.padStart(16)}\n`);
+print(`allowed ${mib(allowed)} MiB, ${values.threads} threads; the project was made in ${opening.toFixed(1)} s`);
+print(
+  `${'step'.padEnd(12)}${'seconds'.padStart(9)}${'busy'.padStart(9)}${'held, MiB'.padStart(11)}${'stored, MiB'.padStart(13)}`,
+);
 let most = 0;
+let all = 0;
+let before = stored(project);
 for (const { name } of steps) {
-  const { seconds, peak } = await tomolapse(
-    'run',
-    project,
-    '--until',
-    name,
-    '--memory',
-    values.memory,
-    '--threads',
-    values.threads,
-  );
+  const limits = ['--memory', values.memory, '--threads', values.threads];
+  const { seconds, busy, peak } = await tomolapse('run', project, '--until', name, ...limits);
   most = Math.max(most, peak);
-  process.stdout.write(
-    `${name.padEnd(12)}${seconds.toFixed(1).padStart(9)}${String(Math.round(peak / MIB)).padStart(16)}\n`,
+  all += seconds;
+  const now = stored(project);
+  print(
+    `${name.padEnd(12)}${seconds.toFixed(1).padStart(9)}${busy.toFixed(1).padStart(9)}${mib(peak).padStart(11)}${mib(now - before).padStart(13)}`,
   );
+  before = now;
+  if (name === REGION_UNTIL) print(`the region about the interface after ${all.toFixed(1)} s`);
+  if (name === values.until) break;
 }
+print(`all of it ${all.toFixed(1)} s, at most ${mib(most)} MiB held`);
 process.exitCode = most > allowed ? 1 : 0;

@@ -24,6 +24,7 @@ void export_counts(Napi::Env env, Exports exports);
 void export_phases(Napi::Env env, Exports exports);
 void export_column_sums(Napi::Env env, Exports exports);
 void export_tiff_band(Napi::Env env, Exports exports);
+void export_unlike(Napi::Env env, Exports exports);
 void export_exit(Napi::Env env, Exports exports);
 }  // namespace tomolapse::binding
 
@@ -51,6 +52,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_phases(env, exports);
   export_column_sums(env, exports);
   export_tiff_band(env, exports);
+  export_unlike(env, exports);
   export_exit(env, exports);
   return exports;
 }

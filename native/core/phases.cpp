@@ -61,6 +61,13 @@ void mix_phases(const Index3& extent, const ColumnFrame& frame, const PhaseLayer
         const bool cracked = crack != end && *crack == static_cast<double>(at);
         const double fraction = cracked ? cracks.fraction[crack++ - cracks.place] : 0;
         if (column < 0 || column >= frame.columns || !layers.in_pellet[column]) continue;
+        // Most of a cell is electrolyte between the interfaces, where plating changes nothing.
+        const double above = static_cast<double>(slice) - layers.lower[column], below = layers.upper[column] - static_cast<double>(slice);
+        if (!cracked && !layers.symmetric && above >= 0.5 && below >= 0.5) {
+          sum[3] += 1;
+          out[4 * at + 3] = 255;
+          continue;
+        }
         const Fractions mixed = mixture(static_cast<double>(slice), layers.lower[column], layers.upper[column], fraction,
                                         lithium[at] / rule.counts_per_unit);
         for (int phase = 0; phase < 4; ++phase) {

@@ -9,6 +9,9 @@
 namespace tomolapse {
 namespace {
 
+// Voxels that a survey looks at, about.
+constexpr int64_t most_voxels = int64_t{1} << 28;
+
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
 struct Range {
@@ -68,7 +71,10 @@ Range range_of(const std::vector<float>& row) {
 
 Survey survey(const Volume& volume, int64_t sample_size, int threads) {
   const Index3 shape = volume.shape();
-  const int64_t nz = shape[0], ny = shape[1], nx = shape[2];
+  const int64_t nz = shape[0], nx = shape[2];
+  // Rows of each plane that are looked at: in scans of gigabytes they stand for those between them.
+  const int64_t row_step = std::max<int64_t>(1, (nz * shape[1] * nx + most_voxels - 1) / most_voxels);
+  const int64_t ny = (shape[1] + row_step - 1) / row_step;
   const int64_t every = std::max<int64_t>(1, nz * ny * nx / std::max<int64_t>(1, sample_size));
   const Range limits = limits_of(volume.type());
   const bool is_float = limits.least == infinity;
@@ -79,7 +85,7 @@ Survey survey(const Volume& volume, int64_t sample_size, int threads) {
     reading.column_greatest.assign(static_cast<size_t>(nx), -infinity);
     std::vector<float> row(static_cast<size_t>(nx));
     for (int64_t y = 0; y < ny; ++y) {
-      read_numbers(volume, z, y, row);
+      read_numbers(volume, z, y * row_step, row);
       for (int64_t x = (every - ((z * ny + y) * nx) % every) % every; x < nx; x += every)
         if (!std::isnan(row[x])) reading.sample.push_back(row[x]);
       int64_t low = 0, high = 0, not_numbers = 0;
@@ -126,7 +132,7 @@ Survey survey(const Volume& volume, int64_t sample_size, int threads) {
   for (int64_t y = 0; y < ny; ++y) {
     Range range;
     for (const PlaneReading& reading : readings) range.take(reading.rows[y].least, reading.rows[y].greatest);
-    if (range.least >= range.greatest) result.constant[1].push_back(y);
+    if (row_step == 1 && range.least >= range.greatest) result.constant[1].push_back(y);
   }
   for (int64_t x = 0; x < nx; ++x) {
     Range range;
@@ -138,7 +144,7 @@ Survey survey(const Volume& volume, int64_t sample_size, int threads) {
     parallel_for(static_cast<int64_t>(used.size()), threads, [&](int64_t i) {
       std::vector<float> row(static_cast<size_t>(nx));
       for (int64_t y = 0; y < ny; ++y) {
-        read_numbers(volume, used[i], y, row);
+        read_numbers(volume, used[i], y * row_step, row);
         for (float value : row) {
           counts[i][0] += value <= all.least;
           counts[i][1] += value >= all.greatest;
@@ -158,7 +164,7 @@ Survey survey(const Volume& volume, int64_t sample_size, int threads) {
     parallel_for(ny, threads, [&](int64_t y) {
       std::vector<float> row(static_cast<size_t>(nx));
       for (int64_t z : used) {
-        read_numbers(volume, z, y, row);
+        read_numbers(volume, z, y * row_step, row);
         for (int64_t x = 0; x < nx; ++x) along_z[y * nx + x] &= row[x] <= limit;
       }
     });
@@ -169,6 +175,9 @@ Survey survey(const Volume& volume, int64_t sample_size, int threads) {
     }
     result.masked = std::max({round_mask(along_z, ny, nx) * depth, round_mask(along_y, depth, nx) * ny, round_mask(along_x, depth, ny) * nx});
   }
+  const double each = static_cast<double>(shape[1]) / static_cast<double>(ny);
+  for (int64_t* count : {&result.not_numbers, &result.low, &result.high, &result.masked})
+    *count = std::llround(static_cast<double>(*count) * each);
   return result;
 }
 

@@ -1,4 +1,5 @@
-// One look at every voxel of a scan: what is at the limits of its type, and which planes hold nothing.
+// One look at a scan: what is at the limits of its type, and which planes hold nothing. Of up to 2²⁸ voxels every one is looked
+// at; of more, rows of each plane as far apart as leaves so many: counts are made up for it, and planes across y not told.
 #pragma once
 #include <array>
 #include <cstdint>

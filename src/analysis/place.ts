@@ -44,10 +44,28 @@ export function baselineScan(
   return placed(context.series, cell, baseline, context.result<Registration>('baselineRegister').value, matchOf(greys));
 }
 
-/** Planes of the file that may be worked on at once, `halo` more on either side, of so many bytes a voxel. */
-export function planesAtOnce([, ny, nx]: Triple, memoryBytes: number, bytesAVoxel: number, halo: number): number {
-  const planes = Math.floor(memoryBytes / 2 / (ny * nx * bytesAVoxel)) - 2 * halo;
-  return Math.max(1, Math.min(32, planes));
+/**
+ * Planes of the file that may be held at once, of `held` bytes a voxel, and the rows of them that may be worked on at once, which
+ * takes `worked` bytes for every voxel of theirs and of `halo` more on every side.
+ */
+export function slabOf(
+  [, ny, nx]: Triple,
+  memoryBytes: number,
+  held: number,
+  worked: number,
+  halo: number,
+): { planes: number; rows: number } {
+  const planes = Math.max(1, Math.min(32, Math.floor(memoryBytes / 2 / (ny * nx * held))));
+  const rows = Math.floor(memoryBytes / 3 / ((planes + 2 * halo) * nx * worked)) - 2 * halo;
+  return { planes, rows: Math.max(16, Math.min(ny, rows)) };
+}
+
+/** The part of a box that lies in some planes of the file, in bands of so many rows. */
+export function* bandsOf({ min, max }: ViewBox, z0: number, z1: number, rows: number): Generator<ViewBox> {
+  const [low, high] = [Math.max(z0, min[0]), Math.min(z1, max[0])];
+  if (high <= low || max[2] <= min[2]) return;
+  for (let y = min[1]; y < max[1]; y += rows)
+    yield { min: [low, y, min[2]], max: [high, Math.min(max[1], y + rows), max[2]] };
 }
 
 /** Half open, in view voxels. */

@@ -10,7 +10,7 @@ const edgesNative = call<Float32Array>('edgeWidths');
 const ringsNative = call<RingReading>('ringVariance');
 const turnNative = call<TurnReading>('readTurn');
 
-/** What a look at every voxel tells. */
+/** What a look at every voxel tells; beyond 2²⁸ voxels, at some rows of every plane, made up for the others. */
 export interface Survey {
   minimum: number;
   maximum: number;

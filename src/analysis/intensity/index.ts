@@ -4,7 +4,7 @@ import type { VoxelType } from '../../core/series.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { placeBlock } from '../../engine/difference.ts';
 import { readBlock } from '../../engine/volume.ts';
-import { type Cell, type Columns, cellOf, regionColumns } from '../cell.ts';
+import { type Cell, type Columns, cellOf, columnsWhere, regionColumns } from '../cell.ts';
 import { viewOf, viewShape } from '../frame.ts';
 import type { Layers } from '../layers/index.ts';
 import type { Normalisation } from '../normalise/index.ts';
@@ -67,10 +67,14 @@ const SIGNIFICANT = 4;
 const SHADED = 0.02;
 const BLOCK = 12;
 const EDGE = 3;
+/** Slices of electrolyte in a column that tell its residual, at most, and one more. */
+const SAMPLED = 64;
+/** Slices below the region among which collector at rest is sought. */
+const DEEPEST = 48;
 
 export const intensity: StepDefinition<IntensityParams, Intensity> = {
   name: 'intensity',
-  version: 1,
+  version: 2,
   title: 'Matching grey values',
   scope: 'scan',
   params: (recipe) => ({
@@ -180,11 +184,13 @@ async function restingResiduals(
   const e = new Blocks(cell.shape);
   const c = new Blocks(cell.shape);
   const bottom = new Blocks(cell.shape);
+  const options = { sigma: 0, threads, memoryBytes, signal };
   const box: ViewBox = {
-    min: [0, analysis.min[1], analysis.min[2]],
-    max: [Math.max(analysis.max[0], stable?.max[0] ?? 0), analysis.max[1], analysis.max[2]],
+    min: [Math.max(0, analysis.min[0] - DEEPEST), analysis.min[1], analysis.min[2]],
+    max: analysis.max,
   };
-  for await (const strip of strips(before, after, cell.shape, box, { sigma: 0, threads, memoryBytes, signal })) {
+  const bottomSlice = Math.max(1, box.min[0]);
+  for await (const strip of strips(before, after, cell.shape, box, options)) {
     const { difference, plane, min, max } = strip;
     const width = max[2] - min[2];
     const plated = new Float32Array((max[1] - min[1]) * width);
@@ -201,34 +207,48 @@ async function restingResiduals(
         }
         plated[p] = levels.factor ? sum / levels.factor : 0;
       }
-    for (let v = min[1]; v < max[1]; v++)
+    for (let v = min[1]; levels.collector && v < max[1]; v++)
       for (let u = min[2]; u < max[2]; u++) {
         const column = v * nu + u;
         const from = analysis.from[column]!;
         const to = analysis.to[column]!;
         if (to <= from) continue;
-        if (stable) {
-          // Its middle: cracks, and in a symmetric cell lithium, come from the interfaces.
-          const quarter = Math.floor((stable.to[column]! - stable.from[column]!) / 4);
-          const low = stable.from[column]! + quarter;
-          e.add(v, u, difference, strip.at(low, v, u), plane, stable.to[column]! - quarter - low);
-        }
-        if (!levels.collector) continue;
         // The lowest slices of the region and below: at rest however much is plated above.
-        const lowest = Math.max(1, from - 8);
+        const lowest = Math.max(bottomSlice, from - 8);
         bottom.add(v, u, difference, strip.at(lowest, v, u), plane, Math.min(from + 4, to) - lowest);
         const most = thickest(plated, v - min[1], max[1] - min[1], u - min[2], width);
         const deepest = Math.floor(heights[column]! - Math.max(0, most) - EDGE - 2);
-        const low = Math.max(1, Math.min(from, deepest - 8));
+        const low = Math.max(bottomSlice, Math.min(from, deepest - 8));
         c.add(v, u, difference, strip.at(low, v, u), plane, deepest - low);
       }
   }
+  const still = stable ? middleOf(cell, stable, analysis) : null;
+  if (still)
+    for await (const { difference, plane, min, max, at } of strips(before, after, cell.shape, still, options))
+      for (let v = min[1]; v < max[1]; v++)
+        for (let u = min[2]; u < max[2]; u++) {
+          const from = still.from[v * nu + u]!;
+          const to = still.to[v * nu + u]!;
+          if (to > from) e.add(v, u, difference, at(from, v, u), plane, to - from);
+        }
   const electrolyte = e.residual(true);
   const shading =
     levels.collector && levels.electrolyte ? await shadingOf(context, cell, bottom, analysis, levels) : null;
   if (!shading) return { electrolyte, collector: c.residual(false), shading: null };
   // What is left once each place stands against its own grey value.
   return { electrolyte, collector: bottom.noise(), shading };
+}
+
+/** The middle slices of what rests, in the columns of the region: cracks, and in a symmetric cell lithium, come from the interfaces. */
+function middleOf(cell: Cell, stable: Columns, analysis: Columns): Columns {
+  const nu = cell.shape[2];
+  return columnsWhere(cell.shape, (v, u) => {
+    const i = v * nu + u;
+    if (analysis.to[i]! <= analysis.from[i]!) return null;
+    const quarter = Math.floor((stable.to[i]! - stable.from[i]!) / 4);
+    const spare = Math.max(0, stable.to[i]! - stable.from[i]! - 2 * quarter - SAMPLED) >> 1;
+    return [stable.from[i]! + quarter + spare, stable.to[i]! - quarter - spare];
+  });
 }
 
 /** The collector's own grey value by place, when it differs by more than a hundredth of the contrast and than its noise. */
@@ -247,16 +267,18 @@ async function shadingOf(
   const [ns, nv, nu] = cell.shape;
   const grey = new Blocks(cell.shape);
   const view = viewOf(context.series.scans[context.params.reference]!, cell.frame.orientation);
+  const first = Math.max(0, analysis.min[0] - 8);
+  const slices = Math.min(ns, analysis.max[0]) - first;
   for (let v0 = 0; v0 < nv; v0 += BLOCK) {
     const rows = Math.min(BLOCK, nv - v0);
-    const block = await readBlock(view, [0, v0, 0], [ns, rows, nu], context.threads);
+    const block = await readBlock(view, [first, v0, 0], [slices, rows, nu], context.threads);
     for (let v = v0; v < v0 + rows; v++)
       for (let u = 0; u < nu; u++) {
         const from = analysis.from[v * nu + u]!;
         const to = analysis.to[v * nu + u]!;
         if (to <= from) continue;
         const low = Math.max(1, from - 8);
-        grey.add(v, u, block, (low * rows + v - v0) * nu + u, rows * nu, Math.min(from + 4, to) - low);
+        grey.add(v, u, block, ((low - first) * rows + v - v0) * nu + u, rows * nu, Math.min(from + 4, to) - low);
       }
   }
   return { block: BLOCK, width: grey.across, difference: bottom.grid(), collector: grey.grid() };

@@ -1,7 +1,11 @@
 import type { Triple } from '../../core/geometry.ts';
+import { release } from '../../engine/release.ts';
 import { readBlock, type View } from '../../engine/volume.ts';
 import type { Image } from './circle.ts';
 import { heightAt, type SmoothSurface } from './height.ts';
+
+/** Rows that are read at once where slices follow a surface. */
+const ROWS = 16;
 
 /** Mean of `count` slices from `from` on, as an image (v, u). */
 export async function meanSlices(view: View, n: Triple, from: number, count: number, threads: number): Promise<Image> {
@@ -49,17 +53,26 @@ export async function meanAlong(
   threads: number,
 ): Promise<Image> {
   const pixels = new Float32Array(nv * nu);
-  const rows = Math.max(1, Math.min(nv, Math.floor(4e6 / (ns * nu))));
-  for (let v0 = 0; v0 < nv; v0 += rows) {
-    const height = Math.min(rows, nv - v0);
-    const block = await readBlock(view, [0, v0, 0], [ns, height, nu], threads);
-    for (let v = 0; v < height; v++)
-      for (let u = 0; u < nu; u++) {
-        const first = Math.round(heightAt(surface, v0 + v, u) + offset);
-        let sum = 0;
-        for (let k = 0; k < count; k++) sum += block[(Math.max(0, Math.min(ns - 1, first + k)) * height + v) * nu + u]!;
-        pixels[(v0 + v) * nu + u] = sum / count;
+  const inside = (s: number) => Math.max(0, Math.min(ns - 1, s));
+  const first = new Int32Array(ROWS * nu);
+  for (let v0 = 0; v0 < nv; v0 += ROWS) {
+    const height = Math.min(ROWS, nv - v0);
+    let low = ns;
+    let high = 0;
+    for (let v = 0, i = 0; v < height; v++)
+      for (let u = 0; u < nu; u++, i++) {
+        first[i] = Math.round(heightAt(surface, v0 + v, u) + offset);
+        low = Math.min(low, inside(first[i]!));
+        high = Math.max(high, inside(first[i]! + count - 1) + 1);
       }
+    const plane = height * nu;
+    const block = await readBlock(view, [low, v0, 0], [high - low, height, nu], threads);
+    for (let i = 0; i < plane; i++) {
+      let sum = 0;
+      for (let k = 0; k < count; k++) sum += block[(inside(first[i]! + k) - low) * plane + i]!;
+      pixels[v0 * nu + i] = sum / count;
+    }
+    release(block);
   }
   return { pixels, height: nv, width: nu };
 }

@@ -4,6 +4,7 @@ import { type AxisName, type Orientation, orientationOf, type Region, type Tripl
 import { moments } from '../../core/robust.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
 import { findSurface } from '../../engine/difference.ts';
+import { release } from '../../engine/release.ts';
 import { readBlock, type View } from '../../engine/volume.ts';
 import { type Frame, toFile, viewOf, viewShape } from '../frame.ts';
 import { baseScan } from '../reference.ts';
@@ -68,12 +69,14 @@ export interface Layers {
 const HALF_HEIGHT_UM = 32.5;
 /** Rise over half the field beyond which a surface is no interface: 17°. A pellet's side rises by more. */
 const STEEPEST = 0.3;
+/** Slices beyond the working interface whose electrolyte tells its grey value, at most: in a thick one the rest adds nothing. */
+const SAMPLED = 64;
 /** Blur of an edge: voxels next to an interface that belong to neither side. */
 const EDGE = 3;
 
 export const layers: StepDefinition<LayersParams, Layers> = {
   name: 'layers',
-  version: 2,
+  version: 3,
   title: 'Finding the layers',
   scope: 'series',
   params: (recipe, series) => ({
@@ -281,7 +284,7 @@ async function describe(
     columnLevel(view, n, workingSurface.heights, middle, region.radius, region.range, hc, threads);
   const electrolyteLevel = await inner({
     radius: radius * 0.9,
-    range: [Math.round(hc) + clear, Math.round(hc) + Math.max(clear + 4, Math.floor((h1 - h0) / 2))],
+    range: [Math.round(hc) + clear, Math.round(hc) + Math.max(clear + 4, Math.min(SAMPLED, Math.floor((h1 - h0) / 2)))],
   });
   let collectorLevel: Level | null = null;
   if (reading.cell === 'zero-excess') {
@@ -421,20 +424,36 @@ async function ringLevel(
   slices: [number, number],
 ): Promise<Level | null> {
   if (to <= from) return null;
-  const values: number[] = [];
-  for (let s = Math.max(0, slices[0]); s < Math.min(n[0], slices[1]); s++) {
+  const ring: number[] = [];
+  for (let v = 0; v < n[1]; v++)
+    for (let u = 0; u < n[2]; u++) {
+      const r = Math.hypot(v - circle.center[0], u - circle.center[1]);
+      if (r >= from && r < to) ring.push(v * n[2] + u);
+    }
+  const [first, end] = [Math.max(0, slices[0]), Math.min(n[0], slices[1])];
+  const values = new Float32Array(Math.max(0, end - first) * ring.length);
+  for (let s = first, at = 0; s < end; s++) {
     const slice = await readBlock(view, [s, 0, 0], [1, n[1], n[2]]);
-    for (let v = 0; v < n[1]; v++)
-      for (let u = 0; u < n[2]; u++) {
-        const r = Math.hypot(v - circle.center[0], u - circle.center[1]);
-        if (r >= from && r < to) values.push(slice[v * n[2] + u]!);
-      }
+    for (const i of ring) values[at++] = slice[i]!;
+    release(slice);
   }
   return values.length > 50 ? moments(values) : null;
 }
 
+/** Mean and standard deviation (n − 1), slice by slice. */
 async function boxLevel(view: View, min: Triple, max: Triple, threads: number): Promise<Level> {
-  return moments(await readBlock(view, min, [max[0] - min[0], max[1] - min[1], max[2] - min[2]], threads));
+  const total = async (of: (grey: number) => number) => {
+    let sum = 0;
+    for (let s = min[0]; s < max[0]; s++) {
+      const slice = await readBlock(view, [s, min[1], min[2]], [1, max[1] - min[1], max[2] - min[2]], threads);
+      for (let i = 0; i < slice.length; i++) sum += of(slice[i]!);
+      release(slice);
+    }
+    return sum;
+  };
+  const n = max.reduce((count, edge, axis) => count * Math.max(0, edge - min[axis]!), 1);
+  const mean = (await total((grey) => grey)) / n;
+  return { mean, std: Math.sqrt((await total((grey) => (grey - mean) ** 2)) / Math.max(1, n - 1)), n };
 }
 
 /** Mean grey value over slices `range` about `center`, following the surface. */
@@ -453,19 +472,33 @@ async function columnLevel(
   let square = 0;
   let count = 0;
   let origin = Number.NaN;
+  const slices = (i: number): [number, number] => {
+    const shift = Math.round(heights[i]! - anchor);
+    return [Math.max(0, range[0] + shift), Math.min(ns, range[1] + shift)];
+  };
   for (let v = Math.max(0, Math.ceil(center[0] - radius)); v < Math.min(nv, center[0] + radius); v++) {
-    const block = await readBlock(view, [0, v, 0], [ns, 1, nu], threads);
+    let [low, high] = [ns, 0];
     for (let u = 0; u < nu; u++) {
       if (Math.hypot(v - center[0], u - center[1]) > radius) continue;
-      const shift = Math.round(heights[v * nu + u]! - anchor);
-      for (let s = Math.max(0, range[0] + shift); s < Math.min(ns, range[1] + shift); s++) {
-        const grey = block[s * nu + u]!;
+      const [from, to] = slices(v * nu + u);
+      if (to <= from) continue;
+      low = Math.min(low, from);
+      high = Math.max(high, to);
+    }
+    if (high <= low) continue;
+    const block = await readBlock(view, [low, v, 0], [high - low, 1, nu], threads);
+    for (let u = 0; u < nu; u++) {
+      if (Math.hypot(v - center[0], u - center[1]) > radius) continue;
+      const [from, to] = slices(v * nu + u);
+      for (let s = from; s < to; s++) {
+        const grey = block[(s - low) * nu + u]!;
         if (Number.isNaN(origin)) origin = grey;
         sum += grey - origin;
         square += (grey - origin) ** 2;
         count++;
       }
     }
+    release(block);
   }
   if (count < 50) return null;
   const mean = sum / count;

@@ -10,7 +10,7 @@ import { blockInView, matrixOfFiles, viewToFileBox } from '../frame.ts';
 import type { Intensity } from '../intensity/index.ts';
 import type { Layers } from '../layers/index.ts';
 import type { Normalisation } from '../normalise/index.ts';
-import { baselineScan, matchOf, placed, planesAtOnce } from '../place.ts';
+import { bandsOf, baselineScan, matchOf, placed, slabOf } from '../place.ts';
 import { baselineNeeds, baselineOf, baseScan } from '../reference.ts';
 import type { Registration } from '../register/index.ts';
 
@@ -32,14 +32,18 @@ export interface Lvf {
   box: { min: Triple; max: Triple };
 }
 
+/** How far beyond an electrode's region fractions are kept, towards the other electrode: a thick electrolyte has none in its middle. */
+const KEPT_UM = 100;
+
 export const LVF_VOLUME = 'lvf.zarr';
 export const LVF_COUNTS = 8192;
-/** Held for each voxel of a slab: both scans or their differences, the smoothed one, and counts. */
-const BYTES_A_VOXEL = 14;
+/** For each voxel of a slab its counts; where it is worked on, both scans or their differences and the smoothed one. */
+const BYTES_HELD = 2;
+const BYTES_WORKED = 14;
 
 export const lvf: StepDefinition<LvfParams, Lvf> = {
   name: 'lvf',
-  version: 2,
+  version: 3,
   title: 'Lithium volume fraction',
   scope: 'scan',
   params: (recipe, series, scan) => ({
@@ -81,8 +85,10 @@ async function fractions(context: StepContext<LvfParams>): Promise<Lvf> {
   if (!before || !after) return { ...none, refused: 'the scan could not be laid over the reference' };
 
   const shape = cell.layers.shape;
-  const units = unitsOf(cell, levels, working, counter);
-  const box = scan === params.baseline ? none.box : boxOf(units, cell);
+  const kept = Math.round(KEPT_UM / params.voxelSizeUm[cell.frame.orientation.axis[0]]!);
+  const units = unitsOf(cell, levels, working, counter, kept);
+  const boxes = scan === params.baseline ? [] : boxesOf(units, cell);
+  const box = boxes.length > 0 ? boxOf(units, cell) : none.box;
   const volume = await createZarr(join(directory, LVF_VOLUME), {
     name: `${series.scans[scan]!.name}, lithium volume fraction`,
     type: 'int16',
@@ -97,15 +103,15 @@ async function fractions(context: StepContext<LvfParams>): Promise<Lvf> {
       inFile(before, series.scans[params.baseline]!.source.shape, cell),
       inFile(after, series.scans[scan]!.source.shape, cell),
     ] as const;
-    const depth = planesAtOnce(shape, memoryBytes, BYTES_A_VOXEL, Math.ceil(4 * params.gaussianSigma));
+    const halo = Math.ceil(4 * params.gaussianSigma);
+    const { planes: depth, rows } = slabOf(shape, memoryBytes, BYTES_HELD, BYTES_WORKED, halo);
     for (let z = 0; z < nz; z += depth) {
       signal.throwIfAborted();
       const planes = Math.min(depth, nz - z);
       const slab = new Int16Array(planes * ny * nx);
-      const origin: Triple = [Math.max(z, box.min[0]), box.min[1], box.min[2]];
-      const end = [Math.min(z + planes, box.max[0]), box.max[1], box.max[2]];
-      const extent = end.map((edge, axis) => edge - origin[axis]!) as Triple;
-      if (extent.every((edge) => edge > 0)) {
+      for (const { min: origin, max: end } of boxes.flatMap((part) => [...bandsOf(part, z, z + planes, rows)])) {
+        signal.throwIfAborted();
+        const extent = end.map((edge, axis) => edge - origin[axis]!) as Triple;
         const difference = await differenceBlock(...laid, origin, extent, params.gaussianSigma, threads);
         const out = slab.subarray(((origin[0] - z) * ny + origin[1]) * nx + origin[2]);
         const options = { perUnit: LVF_COUNTS, out, outRow: nx, outPlane: ny * nx };
@@ -134,14 +140,15 @@ function inFile(scan: PlacedScan, shape: Triple, cell: Cell): PlacedScan {
 }
 
 /**
- * Grey values that stand for one: in each electrode's region, stretched to the middle between the interfaces. None outside
- * both.
+ * Grey values that stand for one: in each electrode's region, stretched by `kept` slices but no further than the middle between
+ * the interfaces. None outside both.
  */
 function unitsOf(
   cell: Cell,
   levels: Normalisation,
   working: Columns,
   counter: Columns | null,
+  kept: number,
 ): (Columns & { unit: number })[] {
   const nu = cell.shape[2];
   const middle = (i: number) => {
@@ -153,12 +160,23 @@ function unitsOf(
     columnsWhere(cell.shape, (v, u) => {
       const i = v * nu + u;
       if (to[i]! <= from[i]!) return null;
-      return towards === 'up' ? [from[i]!, Math.max(to[i]!, middle(i))] : [Math.min(from[i]!, middle(i)), to[i]!];
+      return towards === 'up'
+        ? [from[i]!, Math.max(to[i]!, Math.min(to[i]! + kept, middle(i)))]
+        : [Math.min(from[i]!, Math.max(from[i]! - kept, middle(i))), to[i]!];
     });
   const units = [{ ...stretched(working, 'up'), unit: levels.factor }];
   if (counter && levels.electrolyte && levels.lithium)
     units.push({ ...stretched(counter, 'down'), unit: levels.electrolyte.mean - levels.lithium.mean });
   return units;
+}
+
+/** The boxes of the file around the columns of each electrode; one around both where they meet. */
+function boxesOf(units: Columns[], cell: Cell): Lvf['box'][] {
+  const boxes = units.filter(({ min, max }) => max[0] > min[0]).map((unit) => boxOf([unit], cell));
+  const [a, b] = boxes;
+  if (!a || !b) return boxes;
+  const apart = [0, 1, 2].some((axis) => a.max[axis]! <= b.min[axis]! || b.max[axis]! <= a.min[axis]!);
+  return apart ? boxes : [boxOf(units, cell)];
 }
 
 /** The box of the file around some columns of the view. */

@@ -1,5 +1,6 @@
 import type { Region, Triple } from '../../core/geometry.ts';
 import type { StepContext, StepDefinition } from '../../core/step.ts';
+import { release } from '../../engine/release.ts';
 import { readBlock } from '../../engine/volume.ts';
 import { type Cell, type Columns, cellOf, columnsWhere, regionColumns } from '../cell.ts';
 import { viewOf } from '../frame.ts';
@@ -133,14 +134,22 @@ async function fringeOf(
   const sums = new Float64Array(2 * NEAR + 1);
   const counts = new Float64Array(sums.length);
   for (let v = 0; v < nv; v += 4) {
-    const block = await readBlock(view, [0, v, 0], [ns, 1, nu], context.threads);
+    let [low, high] = [ns, 0];
+    for (let u = 0; u < nu; u++) {
+      if (region.to[v * nu + u]! <= region.from[v * nu + u]!) continue;
+      const h = cell.working.heights[v * nu + u]!;
+      low = Math.min(low, Math.max(0, Math.round(h - NEAR)));
+      high = Math.max(high, Math.min(ns, Math.round(h + NEAR) + 1));
+    }
+    if (high <= low) continue;
+    const block = await readBlock(view, [low, v, 0], [high - low, 1, nu], context.threads);
     for (let u = 0; u < nu; u++) {
       if (region.to[v * nu + u]! <= region.from[v * nu + u]!) continue;
       const h = cell.working.heights[v * nu + u]!;
       for (let k = -NEAR; k <= NEAR; k++) {
         const s = Math.round(h + k);
         if (s < 0 || s >= ns) continue;
-        sums[k + NEAR]! += block[s * nu + u]!;
+        sums[k + NEAR]! += block[(s - low) * nu + u]!;
         counts[k + NEAR]!++;
       }
     }
@@ -209,6 +218,7 @@ async function measure(
           half.n++;
         }
       }
+    release(block);
   }
   if (n < 20) return null;
   const mean = sum / n;

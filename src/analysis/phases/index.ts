@@ -10,7 +10,7 @@ import { type Cracks, type CrackVoxels, readCrackVoxels } from '../cracks/index.
 import { blockInView, viewToFileBox, viewToFilePoint } from '../frame.ts';
 import type { Layers } from '../layers/index.ts';
 import { LVF_COUNTS, LVF_VOLUME, type Lvf } from '../lvf/index.ts';
-import { planesAtOnce } from '../place.ts';
+import { bandsOf, slabOf } from '../place.ts';
 import { baseScan } from '../reference.ts';
 
 export interface PhasesParams {
@@ -28,8 +28,9 @@ export interface Phases {
   voxels: { collector: number; lithium: number; crack: number; electrolyte: number };
 }
 
-/** Held for each voxel of a slab: lithium, its median and what that was made of, the fractions, and chunks being written. */
-const BYTES_A_VOXEL = 12;
+/** For each voxel of a slab lithium and the fractions; where the median is taken, its own and what it is made of. */
+const BYTES_HELD = 6;
+const BYTES_WORKED = 6;
 
 export const phases: StepDefinition<PhasesParams, Phases> = {
   name: 'phases',
@@ -77,16 +78,20 @@ async function phasesOf(context: StepContext<PhasesParams>): Promise<Phases> {
   const sums = [0, 0, 0, 0] as [number, number, number, number];
   const [nz, ny, nx] = shape;
   try {
-    const depth = planesAtOnce(shape, memoryBytes, BYTES_A_VOXEL, Math.ceil(params.medianRadius));
+    const { planes: depth, rows } = slabOf(
+      shape,
+      memoryBytes,
+      BYTES_HELD,
+      BYTES_WORKED,
+      Math.ceil(params.medianRadius),
+    );
     for (let z = 0; z < nz; z += depth) {
       signal.throwIfAborted();
       const planes = Math.min(depth, nz - z);
       const lithium = new Int16Array(planes * ny * nx);
-      for (const { min, max } of boxes) {
-        const origin: Triple = [Math.max(z, min[0]), min[1], min[2]];
-        const end: Triple = [Math.min(z + planes, max[0]), max[1], max[2]];
-        if (end.some((edge, axis) => edge <= origin[axis]!)) continue;
-        await smoothInto(lithium, z, lvf!, origin, end, params.medianRadius, threads);
+      for (const { min, max } of boxes.flatMap((box) => [...bandsOf(box, z, z + planes, rows)])) {
+        signal.throwIfAborted();
+        await smoothInto(lithium, z, lvf!, min, max, params.medianRadius, threads);
       }
       const slab = new Uint8Array(planes * ny * nx * 4);
       const mixed = await mixPhases({

@@ -85,7 +85,7 @@ const RING_SLICES = 24;
 const TURN_TILES = 8;
 /** Voxels below which a slice may hold one value by chance. */
 const SMALLEST_SLICE = 64;
-/** Slices across y and x touch every page of a file: in larger ones only those across z are looked at. */
+/** Slices across y and x touch every page of a file: in larger ones only those across z are looked at, and only some rows of each. */
 const ALL_AXES_VOXELS = 2 ** 28;
 /** The tenth percentile of the noise of 8³ voxels of white noise, as a part of its standard deviation. */
 const TENTH_PERCENTILE = { fine: 0.955, coarse: 0.973 };
@@ -106,7 +106,7 @@ const INTEGERS: Partial<Record<VoxelType, [number, number]>> = {
 /** Noise, sharpness, rings, clipping and the fit of the projections of one scan. */
 export const quality: StepDefinition<Record<string, never>, Quality> = {
   name: 'quality',
-  version: 1,
+  version: 2,
   title: 'Judging the scans',
   scope: 'scan',
   params: () => ({}),

@@ -33,7 +33,7 @@ export interface ZarrChannel {
   window: [number, number];
 }
 
-/** What a stored volume is. Its fill value is 0: chunks that hold nothing else are not stored. */
+/** What a stored volume is. Its fill value is 0: chunks that hold nothing else are not stored, and repeated ones once. */
 export interface ZarrSpec {
   name: string;
   type: ZarrType;

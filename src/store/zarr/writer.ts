@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Triple } from '../../core/geometry.ts';
 import type { Json } from '../../core/step.ts';
 import { crc32c } from '../../engine/crc32c.ts';
+import { firstUnlike } from '../../engine/unlike.ts';
 import { joinedCrc32c } from './joined.ts';
 import {
   arrayMetadata,
@@ -21,7 +22,7 @@ import {
 /** Pieces of chunks that may be on their way to the disk at once: what bounds the writer's own memory. */
 const IN_FLIGHT = 8;
 
-/** A chunk of the layer being written. It takes its place in the shard with its first voxel that is not 0. */
+/** A chunk of the layer being written. It takes its place in the shard with its first plane that is not like those before. */
 interface OpenChunk {
   position: Triple;
   offset: number | null;
@@ -34,6 +35,8 @@ class Shard {
   readonly index: BigUint64Array;
   /** Checksums of the chunks in the order in which they lie in the file. */
   readonly inOrder: OpenChunk[] = [];
+  /** Those whose planes are all the same, by the checksum and number of planes. */
+  readonly even = new Map<string, { plane: Uint8Array; chunk: OpenChunk }[]>();
   length = 0;
   constructor(path: string, file: FileHandle, slots: number) {
     this.path = path;
@@ -49,6 +52,8 @@ class LevelWriter {
   readonly #grid: [number, number];
   #next = 0;
   #chunks: OpenChunk[] = [];
+  /** The first plane of the open layer. */
+  #plane: Uint8Array;
   #shards = new Map<string, Shard>();
   #spare: Uint8Array[] = [];
 
@@ -56,6 +61,7 @@ class LevelWriter {
     this.#directory = directory;
     this.level = level;
     this.#checksums = checksums;
+    this.#plane = new Uint8Array(level.shape[1] * level.shape[2] * level.voxelBytes);
     this.#grid = [Math.ceil(level.shape[1] / level.chunk), Math.ceil(level.shape[2] / level.chunk)];
   }
 
@@ -77,7 +83,7 @@ class LevelWriter {
     const planeBytes = shape[1] * shape[2] * voxelBytes;
     for (let z = z0; z < z0 + count; ) {
       const within = z % chunk;
-      if (within === 0) this.#openLayer(z / chunk);
+      if (within === 0) this.#openLayer(z / chunk, bytes.subarray((z - z0) * planeBytes));
       const planes = Math.min(chunk - within, z0 + count - z);
       await this.#writePlanes(bytes.subarray((z - z0) * planeBytes, (z - z0 + planes) * planeBytes), within, planes);
       z += planes;
@@ -86,7 +92,8 @@ class LevelWriter {
     }
   }
 
-  #openLayer(cz: number): void {
+  #openLayer(cz: number, slab: Uint8Array): void {
+    this.#plane.set(slab.subarray(0, this.#plane.length));
     this.#chunks = [];
     for (let cy = 0; cy < this.#grid[0]; cy++)
       for (let cx = 0; cx < this.#grid[1]; cx++) this.#chunks.push({ position: [cz, cy, cx], offset: null, crc: 0 });
@@ -94,17 +101,17 @@ class LevelWriter {
 
   /** `planes` planes of the open layer of chunks, beginning with the layer's plane `within`. */
   async #writePlanes(slab: Uint8Array, within: number, planes: number): Promise<void> {
-    const { chunk, voxelBytes } = this.level;
+    const { shape, chunk, voxelBytes } = this.level;
     const chunkPlane = chunk * chunk * voxelBytes;
+    const unlike = await firstUnlike(slab, [planes, shape[1], shape[2]], voxelBytes, chunk, this.#plane);
     // Places are given by first plane, then y, x, so that the file does not depend on how thick the slabs are.
     const starting = this.#chunks
-      .filter((at) => at.offset === null)
-      .map((at) => ({ at, first: this.#firstPlane(slab, planes, at) }))
-      .filter(({ first }) => first !== null)
-      .sort((a, b) => a.first! - b.first!);
+      .map((at, i) => ({ at, first: unlike[i]! }))
+      .filter(({ at, first }) => at.offset === null && first < planes)
+      .sort((a, b) => a.first - b.first);
     for (const { at } of starting) {
       await this.#place(at);
-      if (within > 0) at.crc = crc32c(new Uint8Array(within * chunkPlane));
+      await this.#fill(at, within);
     }
     const underWay = new Set<Promise<void>>();
     let failure: unknown = null;
@@ -130,24 +137,38 @@ class LevelWriter {
     if (failure) throw failure;
   }
 
-  /** The first of the slab's planes in which the chunk holds a byte that is not 0, or null. */
-  #firstPlane(slab: Uint8Array, planes: number, { position: [, cy, cx] }: OpenChunk): number | null {
-    const { shape, chunk, voxelBytes } = this.level;
-    const rowBytes = shape[2] * voxelBytes;
-    const [low, high] = [cx * chunk * voxelBytes, Math.min((cx + 1) * chunk, shape[2]) * voxelBytes];
-    for (let z = 0; z < planes; z++)
-      for (let y = cy * chunk; y < Math.min((cy + 1) * chunk, shape[1]); y++) {
-        const row = (z * shape[1] + y) * rowBytes;
-        for (let i = row + low; i < row + high; i++) if (slab[i] !== 0) return z;
-      }
-    return null;
+  /** The first plane of a chunk. */
+  #firstPlane(at: OpenChunk): Uint8Array {
+    const { chunk, voxelBytes } = this.level;
+    const plane = new Uint8Array(chunk * chunk * voxelBytes);
+    this.#gather(this.#plane, 1, at, plane);
+    return plane;
   }
 
-  #gather(slab: Uint8Array, planes: number, { position: [, cy, cx] }: OpenChunk, out: Uint8Array): void {
+  /** Writes the first `planes` planes of a chunk, which are all the same. */
+  async #fill(at: OpenChunk, planes: number): Promise<void> {
+    if (planes === 0) return;
+    const first = this.#firstPlane(at);
+    const piece = new Uint8Array(planes * first.length);
+    if (holdsAny(first)) {
+      for (let z = 0; z < planes; z++) piece.set(first, z * first.length);
+      await writeAll(this.#shardOf(at).file, piece, at.offset!);
+    }
+    at.crc = crc32c(piece);
+  }
+
+  /** Rows and columns of a chunk that lie in the volume. */
+  #extentOf({ position: [, cy, cx] }: OpenChunk): [number, number] {
+    const { shape, chunk } = this.level;
+    return [Math.min(chunk, shape[1] - cy * chunk), Math.min(chunk, shape[2] - cx * chunk)];
+  }
+
+  #gather(slab: Uint8Array, planes: number, at: OpenChunk, out: Uint8Array): void {
     const { shape, chunk, voxelBytes } = this.level;
+    const [, cy, cx] = at.position;
     const rowBytes = shape[2] * voxelBytes;
-    const rows = Math.min(chunk, shape[1] - cy * chunk);
-    const width = Math.min(chunk, shape[2] - cx * chunk) * voxelBytes;
+    const [rows, columns] = this.#extentOf(at);
+    const width = columns * voxelBytes;
     const step = chunk * voxelBytes;
     if (rows < chunk || width < step) out.fill(0);
     for (let z = 0; z < planes; z++)
@@ -166,6 +187,41 @@ class LevelWriter {
   }
 
   async #place(chunk: OpenChunk): Promise<void> {
+    const shard = await this.#openShard(chunk);
+    chunk.offset = shard.length;
+    shard.length += this.level.chunkBytes + CRC_BYTES;
+    this.#enter(shard, chunk);
+    shard.inOrder.push(chunk);
+  }
+
+  /** Tells the shard's index where a chunk lies. */
+  #enter(shard: Shard, chunk: OpenChunk): void {
+    const slot = indexSlot(this.level, chunk.position);
+    shard.index[slot * 2] = BigInt(chunk.offset!);
+    shard.index[slot * 2 + 1] = BigInt(this.level.chunkBytes + CRC_BYTES);
+  }
+
+  /** Places a chunk whose planes are all the same: those of a shard that are like it lie in one place. */
+  async #placeEven(chunk: OpenChunk, planes: number): Promise<void> {
+    const plane = this.#firstPlane(chunk);
+    if (!holdsAny(plane)) return;
+    const shard = await this.#openShard(chunk);
+    const kind = `${crc32c(plane)} ${planes}`;
+    const alike = shard.even.get(kind) ?? [];
+    shard.even.set(kind, alike);
+    const like = alike.find((other) => Buffer.compare(other.plane, plane) === 0);
+    if (like) {
+      chunk.offset = like.chunk.offset;
+      this.#enter(shard, chunk);
+      return;
+    }
+    alike.push({ plane, chunk });
+    await this.#place(chunk);
+    await this.#fill(chunk, planes);
+    await this.#end(chunk, planes);
+  }
+
+  async #openShard(chunk: OpenChunk): Promise<Shard> {
     const key = this.#shardKey(chunk);
     let shard = this.#shards.get(key.join('/'));
     if (!shard) {
@@ -174,23 +230,24 @@ class LevelWriter {
       shard = new Shard(path, await open(join(this.#directory, path), 'wx'), this.level.chunksPerShard ** 3);
       this.#shards.set(key.join('/'), shard);
     }
-    chunk.offset = shard.length;
-    shard.length += this.level.chunkBytes + CRC_BYTES;
-    const slot = indexSlot(this.level, chunk.position);
-    shard.index[slot * 2] = BigInt(chunk.offset);
-    shard.index[slot * 2 + 1] = BigInt(this.level.chunkBytes + CRC_BYTES);
-    shard.inOrder.push(chunk);
+    return shard;
+  }
+
+  /** Fills up a chunk of which so many planes were written, and writes its checksum. */
+  async #end(at: OpenChunk, planes: number): Promise<void> {
+    const { chunk, chunkBytes, voxelBytes } = this.level;
+    const absent = (chunk - planes) * chunk * chunk * voxelBytes;
+    if (absent > 0) at.crc = crc32c(new Uint8Array(absent), at.crc);
+    await writeAll(this.#shardOf(at).file, littleEndianWord(at.crc), at.offset! + chunkBytes);
   }
 
   /** Ends the chunks whose last plane is z - 1 and, where the layer of shards ends too, the shards. */
   async #closeLayer(z: number): Promise<void> {
-    const { chunk, chunkBytes, shard, shape, voxelBytes } = this.level;
-    const absent = (Math.ceil(z / chunk) * chunk - z) * chunk * chunk * voxelBytes;
-    for (const at of this.#chunks) {
-      if (at.offset === null) continue;
-      if (absent > 0) at.crc = crc32c(new Uint8Array(absent), at.crc);
-      await writeAll(this.#shardOf(at).file, littleEndianWord(at.crc), at.offset + chunkBytes);
-    }
+    const { chunk, shard, shape } = this.level;
+    const planes = ((z - 1) % chunk) + 1;
+    for (const at of this.#chunks)
+      if (at.offset !== null) await this.#end(at, planes);
+      else await this.#placeEven(at, planes);
     if (z % shard !== 0 && z !== shape[0]) return;
     for (const open of this.#shards.values()) await this.#closeShard(open);
     this.#shards.clear();
@@ -216,6 +273,10 @@ class LevelWriter {
     for (const shard of this.#shards.values()) await shard.file.close().catch(() => {});
     this.#shards.clear();
   }
+}
+
+function holdsAny(bytes: Uint8Array): boolean {
+  return bytes.some((byte) => byte !== 0);
 }
 
 function littleEndianWord(value: number): Uint8Array {

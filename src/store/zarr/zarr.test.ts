@@ -60,11 +60,13 @@ function specFor(shape: Triple, type: ZarrType, channels: number): ZarrSpec {
   };
 }
 
-/** Voxels of which whole chunks, and stretches of planes, are 0. */
+/** Voxels of which whole chunks, and stretches of planes, are 0, or the same in all planes. */
 function voxelsFor({ shape, type, channels }: ZarrSpec, random: () => number): ZarrArray {
   const voxels = arrayOf(type, new ArrayBuffer(shape[0] * shape[1] * shape[2] * channels.length * VOXEL_BYTES[type]));
   const low = type === 'int16' ? -30000 : 0;
   const [z0, y0, x0] = shape.map((n) => random() * n) as Triple;
+  const [even, nx] = [random() < 0.5, shape[2] * channels.length];
+  if (even) for (let i = 0; i < voxels.length; i++) voxels[i] = (i % nx) + 3;
   let at = 0;
   for (let z = 0; z < shape[0]; z++)
     for (let y = 0; y < shape[1]; y++)
@@ -199,6 +201,23 @@ test('chunks of zeros are not stored, and a mapped chunk lies where it is said t
   expect(chunk.reduce((sum, value) => sum + value, 0)).toBe(777);
   const all = (await volume.readBlock([0, 0, 0], [8, 8, 16])) as Uint16Array;
   expect(all.reduce((sum, value) => sum + value, 0)).toBe(777);
+});
+
+test('chunks whose planes are all the same lie in one place of their shard', async () => {
+  const spec = specFor([8, 8, 16], 'uint8', 4);
+  const voxels = new Uint8Array(8 * 8 * 16 * 4).map((_, i) => [0, 7, 255, 3][i % 4]!);
+  voxels[((5 * 8 + 6) * 16 + 11) * 4] = 1;
+  const { directory } = await stored(spec, voxels, () => 3);
+  const volume = await openZarr(directory);
+  const odd = (await volume.chunkPlace([1, 1, 2]))!;
+  const places = [];
+  for (let i = 0; i < 8; i++) places.push(await volume.chunkPlace([i >> 2, (i >> 1) & 1, 2 + (i & 1)]));
+  const others = places.filter((place) => place!.offset !== odd.offset);
+  expect(others).toHaveLength(7);
+  expect(new Set(others.map((place) => place!.offset)).size).toBe(1);
+  expect((await readFile(odd.path)).length).toBeLessThan(3 * odd.bytes);
+  expect(await volume.readBlock([0, 0, 0], [8, 8, 16])).toEqual(voxels);
+  expect(await verifyZarr(directory)).toEqual([]);
 });
 
 test('metadata says axes, units, scales and channels as OME-Zarr 0.5 does', async () => {
