@@ -8,7 +8,7 @@ import { type Cell, type Columns, cellOf, columnsWhere, regionColumns } from '..
 import { viewOf, viewShape } from '../frame.ts';
 import type { Layers } from '../layers/index.ts';
 import type { Normalisation } from '../normalise/index.ts';
-import { placed, strips, type ViewBox } from '../place.ts';
+import { placed, type Strip, strips, type ViewBox } from '../place.ts';
 import type { Quality } from '../quality/index.ts';
 import { baseScan } from '../reference.ts';
 import type { Registration } from '../register/index.ts';
@@ -67,6 +67,8 @@ const SIGNIFICANT = 4;
 const SHADED = 0.02;
 const BLOCK = 12;
 const EDGE = 3;
+/** Rows of the view beyond which only every second block is looked at, beyond twice as many every third. */
+const MOST_ROWS = 768;
 /** Slices of electrolyte in a column that tell its residual, at most, and one more. */
 const SAMPLED = 64;
 /** Slices below the region among which collector at rest is sought. */
@@ -190,7 +192,8 @@ async function restingResiduals(
     max: analysis.max,
   };
   const bottomSlice = Math.max(1, box.min[0]);
-  for await (const strip of strips(before, after, cell.shape, box, options)) {
+  const lower = sampledRows(box, cell.shape);
+  for await (const strip of stripsOf(lower, (part) => strips(before, after, cell.shape, part, options))) {
     const { difference, plane, min, max } = strip;
     const width = max[2] - min[2];
     const plated = new Float32Array((max[1] - min[1]) * width);
@@ -224,7 +227,9 @@ async function restingResiduals(
   }
   const still = stable ? middleOf(cell, stable, analysis) : null;
   if (still)
-    for await (const { difference, plane, min, max, at } of strips(before, after, cell.shape, still, options))
+    for await (const { difference, plane, min, max, at } of stripsOf(sampledRows(still, cell.shape), (part) =>
+      strips(before, after, cell.shape, part, options),
+    ))
       for (let v = min[1]; v < max[1]; v++)
         for (let u = min[2]; u < max[2]; u++) {
           const from = still.from[v * nu + u]!;
@@ -237,6 +242,21 @@ async function restingResiduals(
   if (!shading) return { electrolyte, collector: c.residual(false), shading: null };
   // What is left once each place stands against its own grey value.
   return { electrolyte, collector: bottom.noise(), shading };
+}
+
+/** The rows of a box that are looked at: in wide views some blocks stand for all. */
+function sampledRows({ min, max }: ViewBox, [, nv]: Triple): ViewBox[] {
+  const every = Math.ceil(nv / MOST_ROWS);
+  if (every === 1) return [{ min, max }];
+  const rows: ViewBox[] = [];
+  for (let v = Math.floor(min[1] / BLOCK) * BLOCK; v < max[1]; v += every * BLOCK)
+    rows.push({ min: [min[0], Math.max(min[1], v), min[2]], max: [max[0], Math.min(max[1], v + BLOCK), max[2]] });
+  return rows;
+}
+
+/** The strips of some boxes, one box after the other. */
+async function* stripsOf(boxes: ViewBox[], of: (box: ViewBox) => AsyncGenerator<Strip>): AsyncGenerator<Strip> {
+  for (const box of boxes) yield* of(box);
 }
 
 /** The middle slices of what rests, in the columns of the region: cracks, and in a symmetric cell lithium, come from the interfaces. */
