@@ -336,6 +336,11 @@ const calls: Readonly<Record<string, () => Options | Options[]>> = {
     referenceRings: null,
     movedRings: null,
   }),
+  firstUnlike: () => {
+    const bytes = new Uint8Array(grey.buffer);
+    const plane = bytes.slice(0, 2 * COLUMNS);
+    return { slab: bytes, shape: SHAPE, voxelBytes: 2, chunk: 16, plane, first: new Int32Array(3 * 10) };
+  },
   renderPhantom: () => ({ scene: scene(), placeOf: MATRIX, optics: optics(), out: new Uint16Array(13 * 37 * 83) }),
   phantomThickness: () => ({ scene: scene(), shape: [37, 147], pairs: [[0, 1]], out: new Float64Array(COLUMNS) }),
 };
