@@ -1,8 +1,9 @@
 /**
- * Each operator of the engine beside those of other programs in the same run: `npm run bench:engine [-- --size 512] [--rounds 3]
- * [--only median] [--json FILE]`. A round times ours and then each peer, so that all see the same machine; the table shows medians
- * over rounds. Peers take the threads they take by themselves: scipy and scikit-image one, ITK and ImageJ all. What is not
- * installed is named and left out. The whole chain is `npm run bench:run` and `bench:pair`, registration `bench:register`.
+ * Each operator of the engine, then registration and the whole chain, beside other programs in the same run: `npm run bench:engine
+ * [-- --size 512] [--rounds 3] [--only median] [--json FILE]`. A round times ours and then each peer, so that all see the same machine;
+ * the table shows medians over rounds. Peers take the threads they take by themselves: scipy and scikit-image one, ITK, ImageJ
+ * and elastix all. What is not installed is named and left out. `--only` leaves the chain out; `npm run bench:register`, `bench:pair` and
+ * `bench:run` tell more of it.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
@@ -20,7 +21,9 @@ import { dilate, label } from '../../src/engine/label.ts';
 import { median } from '../../src/engine/median.ts';
 import { resampleBlock } from '../../src/engine/resample.ts';
 import { openVolume, type View } from '../../src/engine/volume.ts';
+import { type Race, racePair, raceRun } from '../peer/race.ts';
 import { imagej, itk, type Peer, scipy } from './peers.ts';
+import { raceRegistration } from './registration.ts';
 import { greyValues, made } from './scan.ts';
 
 const { values } = parseArgs({
@@ -189,7 +192,53 @@ try {
 } finally {
   for (const peer of peers) peer.end();
 }
-if (values.json) writeFileSync(values.json, `${JSON.stringify({ size, rounds, rows: measured }, null, 2)}\n`);
+
+/** What takes a chain of operators, in seconds. */
+interface Chain {
+  name: string;
+  peer: string;
+  goal: number;
+  run(): Promise<{ seconds: number; peer: number | null; ratio: number | null }>;
+}
+const ofRace = ({ ours, script, ratio }: Race) => ({ seconds: ours, peer: script, ratio });
+const chains: Chain[] = [
+  {
+    name: 'rigid registration, 256³',
+    peer: 'elastix',
+    goal: 20,
+    run: async () => {
+      const { seconds, peer, ratio } = await raceRegistration(256, rounds);
+      return { seconds, peer: peer?.seconds ?? null, ratio };
+    },
+  },
+  {
+    name: 'a pair of 256 × 512 × 512, from registration to cracks',
+    peer: 'a script on scipy',
+    goal: 30,
+    run: async () => ofRace(racePair(rounds)),
+  },
+  {
+    name: 'run of 8 scans of 128 × 256 × 256, start-up included',
+    peer: 'a script on scipy',
+    goal: 10,
+    run: async () => ofRace(raceRun(rounds)),
+  },
+];
+const timed = [];
+if (values.only === '') {
+  say('');
+  const line = (cells: string[]) => say(cells.map((cell, i) => (i ? cell.padStart(20) : cell.padEnd(56))).join(''));
+  line(['chain', 'seconds', 'peer', 'ratio', 'goal']);
+  for (const { name, peer, goal, run } of chains) {
+    if (peer !== 'elastix' && peers[0]?.name !== asked[0]!.name) continue;
+    const found = await run();
+    const their = found.peer === null ? `${peer} is missing` : `${peer} ${found.peer.toPrecision(3)} s`;
+    line([name, found.seconds.toPrecision(3), their, found.ratio === null ? '–' : times(found.ratio), times(goal)]);
+    timed.push({ name, goal, ...found });
+  }
+}
+if (values.json)
+  writeFileSync(values.json, `${JSON.stringify({ size, rounds, operators: measured, chains: timed }, null, 2)}\n`);
 
 function times(ratio: number): string {
   return `${ratio.toPrecision(3)} ×`;

@@ -50,6 +50,15 @@ const CALLS: Readonly<Record<string, (volume: unknown) => Options>> = {
   dilate: () => ({ mask: bytes(), shape: SHAPE, radius: 1.5, out: bytes(), threads: 2 }),
   erode: () => ({ mask: bytes(), shape: SHAPE, radius: 1.5, out: bytes(), threads: 2 }),
   distance: () => ({ mask: bytes(), shape: SHAPE, spacing: [1, 2, 3], out: floats(), threads: 2 }),
+  firstUnlike: () => ({
+    slab: bytes(),
+    shape: SHAPE,
+    voxelBytes: 1,
+    chunk: 4,
+    plane: bytes(),
+    first: new Int32Array(4),
+    threads: 2,
+  }),
   gaussian: () => ({ voxels: floats(), shape: SHAPE, sigma: 1, reflect: true, out: floats(), threads: 2 }),
   median: () => ({ voxels: shorts(), shape: SHAPE, radius: 2, cube: false, border: 'fiji', out: shorts(), threads: 2 }),
   planeMaxima: () => ({
