@@ -128,6 +128,13 @@ export function restoredView(kept: unknown, scans: number): View {
   return view;
 }
 
+/** A view that comes back, but for what was changed (`before` to `now`) while it was asked for. */
+export function broughtBack(back: View, before: View, now: View): Partial<View> {
+  return Object.fromEntries(
+    Object.entries(back).filter(([key]) => now[key as keyof View] === before[key as keyof View]),
+  );
+}
+
 /** What the pointer is over; apart from the rest, as it changes with every move. `exact` is what the host says of the place. */
 export interface Probe {
   voxel: Triple;

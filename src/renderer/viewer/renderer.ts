@@ -225,6 +225,7 @@ class Renderer implements VolumeRenderer {
   readonly #lost = (event: Event): void => {
     event.preventDefault();
     this.#stage?.following.release();
+    this.solids.forget();
     this.#stage = null;
   };
 

@@ -113,11 +113,19 @@ export class Solids {
     });
   }
 
-  release(): void {
+  /** Gives back what is drawn into, and behind: made again when it is wanted. Of a context that is lost, three would delete it later. */
+  forget(): void {
     this.#target?.depthTexture?.dispose();
     this.#target?.dispose();
+    this.#target = null;
     const { background } = this.scene;
     if (background && 'dispose' in background) background.dispose();
+    this.scene.background = null;
+    this.#drawnGround = null;
+  }
+
+  release(): void {
+    this.forget();
     this.three.dispose();
   }
 }

@@ -1,7 +1,7 @@
 import { call } from '../../host/call.ts';
 import { tellError } from '../../state/notices.ts';
 import { useSession } from '../../state/session.ts';
-import { keptView, restoredView, useView } from '../../state/view.ts';
+import { broughtBack, keptView, restoredView, useView } from '../../state/view.ts';
 import { keptFigures, restoreFigures } from '../figures/layouts.ts';
 import { keptMovies, restoreMovies } from '../movies/boards.ts';
 import { keptMeasured, restoreMeasured } from '../regions/measurements.ts';
@@ -25,9 +25,11 @@ let last = '';
 
 /** The kept window of the open project; its view is taken at once, its layout returned. */
 export async function restoreWindow(): Promise<unknown> {
+  const before = useView.getState();
   const { state } = await call('workspace', {});
   const kept = (typeof state === 'object' && state !== null ? state : {}) as Kept;
-  useView.setState(restoredView(kept.view, useSession.getState().project?.scans.length ?? 0));
+  const back = restoredView(kept.view, useSession.getState().project?.scans.length ?? 0);
+  useView.setState(broughtBack(back, before, useView.getState()));
   restoreMeasured(kept.measured);
   restoreMovies(kept.movies);
   restoreFigures(kept.figures);
